@@ -1,0 +1,190 @@
+import type { BlobRef } from '../schemas/blob-ref.js';
+import type { SetupStep } from '../schemas/blueprint.js';
+import type { SourceItem } from '../schemas/work-item.js';
+
+// What the outside must offer to the activities. Adapters implement these; tests hand in real ones.
+
+/** Where a repo's history is: the forge's repository that the depot mirrors. */
+export interface RepoLocation {
+  readonly name: string;
+  /** A path or URL that git can fetch from. */
+  readonly url: string;
+  readonly defaultBranch: string;
+}
+
+export interface CommitTree {
+  /** 40 hexadecimal characters. */
+  readonly commit: string;
+  readonly tree: string;
+}
+
+export interface ChangedFile {
+  readonly path: string;
+  readonly status: 'added' | 'modified' | 'deleted' | 'typechange';
+  readonly binary: boolean;
+  readonly addedLines: readonly { readonly line: number; readonly text: string }[];
+  readonly removedLines: readonly { readonly line: number; readonly text: string }[];
+}
+
+export interface CommitRequest {
+  readonly repo: string;
+  readonly tree: string;
+  readonly parents: readonly string[];
+  readonly message: string;
+  /** Seconds since the epoch: given, so that the same request always makes the same commit. */
+  readonly time: number;
+}
+
+/** Bare git repositories, one per repo, that keep every snapshot. Git runs here without any work tree. */
+export interface Depot {
+  /** Brings the branch into the depot and returns its head. */
+  fetch(repo: RepoLocation, branch: string): Promise<CommitTree>;
+  /** Deterministic: equal requests give equal commits. Kept from garbage collection. */
+  commit(request: CommitRequest): Promise<CommitTree>;
+  /** Three-way merge of two commits over their merge base, without a work tree. */
+  merge(repo: string, ours: string, theirs: string): Promise<{ tree: string } | { conflicts: readonly string[] }>;
+  diff(repo: string, from: string, to: string): Promise<readonly ChangedFile[]>;
+  /** Unified diff as text. */
+  patch(repo: string, from: string, to: string): Promise<string>;
+  list(repo: string, tree: string): Promise<readonly string[]>;
+  /** Undefined when the tree has no such file. */
+  read(repo: string, tree: string, path: string): Promise<string | undefined>;
+  /** The directory of the bare repository: forges fetch from it. */
+  directory(repo: string): string;
+  isAncestor(repo: string, ancestor: string, descendant: string): Promise<boolean>;
+}
+
+export interface SandboxLimits {
+  readonly memoryMiB: number;
+  readonly processes: number;
+  readonly diskMiB: number;
+  /** Largest output kept per stream; the rest is counted and dropped. */
+  readonly outputBytes: number;
+}
+
+export interface SandboxCommand {
+  /** Run by `/bin/sh -c`, or as is when an array. */
+  readonly command: string | readonly string[];
+  /** Directory from the root of the workspace. */
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly stdin?: string | Buffer;
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+  /** Called with each chunk of stdout as it comes. */
+  readonly onStdout?: (chunk: string) => void;
+}
+
+export interface CommandResult {
+  /** Null when a signal ended it. */
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  /** Why the sandbox ended it, when it did. */
+  readonly ended?: 'timeout' | 'cancelled' | 'disk' | 'memory';
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Bytes that were dropped over `outputBytes`. */
+  readonly dropped: number;
+  readonly durationMs: number;
+}
+
+export interface Shell {
+  /** A command in the running sandbox: no new namespaces, so it costs about a plain spawn. */
+  exec(command: SandboxCommand): Promise<CommandResult>;
+}
+
+/** A writable, sandboxed checkout of one tree. Not shared, not durable: what must last is a snapshot. */
+export interface Workspace {
+  readonly id: string;
+  /** A command in a fresh sandbox over this workspace; its exit status can't be forged by the command before it. */
+  exec(command: SandboxCommand): Promise<CommandResult>;
+  /** The warm sandbox of this workspace, started at first use. */
+  shell(): Promise<Shell>;
+  /** Keeps the present tree in the depot. Ignored files are not part of it. Leaves the workspace usable. */
+  snapshot(): Promise<{ readonly tree: string }>;
+  /** Undefined when there is no such regular file; throws over `maxBytes`. */
+  readFile(path: string, maxBytes: number): Promise<Buffer | undefined>;
+  writeFile(path: string, content: string | Buffer): Promise<void>;
+  /** Ends what runs and removes what is on disk. */
+  close(): Promise<void>;
+}
+
+export interface OpenWorkspace {
+  readonly repo: string;
+  readonly tree: string;
+  /** A tree near it whose shared checkout is reused; by default the tree itself. */
+  readonly near?: string;
+  /** Set-up layers, from `prepare`. */
+  readonly layers: readonly string[];
+  readonly limits: SandboxLimits;
+}
+
+export interface PrepareRequest {
+  readonly repo: string;
+  readonly tree: string;
+  readonly step: SetupStep;
+  /** Layers of earlier steps. */
+  readonly layers: readonly string[];
+  readonly limits: SandboxLimits;
+  readonly signal?: AbortSignal;
+  readonly onOutput?: (chunk: string) => void;
+}
+
+export interface Workspaces {
+  open(request: OpenWorkspace): Promise<Workspace>;
+  /** Runs a set-up step, or finds its layer by the content of its lockfiles. Returns the layer's id. */
+  prepare(request: PrepareRequest): Promise<{ readonly layer: string; readonly cached: boolean }>;
+  /** Paths of the repair engine and of the tools as seen from inside the sandbox. */
+  readonly engine: readonly string[];
+}
+
+export interface Blobs {
+  put(content: string | Buffer, mediaType: string): Promise<BlobRef>;
+  /** Throws when the blob is missing or its bytes don't match its address. */
+  get(ref: BlobRef): Promise<Buffer>;
+}
+
+export interface Comment {
+  /** Business key of the item, for example `ENG-101`. */
+  readonly item: string;
+  readonly body: string;
+  /** Equal keys make one comment, however often it is tried. */
+  readonly effectKey: string;
+}
+
+export interface StateChange {
+  readonly item: string;
+  readonly state: 'started' | 'completed' | 'stopped';
+  readonly effectKey: string;
+}
+
+/** Where tickets live. */
+export interface Tracker {
+  /** The item as it is now; undefined when there is none. */
+  item(key: string): Promise<SourceItem | undefined>;
+  /** `already`: an earlier attempt had done it. */
+  comment(comment: Comment): Promise<{ readonly id: string; readonly already: boolean }>;
+  setState(change: StateChange): Promise<{ readonly already: boolean }>;
+}
+
+export interface RefUpdate {
+  readonly repo: string;
+  readonly branch: string;
+  readonly commit: string;
+  /** What the branch must be now; null when it must not exist. */
+  readonly expected: string | null;
+}
+
+/** Where repositories live and changes are merged. */
+export interface Forge {
+  location(repo: string): RepoLocation;
+  /** Undefined when there is no such branch. */
+  head(repo: string, branch: string): Promise<string | undefined>;
+  /**
+   * Sets the branch to a commit of the depot, if it still is what was expected: compare and swap, so a late writer
+   * changes nothing. `moved` tells where the branch is instead.
+   */
+  update(
+    update: RefUpdate,
+  ): Promise<{ readonly done: true; readonly already: boolean } | { readonly moved: string | null }>;
+}

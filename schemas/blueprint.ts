@@ -1,0 +1,123 @@
+import { z } from 'zod';
+
+// `signalbox.yaml`: what a repo declares about itself. Read from the base branch only, so a change cannot loosen
+// the rules that judge it.
+
+const Name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,40}$/, 'expected lower-case letters, digits and dashes');
+const RelativePath = z
+  .string()
+  .min(1)
+  .refine((path) => !path.startsWith('/') && !path.split('/').includes('..'), 'expected a path inside the repository');
+const Glob = z.string().min(1).max(300);
+/** Seconds, as people write them: `90s`, `10m`, `1h`. */
+const Duration = z.string().regex(/^[1-9]\d*(s|m|h)$/, 'expected a duration such as 90s, 10m or 1h');
+
+export const TestRunner = z.enum(['node-test', 'jest', 'vitest', 'mocha', 'pytest', 'unittest']);
+export type TestRunner = z.infer<typeof TestRunner>;
+
+/** A part of the repo with one language and one test command. */
+export const Module = z.strictObject({
+  path: RelativePath.describe('Directory of the module, from the root of the repository; "." is the root'),
+  language: z.enum(['javascript', 'typescript', 'python']),
+  runner: TestRunner,
+  sources: z.array(Glob).min(1).describe('Globs of source files, relative to the module'),
+  tests: z.array(Glob).min(1).describe('Globs of test files, relative to the module'),
+});
+export type Module = Readonly<z.infer<typeof Module>>;
+
+/** Installs dependencies once per lockfile content; the only step that may reach a registry. */
+export const SetupStep = z.strictObject({
+  name: Name,
+  in: RelativePath.default('.'),
+  command: z.string().min(1),
+  lockfiles: z.array(RelativePath).min(1).describe('Files whose content is the cache key, relative to `in`'),
+  registries: z
+    .array(z.enum(['npm', 'pypi']))
+    .default([])
+    .describe('Package registries that this step may reach, as this machine is configured to reach them'),
+  hosts: z.array(z.string().regex(/^[a-z0-9.-]+$/i, 'expected a host name')).default([]),
+  timeout: Duration.default('10m'),
+});
+export type SetupStep = Readonly<z.infer<typeof SetupStep>>;
+
+/** A command whose exit code and report decide. */
+export const Gate = z.strictObject({
+  name: Name,
+  in: RelativePath.default('.'),
+  command: z.string().min(1),
+  report: RelativePath.optional().describe(
+    'JUnit XML that the command writes, relative to `in`. With a report, at least one test must have run',
+  ),
+  module: Name.optional().describe('The module whose tests this gate runs'),
+  timeout: Duration.default('5m'),
+});
+export type Gate = Readonly<z.infer<typeof Gate>>;
+
+export const RiskLevel = z.enum(['low', 'medium', 'high']);
+export type RiskLevel = z.infer<typeof RiskLevel>;
+
+export const Policy = z.strictObject({
+  protected: z
+    .array(Glob)
+    .default([])
+    .describe('Paths whose change needs a person, besides the ones that are always protected'),
+  approveAbove: RiskLevel.default('low').describe('Changes riskier than this wait for a person'),
+  maxChangedLines: z.number().int().positive().default(400),
+  approvalReminder: Duration.default('4h'),
+  approvalDeadline: Duration.default('72h'),
+});
+export type Policy = Readonly<z.infer<typeof Policy>>;
+
+export const Limits = z.strictObject({
+  parallelTasks: z.number().int().min(1).max(50).default(4),
+  iterationsPerTask: z.number().int().min(1).max(50).default(4),
+  replans: z.number().int().min(0).max(20).default(3),
+  taskWallTime: Duration.default('15m'),
+  repairCandidates: z.number().int().positive().default(2000),
+  repairSeconds: z.number().int().positive().default(60),
+  memoryMiB: z.number().int().min(64).default(2048),
+  processes: z.number().int().min(8).default(256),
+  diskMiB: z.number().int().min(16).default(2048),
+});
+export type Limits = Readonly<z.infer<typeof Limits>>;
+
+export const Blueprint = z
+  .strictObject({
+    version: z.literal(1),
+    modules: z.record(Name, Module),
+    setup: z.array(SetupStep).default([]),
+    gates: z.array(Gate).min(1),
+    scenarios: z.array(Gate).default([]).describe('End-to-end checks that end every mission'),
+    policy: Policy.prefault({}),
+    limits: Limits.prefault({}),
+  })
+  .superRefine((blueprint, context) => {
+    const seen = new Set<string>();
+    for (const [list, gates] of [
+      ['gates', blueprint.gates],
+      ['scenarios', blueprint.scenarios],
+    ] as const) {
+      for (const [index, gate] of gates.entries()) {
+        if (seen.has(gate.name)) {
+          context.addIssue({ code: 'custom', path: [list, index, 'name'], message: `"${gate.name}" is used twice` });
+        }
+        seen.add(gate.name);
+        if (gate.module && !blueprint.modules[gate.module]) {
+          const known = Object.keys(blueprint.modules).join(', ') || 'none';
+          context.addIssue({
+            code: 'custom',
+            path: [list, index, 'module'],
+            message: `"${gate.module}" is not a module; expected one of: ${known}`,
+          });
+        }
+      }
+    }
+  });
+export type Blueprint = Readonly<z.infer<typeof Blueprint>>;
+
+const SECONDS = { s: 1, m: 60, h: 3600 } as const;
+
+/** Milliseconds of a blueprint duration such as `10m`. */
+export function durationMs(duration: string): number {
+  return Number.parseInt(duration, 10) * SECONDS[duration.slice(-1) as keyof typeof SECONDS] * 1000;
+}

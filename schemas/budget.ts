@@ -1,0 +1,19 @@
+import { z } from 'zod';
+
+/** What was spent. The free rung spends candidates and time; money is in US dollars, null when a price is unknown. */
+export const Spend = z.strictObject({
+  usd: z.number().nonnegative().nullable(),
+  candidates: z.number().int().nonnegative(),
+  iterations: z.number().int().nonnegative(),
+  activeMs: z.number().nonnegative(),
+});
+export type Spend = Readonly<z.infer<typeof Spend>>;
+
+/** Caps of one task, from the blueprint's limits. */
+export const Budget = z.strictObject({
+  iterations: z.number().int().positive(),
+  wallMs: z.number().positive(),
+  candidates: z.number().int().positive(),
+  seconds: z.number().positive(),
+});
+export type Budget = Readonly<z.infer<typeof Budget>>;

@@ -1,0 +1,25 @@
+// Failure types: the `type` of every ApplicationFailure that Signalbox throws. Pure constants.
+
+/** Permanent: retrying the same call cannot help. */
+export const PERMANENT_FAILURES = {
+  BadInput: 'BadInput',
+  InvalidBlueprint: 'InvalidBlueprint',
+  InvalidPlan: 'InvalidPlan',
+  UnknownRepo: 'UnknownRepo',
+  SandboxRefused: 'SandboxRefused',
+  SetupFailed: 'SetupFailed',
+  MergeConflict: 'MergeConflict',
+  ItemNotFound: 'ItemNotFound',
+  Unauthorized: 'Unauthorized',
+} as const;
+
+/** Transient: the retry policy of the activity applies. */
+export const TRANSIENT_FAILURES = {
+  SandboxLost: 'SandboxLost',
+  BaseMoved: 'BaseMoved',
+  VendorUnavailable: 'VendorUnavailable',
+  RateLimited: 'RateLimited',
+} as const;
+
+export type PermanentFailure = keyof typeof PERMANENT_FAILURES;
+export type TransientFailure = keyof typeof TRANSIENT_FAILURES;

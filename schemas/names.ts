@@ -1,0 +1,37 @@
+// Names that clients, workflows and workers must agree on. Pure constants: safe in the workflow sandbox.
+
+/** Workflows and light activities. */
+export const TASK_QUEUE = 'signalbox';
+
+/** Any sandbox host; used once per task to find a host, whose own queue then takes the work. */
+export const SANDBOX_QUEUE = 'signalbox-sandbox';
+
+/** The queue of one sandbox host: a workspace lives on a host, so its steps must run there. */
+export function hostQueue(host: string): string {
+  return `${SANDBOX_QUEUE}/${host}`;
+}
+
+/** Workflow ids are business ids: Temporal's uniqueness of running ids is the mutual exclusion. */
+export const workflowId = {
+  triage: (dedupeKey: string) => `triage/${dedupeKey}`,
+  mission: (item: string) => `mission/${item}`,
+  task: (item: string, node: string) => `task/${item}/${node}`,
+  approval: (item: string, n: number) => `approval/${item}/${n}`,
+} as const;
+
+/** Search attributes and their Temporal types; all plain text, so nothing secret goes in. */
+export const SEARCH_ATTRIBUTES = {
+  SignalboxMission: 'Keyword',
+  SignalboxRepo: 'Keyword',
+  SignalboxSource: 'Keyword',
+  SignalboxStage: 'Keyword',
+  SignalboxRisk: 'Keyword',
+  SignalboxCostUsd: 'Double',
+} as const;
+
+export type SearchAttributeName = keyof typeof SEARCH_ATTRIBUTES;
+
+/** The branch that carries a mission's change. */
+export function changeBranch(item: string): string {
+  return `signalbox/${item}`;
+}

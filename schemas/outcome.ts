@@ -1,0 +1,23 @@
+import { z } from 'zod';
+import { BlobRef } from './blob-ref.js';
+import { Spend } from './budget.js';
+
+export const MissionResult = z.enum(['shipped', 'cannot-do', 'rejected', 'failed', 'cancelled']);
+export type MissionResult = z.infer<typeof MissionResult>;
+
+export const StageTime = z.strictObject({ stage: z.string(), startedAt: z.string(), ms: z.number().nonnegative() });
+
+/** How a mission ended: one line of the ledger. */
+export const Outcome = z.strictObject({
+  item: z.string(),
+  repo: z.string(),
+  result: MissionResult,
+  because: z.string(),
+  mergeCommit: z.string().optional(),
+  proof: BlobRef.optional(),
+  proofMarkdown: BlobRef.optional(),
+  planVersions: z.number().int().nonnegative(),
+  spend: Spend,
+  stages: z.array(StageTime),
+});
+export type Outcome = Readonly<z.infer<typeof Outcome>>;

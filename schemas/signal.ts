@@ -1,0 +1,45 @@
+import { z } from 'zod';
+
+/** A person or a program at the source, by the source's own id; names have no authority. */
+export const Actor = z.strictObject({ id: z.string().min(1), name: z.string().max(200).optional() });
+export type Actor = Readonly<z.infer<typeof Actor>>;
+
+/** A prompt carries its text; every other type is a wake-up, and the item is read again from its source. */
+export const SignalData = z.strictObject({
+  title: z.string().min(1).max(500).optional(),
+  text: z.string().max(60_000).optional(),
+  repo: z.string().max(200).optional(),
+  actor: Actor.optional(),
+});
+
+/**
+ * One inbound event, shaped as a CloudEvent 1.0 (cloudevents.io): `id` is the provider's delivery id, `subject` the
+ * item at the source.
+ */
+export const Signal = z.strictObject({
+  specversion: z.literal('1.0'),
+  id: z.string().min(1).max(200),
+  source: z.enum(['linear', 'cli', 'api']),
+  type: z.enum(['ticket.labelled', 'ticket.commented', 'prompt.submitted']),
+  subject: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, 'expected letters, digits, dots and dashes'),
+  time: z.iso.datetime(),
+  datacontenttype: z.literal('application/json').default('application/json'),
+  /** SHA-256 of the raw body: the second key that finds a redelivery. */
+  bodyhash: z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 hexadecimal characters'),
+  data: SignalData,
+});
+export type Signal = Readonly<z.infer<typeof Signal>>;
+
+/** What `POST /signals` and `signalbox submit` take; the rest of the envelope is ours. */
+export const Submission = z.strictObject({
+  id: Signal.shape.subject.optional().describe('Repeating it starts nothing; by default the hash of the text'),
+  title: z.string().min(1).max(500),
+  text: z.string().min(1).max(60_000),
+  repo: z.string().min(1).max(200).optional(),
+});
+export type Submission = Readonly<z.infer<typeof Submission>>;
+
+/** All signals about the same item fold into one triage. */
+export function dedupeKey(signal: Pick<Signal, 'source' | 'subject'>): string {
+  return `${signal.source}/${signal.subject}`;
+}

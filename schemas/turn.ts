@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import { BlobRef } from './blob-ref.js';
+import { Finding } from './finding.js';
+import { Verdict } from './verdict.js';
+
+/** One Plan-Act-Critique iteration of a task. */
+export const Turn = z.strictObject({
+  n: z.number().int().positive(),
+  rung: z.enum(['repair', 'gates']),
+  plan: z.string(),
+  act: z.strictObject({
+    summary: z.string(),
+    tried: z.number().int().nonnegative(),
+    tree: z.string().optional(),
+    evidence: BlobRef.optional(),
+  }),
+  critique: z.strictObject({
+    decision: z.enum(['done', 'again', 'cannot-do', 'failed']),
+    because: z.string(),
+    verdicts: z.array(Verdict),
+    findings: z.array(Finding),
+  }),
+});
+export type Turn = Readonly<z.infer<typeof Turn>>;
+
+/** How a task ended. */
+export const TaskResult = z.strictObject({
+  node: z.string(),
+  state: z.enum(['passed', 'failed', 'cannot-do']),
+  because: z.string(),
+  commit: z.string().optional().describe('With the work so far, kept in the depot, also when it did not pass'),
+  tree: z.string().optional(),
+  confidence: z.enum(['high', 'low']).optional(),
+  question: z.string().optional(),
+  turns: z.array(Turn),
+  evidence: BlobRef.optional(),
+  durationMs: z.number(),
+});
+export type TaskResult = Readonly<z.infer<typeof TaskResult>>;

@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import { RiskLevel } from './blueprint.js';
+import { Actor } from './signal.js';
+
+export const ItemSource = z.strictObject({
+  kind: z.enum(['linear', 'cli', 'api']),
+  /** The item's own id at the source, for write-back. */
+  id: z.string(),
+  url: z.string().optional(),
+});
+export type ItemSource = Readonly<z.infer<typeof ItemSource>>;
+
+/** An item as its source has it now; text from outside, without authority. */
+export const SourceItem = z.strictObject({
+  /** Business key that people know, for example `ENG-101`. */
+  key: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/),
+  source: ItemSource,
+  title: z.string(),
+  text: z.string(),
+  labels: z.array(z.string()),
+  team: z.string().optional(),
+  project: z.string().optional(),
+  repo: z.string().optional(),
+  reporter: Actor.optional(),
+  comments: z.array(z.strictObject({ id: z.string(), text: z.string(), author: Actor.optional(), ours: z.boolean() })),
+});
+export type SourceItem = Readonly<z.infer<typeof SourceItem>>;
+
+/** What triage makes of one or many signals. */
+export const WorkItem = z.strictObject({
+  key: SourceItem.shape.key,
+  source: ItemSource,
+  title: z.string().min(1),
+  problem: z.string().min(1),
+  expected: z.string().min(1),
+  acceptance: z.array(z.string().min(1)).min(1),
+  repo: z.string().min(1),
+  type: z.enum(['bug', 'feature', 'chore']),
+  severity: z.enum(['low', 'normal', 'high', 'urgent']),
+  risk: RiskLevel,
+  reporter: Actor.optional(),
+  routedBecause: z.string(),
+});
+export type WorkItem = Readonly<z.infer<typeof WorkItem>>;
+
+/** What is missing from an item, as questions that its reporter can answer. */
+export interface MissingField {
+  readonly field: 'problem' | 'expected' | 'acceptance' | 'repo';
+  readonly question: string;
+}

@@ -1,0 +1,227 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { homedir, hostname } from 'node:os';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { parse as parseYaml } from 'yaml';
+import { z } from 'zod';
+import { parse, RefusedInput } from './schemas/parse.js';
+
+// The only reader of the environment. Everybody else is handed the parts of `Config` that they need.
+
+/** What routes an item to a repo: every named field must match; text is compared without case. */
+const RepoMatch = z.strictObject({
+  team: z.string().optional(),
+  project: z.string().optional(),
+  label: z.string().optional(),
+});
+
+export const RepoEntry = z.strictObject({
+  name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, 'expected letters, digits, dots and dashes'),
+  forge: z.literal('local').default('local'),
+  url: z.string().min(1).describe('Bare repository: a path, or a URL that git can fetch and push'),
+  defaultBranch: z.string().min(1).default('main'),
+  match: z.array(RepoMatch).default([]),
+});
+export type RepoEntry = Readonly<z.infer<typeof RepoEntry>>;
+
+/** `signalbox.config.yaml`: what an installation is. Secrets are not here but in the environment. */
+const ConfigFile = z.strictObject({
+  label: z.string().min(1).default('signalbox').describe('The label that makes a ticket a mission'),
+  repos: z.array(RepoEntry).default([]),
+  gateway: z
+    .strictObject({ host: z.string().default('127.0.0.1'), port: z.number().int().min(0).max(65535).default(8180) })
+    .prefault({}),
+  linear: z.strictObject({ apiUrl: z.url().default('https://api.linear.app/graphql') }).prefault({}),
+  worker: z
+    .strictObject({
+      host: z
+        .string()
+        .regex(/^[A-Za-z0-9._-]+$/)
+        .optional()
+        .describe("Name of this sandbox host; by default the machine's"),
+      parallelSandboxes: z.number().int().min(1).max(64).default(2),
+      cachedWorkflows: z.number().int().min(1).default(500),
+    })
+    .prefault({}),
+  triage: z
+    .strictObject({
+      dedupeDays: z.number().positive().default(7).describe('How long a redelivery is still recognised'),
+    })
+    .prefault({}),
+});
+
+export interface Config {
+  readonly file: string | undefined;
+  readonly stateDir: string;
+  readonly installDir: string;
+  readonly label: string;
+  readonly repos: readonly RepoEntry[];
+  readonly gateway: { readonly host: string; readonly port: number; readonly token: string | undefined };
+  readonly linear: {
+    readonly apiUrl: string;
+    readonly apiKey: string | undefined;
+    readonly webhookSecret: string | undefined;
+  };
+  readonly worker: { readonly host: string; readonly parallelSandboxes: number; readonly cachedWorkflows: number };
+  readonly dedupeMs: number;
+  readonly temporal: {
+    readonly address: string;
+    readonly namespace: string;
+    readonly connection: Readonly<Record<string, unknown>>;
+    readonly uiUrl: string;
+  };
+  readonly log: { readonly level: string; readonly pretty: boolean };
+  readonly caFile: string | undefined;
+  readonly path: string;
+  readonly user: string;
+  readonly color: boolean;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
+
+/** Reads environment and file. Throws `RefusedInput` that names each wrong field. */
+export function loadConfig(env: Environment = process.env, cwd = process.cwd()): Config {
+  const file = configPath(env, cwd);
+  const raw = file ? (parseYaml(readFileSync(file, 'utf8')) ?? {}) : {};
+  const settings = parse(ConfigFile, raw, file ?? 'the built-in configuration');
+  const level = env.LOG_LEVEL ?? 'info';
+  if (!LOG_LEVELS.includes(level))
+    throw new RefusedInput('the environment', [`LOG_LEVEL: expected one of ${LOG_LEVELS.join(', ')}`]);
+  const { connectionOptions, namespace } = loadClientConnectConfig({
+    ...(env === process.env ? {} : { overrideEnvVars: definedOnly(env) }),
+  });
+  const address = connectionOptions.address ?? '127.0.0.1:7233';
+  const stateDir = resolve(cwd, env.SIGNALBOX_STATE ?? '.signalbox');
+  const token = secret(env, 'SIGNALBOX_TOKEN');
+  return {
+    file,
+    stateDir,
+    installDir: installDirectory(),
+    label: settings.label,
+    repos: settings.repos.map((repo) => ({ ...repo, url: repoUrl(repo.url, file ? dirname(file) : cwd) })),
+    gateway: { ...settings.gateway, port: port(env, settings.gateway.port), token },
+    linear: {
+      apiUrl: env.LINEAR_API_URL ?? settings.linear.apiUrl,
+      apiKey: secret(env, 'LINEAR_API_KEY'),
+      webhookSecret: secret(env, 'LINEAR_WEBHOOK_SECRET'),
+    },
+    worker: { ...settings.worker, host: env.SIGNALBOX_HOST ?? settings.worker.host ?? hostname() },
+    dedupeMs: settings.triage.dedupeDays * 86_400_000,
+    temporal: {
+      address,
+      namespace: namespace ?? 'default',
+      connection: { ...connectionOptions, address },
+      uiUrl: env.SIGNALBOX_UI_URL ?? 'http://127.0.0.1:8233',
+    },
+    log: { level, pretty: env.SIGNALBOX_LOG === 'pretty' },
+    caFile: env.NODE_EXTRA_CA_CERTS,
+    path: env.PATH ?? '/usr/local/bin:/usr/bin:/bin',
+    user: env.USER ?? env.LOGNAME ?? 'operator',
+    color: env.NO_COLOR === undefined && env.CI === undefined,
+  };
+}
+
+export interface Problem {
+  readonly problem: string;
+  readonly remedy: string;
+}
+
+/** Everything that would stop this part of Signalbox from working, each with what to do about it. */
+export function preflight(config: Config, part: 'gateway' | 'worker' | 'cli'): Problem[] {
+  const problems: Problem[] = [];
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  if (major < 20 || (major === 20 && minor < 19)) {
+    problems.push({ problem: `Node ${process.versions.node} is too old`, remedy: 'install Node 20.19 or newer' });
+  }
+  if (part === 'cli') return problems;
+  if (config.repos.length === 0) {
+    problems.push({
+      problem: 'no repository is configured',
+      remedy: 'name at least one under `repos` in signalbox.config.yaml (or point SIGNALBOX_CONFIG to the file)',
+    });
+  }
+  for (const repo of config.repos) {
+    if (isAbsolute(repo.url) && !existsSync(repo.url)) {
+      problems.push({
+        problem: `repo ${repo.name}: ${repo.url} does not exist`,
+        remedy: 'clone it there with `git clone --bare`, or mend `url`',
+      });
+    }
+  }
+  if (part === 'gateway' && !config.linear.webhookSecret && !config.gateway.token) {
+    problems.push({
+      problem: 'the gateway has nothing to check callers with',
+      remedy: 'set LINEAR_WEBHOOK_SECRET (or LINEAR_WEBHOOK_SECRET_FILE) and/or SIGNALBOX_TOKEN',
+    });
+  }
+  if (config.linear.webhookSecret && !config.linear.apiKey) {
+    problems.push({
+      problem: 'Linear webhooks are on but tickets cannot be read or written',
+      remedy: 'set LINEAR_API_KEY (or LINEAR_API_KEY_FILE)',
+    });
+  }
+  return problems;
+}
+
+/** The configuration as people may see it: secrets are only said to be set. */
+export function describe(config: Config): Record<string, unknown> {
+  const shown = (value: string | undefined) => (value === undefined ? 'not set' : 'set');
+  const { connection: _connection, ...temporal } = config.temporal;
+  return {
+    ...config,
+    gateway: { ...config.gateway, token: shown(config.gateway.token) },
+    linear: {
+      ...config.linear,
+      apiKey: shown(config.linear.apiKey),
+      webhookSecret: shown(config.linear.webhookSecret),
+    },
+    temporal,
+  };
+}
+
+function configPath(env: Environment, cwd: string): string | undefined {
+  const named = env.SIGNALBOX_CONFIG;
+  if (named) {
+    const path = resolve(cwd, named);
+    if (!existsSync(path)) throw new RefusedInput('the environment', [`SIGNALBOX_CONFIG: there is no file ${path}`]);
+    return path;
+  }
+  return [join(cwd, 'signalbox.config.yaml'), join(homedir(), '.config/signalbox/signalbox.config.yaml')].find(
+    existsSync,
+  );
+}
+
+/** `NAME`, or the content of the file that `NAME_FILE` points to. */
+function secret(env: Environment, name: string): string | undefined {
+  const path = env[`${name}_FILE`];
+  const value = path ? readFileSync(path, 'utf8').trim() : env[name];
+  return value === '' ? undefined : value;
+}
+
+function port(env: Environment, fallback: number): number {
+  const given = env.PORT;
+  if (given === undefined) return fallback;
+  const number = Number(given);
+  if (!Number.isInteger(number) || number < 0 || number > 65535) {
+    throw new RefusedInput('the environment', [`PORT: expected a port number, got "${given}"`]);
+  }
+  return number;
+}
+
+function repoUrl(url: string, from: string): string {
+  return /^[a-z+]+:\/\/|^[^/]+@[^/]+:/i.test(url) ? url : resolve(from, url);
+}
+
+function definedOnly(env: Environment): Record<string, string> {
+  return Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined));
+}
+
+/** The directory with package.json, from source and from dist alike. */
+function installDirectory(): string {
+  let directory = dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(join(directory, 'package.json'))) directory = dirname(directory);
+  return directory;
+}

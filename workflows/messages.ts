@@ -1,0 +1,103 @@
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { Approval, ApprovalAnswer, ApprovalQuestion } from '../schemas/approval.js';
+import type { Outcome } from '../schemas/outcome.js';
+import type { Plan, PlanTask, TaskState } from '../schemas/plan.js';
+import type { Actor, Signal } from '../schemas/signal.js';
+import type { Turn } from '../schemas/turn.js';
+
+// The typed messages of every workflow: shared by the workflows and by whoever talks to them. Updates are validated
+// before they are accepted; what they refuse leaves no trace in the history.
+
+export interface WaitingOn {
+  readonly who: string;
+  readonly what: string;
+  /** ISO 8601. */
+  readonly since: string;
+}
+
+// triage/<dedupe key>
+
+export const signalReceived = defineSignal<[Signal]>('signalReceived');
+
+export interface TriageStatus {
+  readonly dedupeKey: string;
+  readonly stage: 'assessing' | 'asking' | 'running' | 'done' | 'ignored';
+  readonly because: string;
+  readonly item?: string;
+  readonly missing: readonly string[];
+  /** Deliveries that were folded into this triage without effect. */
+  readonly folded: number;
+  readonly waitingOn?: WaitingOn;
+}
+export const triageStatus = defineQuery<TriageStatus>('triageStatus');
+
+/** The reporter's answer, given at the CLI instead of at the source. */
+export const answerTriage = defineUpdate<{ readonly accepted: true }, [{ readonly text: string; readonly by: Actor }]>(
+  'answerTriage',
+);
+
+// mission/<work item>
+
+export interface TaskView {
+  readonly task: PlanTask;
+  readonly state: TaskState;
+  readonly detail: string;
+  readonly startedAt?: string;
+  readonly endedAt?: string;
+  readonly tried: number;
+  /** Gate or scenario name -> what its last verdict said. */
+  readonly gates: Readonly<Record<string, string>>;
+}
+
+export interface MissionStatus {
+  readonly item: string;
+  readonly title: string;
+  readonly repo: string;
+  readonly stage: string;
+  readonly since: string;
+  readonly startedAt: string;
+  readonly paused: boolean;
+  readonly waitingOn?: WaitingOn;
+  readonly planVersion: number;
+  readonly tasks: readonly TaskView[];
+  readonly notes: readonly string[];
+  readonly outcome?: Outcome;
+}
+export const missionStatus = defineQuery<MissionStatus>('missionStatus');
+
+/** Every version of the plan, oldest first. */
+export const missionPlans = defineQuery<readonly Plan[]>('missionPlans');
+
+export interface Order {
+  readonly by: Actor;
+  readonly text: string;
+}
+/** Guidance for the next plan or iteration. */
+export const steerMission = defineUpdate<MissionStatus, [Order]>('steerMission');
+export const pauseMission = defineUpdate<MissionStatus, [Order]>('pauseMission');
+export const resumeMission = defineUpdate<MissionStatus, [Order]>('resumeMission');
+export const cancelMission = defineUpdate<MissionStatus, [Order]>('cancelMission');
+
+// task/<work item>/<node>
+
+export interface TaskStatus {
+  readonly node: string;
+  readonly stage: string;
+  readonly turns: readonly Turn[];
+}
+export const taskStatus = defineQuery<TaskStatus>('taskStatus');
+/** Guidance from the mission, taken into the next iteration. */
+export const taskSteered = defineSignal<[string]>('taskSteered');
+
+// approval/<work item>/<n>
+
+export interface ApprovalStatus {
+  readonly question: ApprovalQuestion;
+  readonly state: 'open' | Approval['outcome'];
+  readonly askedAt: string;
+  readonly reminders: number;
+}
+export const approvalStatus = defineQuery<ApprovalStatus>('approvalStatus');
+export const answerApproval = defineUpdate<Approval, [ApprovalAnswer]>('answerApproval');
+/** The head moved: whatever is answered from now on would be about something else. */
+export const approvalStale = defineSignal<[{ readonly head: string }]>('approvalStale');
