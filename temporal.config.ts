@@ -54,6 +54,8 @@ const ConfigFile = z.strictObject({
 export interface Config {
   readonly file: string | undefined;
   readonly stateDir: string;
+  /** Of this user, for what every installation can share. */
+  readonly cacheDir: string;
   readonly installDir: string;
   readonly label: string;
   readonly repos: readonly RepoEntry[];
@@ -67,6 +69,8 @@ export interface Config {
   readonly dedupeMs: number;
   readonly temporal: {
     readonly address: string;
+    /** False: nobody named a server, so the development server is meant. */
+    readonly given: boolean;
     readonly namespace: string;
     readonly connection: Readonly<Record<string, unknown>>;
     readonly uiUrl: string;
@@ -99,6 +103,7 @@ export function loadConfig(env: Environment = process.env, cwd = process.cwd()):
   return {
     file,
     stateDir,
+    cacheDir: env.XDG_CACHE_HOME ? join(env.XDG_CACHE_HOME, 'signalbox') : join(homedir(), '.cache/signalbox'),
     installDir: installDirectory(),
     label: settings.label,
     repos: settings.repos.map((repo) => ({ ...repo, url: repoUrl(repo.url, file ? dirname(file) : cwd) })),
@@ -112,6 +117,7 @@ export function loadConfig(env: Environment = process.env, cwd = process.cwd()):
     dedupeMs: settings.triage.dedupeDays * 86_400_000,
     temporal: {
       address,
+      given: connectionOptions.address !== undefined,
       namespace: namespace ?? 'default',
       connection: { ...connectionOptions, address },
       uiUrl: env.SIGNALBOX_UI_URL ?? 'http://127.0.0.1:8233',
