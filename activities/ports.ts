@@ -1,5 +1,6 @@
 import type { BlobRef } from '../schemas/blob-ref.js';
 import type { SetupStep } from '../schemas/blueprint.js';
+import type { Verdict } from '../schemas/verdict.js';
 import type { SourceItem } from '../schemas/work-item.js';
 
 // What the outside must offer to the activities. Adapters implement these; tests hand in real ones.
@@ -51,6 +52,7 @@ export interface Depot {
   read(repo: string, tree: string, path: string): Promise<string | undefined>;
   /** The directory of the bare repository: forges fetch from it. */
   directory(repo: string): string;
+  treeOf(repo: string, commit: string): Promise<string>;
   isAncestor(repo: string, ancestor: string, descendant: string): Promise<boolean>;
 }
 
@@ -138,6 +140,12 @@ export interface Workspaces {
   readonly engine: readonly string[];
 }
 
+/** Answers of gates by what decided them: an equal gate on an equal tree is not run twice. */
+export interface GateCache {
+  get(key: string): Promise<Verdict | undefined>;
+  put(key: string, verdict: Verdict): Promise<void>;
+}
+
 export interface Blobs {
   put(content: string | Buffer, mediaType: string): Promise<BlobRef>;
   /** Throws when the blob is missing or its bytes don't match its address. */
@@ -187,4 +195,14 @@ export interface Forge {
   update(
     update: RefUpdate,
   ): Promise<{ readonly done: true; readonly already: boolean } | { readonly moved: string | null }>;
+}
+
+export interface SecretHit {
+  readonly line: number;
+  /** What kind of secret, never the secret. */
+  readonly message: string;
+}
+
+export interface SecretScanner {
+  scan(path: string, content: string): Promise<readonly SecretHit[]>;
 }

@@ -11,6 +11,7 @@ export const SignalData = z.strictObject({
   repo: z.string().max(200).optional(),
   actor: Actor.optional(),
 });
+export type SignalData = Readonly<z.infer<typeof SignalData>>;
 
 /**
  * One inbound event, shaped as a CloudEvent 1.0 (cloudevents.io): `id` is the provider's delivery id, `subject` the

@@ -1,0 +1,212 @@
+import { createHash } from 'node:crypto';
+import type { BlobRef } from '../schemas/blob-ref.js';
+import type { Blueprint } from '../schemas/blueprint.js';
+import type { Plan, PlanTask } from '../schemas/plan.js';
+import { Survey, type SurveyedTest } from '../schemas/repair.js';
+import type { WorkItem } from '../schemas/work-item.js';
+import type { Blobs } from './ports.js';
+import { RELEVANT, relevance, wordsOf } from './relevance.js';
+import { suspiciousFiles } from './suspicion.js';
+
+export interface TaskReport {
+  readonly node: string;
+  readonly state: string;
+  readonly because: string;
+}
+
+export interface PlanInput {
+  readonly item: WorkItem;
+  readonly blueprint: Pick<Blueprint, 'modules' | 'gates' | 'scenarios'>;
+  readonly surveys: readonly BlobRef[];
+  readonly version: number;
+  readonly notes: readonly string[];
+  /** The plan that did not work out, and how its tasks ended. */
+  readonly previous?: { readonly plan: Plan; readonly reports: readonly TaskReport[] };
+}
+
+export type PlanOutcome =
+  | { readonly plan: Plan; readonly hash: string }
+  | { readonly cannotDo: string; readonly evidence: readonly string[] };
+
+interface Group {
+  readonly module: string;
+  readonly file: string;
+  readonly tests: readonly SurveyedTest[];
+}
+
+export function createPlannerActivities({ blobs }: { readonly blobs: Blobs }) {
+  async function surveysOf(refs: readonly BlobRef[]): Promise<Survey[]> {
+    return Promise.all(refs.map(async (ref) => Survey.parse(JSON.parse((await blobs.get(ref)).toString()))));
+  }
+
+  return {
+    /**
+     * The planner that needs no model: failing tests that the item is about become tasks by the code that they
+     * cover; an integration and the blueprint's scenarios follow.
+     */
+    async planMission(input: PlanInput): Promise<PlanOutcome> {
+      const surveys = await surveysOf(input.surveys);
+      const outcome = input.previous ? replan(input, input.previous) : firstPlan(input, surveys);
+      return 'plan' in outcome ? { plan: outcome.plan, hash: planHash(outcome.plan) } : outcome;
+    },
+  };
+}
+
+export type PlannerActivities = ReturnType<typeof createPlannerActivities>;
+
+/** Digest that approvals are bound to. */
+function planHash(plan: Plan): string {
+  return createHash('sha256').update(JSON.stringify(plan)).digest('hex').slice(0, 16);
+}
+
+function firstPlan(
+  input: PlanInput,
+  surveys: readonly Survey[],
+): { plan: Plan } | { cannotDo: string; evidence: string[] } {
+  const failing = surveys.flatMap((survey) => survey.tests.filter((test) => test.outcome === 'fail'));
+  const ran = surveys.reduce((sum, survey) => sum + survey.tests.length, 0);
+  if (failing.length === 0) {
+    return {
+      cannotDo: 'no failing test shows the problem, and without a model only what a failing test shows can be mended',
+      evidence: [`${ran} tests were run on the base; none fails`],
+    };
+  }
+  const words = wordsOf(textOf(input.item, input.notes));
+  const groups = surveys.flatMap(groupsOf);
+  const relevant = groups.filter(({ file, tests }) => tests.some((test) => relevance(words, test, file) >= RELEVANT));
+  if (relevant.length === 0) {
+    return {
+      cannotDo:
+        'the tests that fail are not about this item, and without a model only what a failing test shows can be mended',
+      evidence: failing.map((test) => `fails, but shares no name with the item: ${test.id}`),
+    };
+  }
+  const changes = relevant.map((group) => changeTask(group, input.blueprint));
+  const left = groups.length - relevant.length;
+  return {
+    plan: {
+      version: input.version,
+      goal: input.item.title,
+      because: `${relevant.length} of ${groups.length} groups of failing tests share names with the item`,
+      assumptions: [
+        'failing tests with no file in common have causes of their own',
+        ...input.notes.map((note) => `asked for on the way: ${note}`),
+      ],
+      risks: left > 0 ? [`${left} other groups of tests fail on the base and stay so`] : [],
+      tasks: [
+        ...changes,
+        ...endOf(
+          changes.map(({ id }) => id),
+          input.blueprint,
+        ),
+      ],
+    },
+  };
+}
+
+function groupsOf(survey: Survey): Group[] {
+  const byFile = new Map<string, SurveyedTest[]>();
+  for (const test of survey.tests.filter(({ outcome }) => outcome === 'fail')) {
+    const file = suspiciousFiles(survey, test)[0]?.path;
+    if (file) byFile.set(file, [...(byFile.get(file) ?? []), test]);
+  }
+  return [...byFile].map(([file, tests]) => ({ module: survey.module, file, tests }));
+}
+
+function changeTask({ module, file, tests }: Group, blueprint: PlanInput['blueprint']): PlanTask {
+  return {
+    id: slug(`${module}-${file.slice(file.lastIndexOf('/') + 1).replace(/\.[a-z]+$/, '')}`),
+    kind: 'change',
+    title: `Mend ${file}`,
+    goal: `Make ${tests.length === 1 ? 'the failing test' : `${tests.length} failing tests`} of ${module} pass by a change of ${file}`,
+    acceptance: tests.map(({ id }) => `passes: ${id}`),
+    needs: [],
+    touches: [file],
+    gates: blueprint.gates
+      .filter((gate) => gate.module === undefined || gate.module === module)
+      .map(({ name }) => name),
+    module,
+    targets: tests.map(({ id }) => id),
+  };
+}
+
+function endOf(needs: readonly string[], blueprint: PlanInput['blueprint']): PlanTask[] {
+  const integrate: PlanTask = {
+    id: 'integrate',
+    kind: 'integrate',
+    title: 'Bring the changes together',
+    goal: 'One commit with every change, on which all gates pass',
+    acceptance: ['all gates pass on the merged tree'],
+    needs: [...needs],
+    touches: [],
+    gates: blueprint.gates.map(({ name }) => name),
+    targets: [],
+  };
+  if (blueprint.scenarios.length === 0) return [integrate];
+  return [
+    integrate,
+    {
+      ...integrate,
+      id: 'scenarios',
+      kind: 'scenario',
+      title: 'Prove it end to end',
+      goal: 'The scenarios of the blueprint pass on the integrated change',
+      acceptance: blueprint.scenarios.map(({ name }) => `passes: ${name}`),
+      needs: ['integrate'],
+      gates: blueprint.scenarios.map(({ name }) => name),
+    },
+  ];
+}
+
+/** Splits what failed with several targets: two faults in one file are two edits, made one after the other. */
+function replan(
+  input: PlanInput,
+  { plan, reports }: NonNullable<PlanInput['previous']>,
+): { plan: Plan } | { cannotDo: string; evidence: string[] } {
+  const failed = reports.filter(({ state }) => state === 'failed' || state === 'cannot-do');
+  const evidence = failed.map(({ node, because }) => `${node}: ${because}`);
+  const stuck = failed.filter(({ node }) => (plan.tasks.find(({ id }) => id === node)?.targets.length ?? 0) < 2);
+  if (stuck.length > 0) {
+    return { cannotDo: `no other plan is left for ${stuck.map(({ node }) => node).join(', ')}`, evidence };
+  }
+  const parts = new Map(
+    failed.map(({ node }) => [node, splitTask(plan.tasks.find(({ id }) => id === node) as PlanTask)]),
+  );
+  const tasks = plan.tasks.flatMap((task) => parts.get(task.id) ?? [task]);
+  return {
+    plan: {
+      ...plan,
+      version: input.version,
+      because: `${[...parts.keys()].join(', ')} had more than one fault for one edit: one task per failing test now`,
+      assumptions: [...plan.assumptions, ...input.notes.map((note) => `asked for on the way: ${note}`)],
+      tasks: tasks.map((task) => ({
+        ...task,
+        needs: task.needs.flatMap((need) => parts.get(need)?.map(({ id }) => id) ?? [need]),
+      })),
+    },
+  };
+}
+
+function splitTask(task: PlanTask): PlanTask[] {
+  return task.targets.map((target, index) => ({
+    ...task,
+    id: `${task.id}-${index + 1}`,
+    title: `${task.title} (${index + 1} of ${task.targets.length})`,
+    goal: `Make ${target} pass by a change of ${task.touches.join(', ')}`,
+    acceptance: [`passes: ${target}`],
+    needs: index === 0 ? task.needs : [`${task.id}-${index}`],
+    targets: [target],
+  }));
+}
+
+function textOf(item: WorkItem, notes: readonly string[]): string {
+  return [item.title, item.problem, item.expected, ...item.acceptance, ...notes].join('\n');
+}
+
+function slug(text: string): string {
+  return text
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '')
+    .slice(0, 60);
+}

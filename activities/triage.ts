@@ -1,0 +1,162 @@
+import type { Signal, SignalData } from '../schemas/signal.js';
+import type { MissingField, SourceItem, WorkItem } from '../schemas/work-item.js';
+import { readFields } from './item-fields.js';
+import type { Tracker } from './ports.js';
+
+export interface RouteRule {
+  readonly name: string;
+  readonly match: readonly {
+    readonly team?: string | undefined;
+    readonly project?: string | undefined;
+    readonly label?: string | undefined;
+  }[];
+}
+
+export interface AssessInput {
+  readonly source: Signal['source'];
+  readonly subject: string;
+  /** The text of a prompt; tickets are read again from their source instead. */
+  readonly prompt?: SignalData;
+  /** Answers given elsewhere than at the source. */
+  readonly answers: readonly string[];
+}
+
+export type Assessment =
+  | { readonly status: 'ready'; readonly item: WorkItem }
+  | { readonly status: 'incomplete'; readonly missing: readonly MissingField[]; readonly title: string }
+  | { readonly status: 'ignored'; readonly because: string };
+
+export interface TriagePorts {
+  readonly trackers: Readonly<Partial<Record<Signal['source'], Tracker>>>;
+  readonly label: string;
+  readonly repos: readonly RouteRule[];
+}
+
+export function createTriageActivities({ trackers, label, repos }: TriagePorts) {
+  async function read(input: AssessInput): Promise<SourceItem | undefined> {
+    const tracker = trackers[input.source];
+    return tracker ? tracker.item(input.subject) : promptItem(input);
+  }
+
+  return {
+    /** Reads the item from its source, checks that it is well-formed, and finds its repo. */
+    async assess(input: AssessInput): Promise<Assessment> {
+      const item = await read(input);
+      if (!item) return { status: 'ignored', because: `${input.source} has no item ${input.subject}` };
+      const isTicket = trackers[input.source] !== undefined;
+      if (isTicket && !item.labels.some((name) => same(name, label))) {
+        return { status: 'ignored', because: `the item does not carry the label "${label}" (any more)` };
+      }
+      const answers = [...answersAt(item), ...input.answers];
+      const fields = readFields(item.text, answers);
+      const route = routeOf(item, answers, repos);
+      const missing: MissingField[] = [...fields.missing];
+      if (!route)
+        missing.push({
+          field: 'repo',
+          question: `Which repository is this about? Known: ${repos.map(({ name }) => name).join(', ')}`,
+        });
+      if (missing.length > 0 || !route) return { status: 'incomplete', missing, title: item.title };
+      return { status: 'ready', item: workItem(item, fields, route) };
+    },
+  };
+}
+
+export type TriageActivities = ReturnType<typeof createTriageActivities>;
+
+function promptItem({ source, subject, prompt }: AssessInput): SourceItem | undefined {
+  if (!prompt?.text) return undefined;
+  return {
+    key: subject,
+    source: { kind: source, id: subject },
+    title: prompt.title ?? prompt.text.slice(0, 80),
+    text: prompt.text,
+    labels: [],
+    ...(prompt.repo && { repo: prompt.repo }),
+    ...(prompt.actor && { reporter: prompt.actor }),
+    comments: [],
+  };
+}
+
+/** What people wrote under the item after we first spoke there. */
+function answersAt({ comments }: SourceItem): string[] {
+  const first = comments.findIndex(({ ours }) => ours);
+  return first < 0
+    ? []
+    : comments
+        .slice(first)
+        .filter(({ ours }) => !ours)
+        .map(({ text }) => text);
+}
+
+interface Route {
+  readonly repo: string;
+  readonly because: string;
+}
+
+function routeOf(item: SourceItem, answers: readonly string[], repos: readonly RouteRule[]): Route | undefined {
+  const named = item.repo ?? `${item.text}\n${answers.join('\n')}`.match(/^\s*repo(?:sitory)?:\s*`?([\w.-]+)/im)?.[1];
+  if (named) {
+    const repo = repos.find(({ name }) => same(name, named));
+    return repo && { repo: repo.name, because: 'the item names it' };
+  }
+  for (const { name, match } of repos) {
+    for (const rule of match) {
+      const because = ruleMatch(rule, item);
+      if (because) return { repo: name, because };
+    }
+  }
+  const answered = repos.find(({ name }) => answers.some((answer) => wholeWord(answer, name)));
+  if (answered) return { repo: answered.name, because: 'the reporter named it' };
+  return repos.length === 1 && repos[0] ? { repo: repos[0].name, because: 'it is the only repository' } : undefined;
+}
+
+function ruleMatch({ team, project, label }: RouteRule['match'][number], item: SourceItem): string | undefined {
+  const parts: string[] = [];
+  if (team !== undefined) {
+    if (!same(item.team, team)) return undefined;
+    parts.push(`team ${team}`);
+  }
+  if (project !== undefined) {
+    if (!same(item.project, project)) return undefined;
+    parts.push(`project ${project}`);
+  }
+  if (label !== undefined) {
+    if (!item.labels.some((name) => same(name, label))) return undefined;
+    parts.push(`label ${label}`);
+  }
+  return parts.length > 0 ? `the repo map sends ${parts.join(' and ')} there` : undefined;
+}
+
+function workItem(item: SourceItem, fields: ReturnType<typeof readFields>, route: Route): WorkItem {
+  const has = (...names: string[]) => item.labels.some((label) => names.some((name) => same(label, name)));
+  const feature =
+    has('feature', 'enhancement') ||
+    (!has('bug') && /^\s*(add|export|support|implement|allow|introduce)\b/i.test(item.title));
+  return {
+    key: item.key,
+    source: item.source,
+    title: item.title.slice(0, 300),
+    problem: fields.problem,
+    expected: fields.expected,
+    acceptance: fields.acceptance,
+    repo: route.repo,
+    type: feature ? 'feature' : has('chore') ? 'chore' : 'bug',
+    severity: has('urgent') ? 'urgent' : has('high') ? 'high' : 'normal',
+    // A label may raise the risk; nothing in an item's text can lower it.
+    risk: has('critical') ? 'high' : 'low',
+    ...(item.reporter && { reporter: item.reporter }),
+    routedBecause: route.because,
+  };
+}
+
+function same(one: string | undefined, other: string): boolean {
+  return one?.toLowerCase() === other.toLowerCase();
+}
+
+function wholeWord(text: string, word: string): boolean {
+  return text
+    .toLowerCase()
+    .split(/[^a-z0-9._-]+/)
+    .includes(word.toLowerCase());
+}
