@@ -188,6 +188,11 @@ export function describe(config: Config): Record<string, unknown> {
   };
 }
 
+/** The environment for a child process that is this same installation, with what it must be told besides. */
+export function environmentWith(extra: Readonly<Record<string, string>>): Environment {
+  return { ...process.env, ...extra };
+}
+
 function configPath(env: Environment, cwd: string): string | undefined {
   const named = env.SIGNALBOX_CONFIG;
   if (named) {

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -51,9 +51,7 @@ describe('the development server', () => {
       const server = await startDevServer(${JSON.stringify({ stateDir, cacheDir, quiet: true, memory: true })});
       console.log(server.pid);
       process.kill(process.pid, 'SIGKILL');`;
-    const pid = Number(
-      execFileSync('sh', ['-c', '"$0" --input-type=module -e "$1" || true', process.execPath, program]),
-    );
+    const pid = Number(spawnSync(process.execPath, ['--input-type=module', '-e', program]).stdout);
     expect(pid).toBeGreaterThan(1);
     const gone = () => {
       try {

