@@ -1,0 +1,1 @@
+"""Prices of parcels. Money is in cents, weight in grams."""
