@@ -17,6 +17,15 @@ export interface WaitingOn {
 
 // triage/<dedupe key>
 
+/** The one argument of `triage`; what happened comes as `signalReceived`. */
+export interface TriageInput {
+  readonly dedupeKey: string;
+  readonly source: Signal['source'];
+  readonly subject: string;
+  /** How long it stays after its last work to recognise late redeliveries. */
+  readonly dedupeMs: number;
+}
+
 export const signalReceived = defineSignal<[Signal]>('signalReceived');
 
 export interface TriageStatus {

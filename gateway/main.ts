@@ -1,0 +1,39 @@
+import { pino } from 'pino';
+import { RefusedInput } from '../schemas/parse.js';
+import { type Config, loadConfig, preflight } from '../temporal.config.js';
+import { startGateway } from './server.js';
+
+// Process entry of the gateway.
+
+function configuration(): Config {
+  try {
+    return loadConfig();
+  } catch (error) {
+    if (!(error instanceof RefusedInput)) throw error;
+    return stop([error.message]);
+  }
+}
+
+function stop(lines: readonly string[]): never {
+  process.stderr.write(`${lines.join('\n')}\n`);
+  process.exit(1);
+}
+
+const config = configuration();
+const problems = preflight(config, 'gateway');
+if (problems.length > 0) {
+  stop(['The gateway cannot start:', ...problems.map(({ problem, remedy }) => `  ${problem}: ${remedy}`)]);
+}
+const log = pino({
+  name: 'gateway',
+  level: config.log.level,
+  ...(config.log.pretty ? { transport: { target: 'pino-pretty' } } : {}),
+});
+const gateway = await startGateway({ config, log }).catch((error: Error) => stop([error.message]));
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  process.once(signal, () => {
+    log.info({ signal }, 'gateway stopping');
+    gateway.close().catch((error: Error) => stop([`the gateway did not stop cleanly: ${error.message}`]));
+  });
+}

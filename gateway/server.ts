@@ -1,0 +1,85 @@
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import { createAdaptorServer } from '@hono/node-server';
+import type { Logger } from 'pino';
+import { connect } from '../adapters/temporal/client.js';
+import type { Config } from '../temporal.config.js';
+import { createApp } from './app.js';
+import { createDispatcher } from './dispatch.js';
+
+// The front door as a server: its own process in `main.ts`, or beside the worker in one process.
+
+const READY_MS = 2_000;
+/** A sender that trickles its request in holds a socket no longer than this. */
+const REQUEST_MS = 15_000;
+/** Longest wait for answers that are under way when the gateway stops. */
+const DRAIN_MS = 10_000;
+
+export interface Gateway {
+  /** With the port that was really bound. */
+  readonly url: string;
+  /** Takes no more requests, and resolves when those under way are answered. */
+  close(): Promise<void>;
+}
+
+export interface GatewayOptions {
+  readonly config: Config;
+  readonly log: Logger;
+}
+
+export async function startGateway({ config, log }: GatewayOptions): Promise<Gateway> {
+  const temporal = connect(config.temporal);
+  const app = createApp({
+    dispatcher: createDispatcher({ client: temporal.client, dedupeMs: config.dedupeMs }),
+    ready: () => temporal.ping(READY_MS),
+    log,
+    label: config.label,
+    webhookSecret: config.linear.webhookSecret,
+    token: config.gateway.token,
+  });
+  const serverOptions = { requestTimeout: REQUEST_MS, headersTimeout: REQUEST_MS };
+  const server = createAdaptorServer({ fetch: app.fetch, serverOptions }) as Server;
+  try {
+    const url = await listen(server, config.gateway);
+    log.info({ url, temporal: config.temporal.address, namespace: config.temporal.namespace }, 'gateway listening');
+    const close = async () => {
+      await drain(server);
+      await temporal.close();
+    };
+    return { url, close };
+  } catch (error) {
+    await temporal.close();
+    throw error;
+  }
+}
+
+async function listen(server: Server, { host, port }: Config['gateway']): Promise<string> {
+  try {
+    const listening = once(server, 'listening');
+    server.listen({ host, port });
+    await listening;
+  } catch (error) {
+    throw new Error(explain(error, `${host}:${port}`), { cause: error });
+  }
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error(`${host} gave no port`);
+  return `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`;
+}
+
+function explain(error: unknown, where: string): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const remedy = 'or choose another by PORT or by `gateway` in signalbox.config.yaml';
+  if (code === 'EADDRINUSE') return `${where} is taken: stop what listens there, ${remedy}`;
+  if (code === 'EACCES') return `${where} may not be bound by this user: run as one who may, ${remedy}`;
+  return `the gateway can't listen at ${where}: ${error instanceof Error ? error.message : error}`;
+}
+
+async function drain(server: Server): Promise<void> {
+  if (!server.listening) return;
+  const closed = once(server, 'close');
+  server.close();
+  server.closeIdleConnections();
+  const cutting = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
+  await closed;
+  clearTimeout(cutting);
+}
