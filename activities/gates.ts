@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import picomatch from 'picomatch';
-import { durationMs, type Gate } from '../schemas/blueprint.js';
+import type { Gate } from '../schemas/blueprint.js';
+import { durationMs } from '../schemas/duration.js';
 import type { TestCounts, Verdict } from '../schemas/verdict.js';
 import { inWorkspace, type Subject } from './host.js';
 import { type Baseline, type GateRun, judge } from './judge.js';

@@ -1,7 +1,7 @@
 import { Context } from '@temporalio/activity';
 import picomatch from 'picomatch';
 import type { BlobRef } from '../schemas/blob-ref.js';
-import { durationMs } from '../schemas/blueprint.js';
+import { durationMs } from '../schemas/duration.js';
 import { type RepairProgress, type RepairRequest, type RepairResult, Survey } from '../schemas/repair.js';
 import { runEngine } from './engine.js';
 import { permanent } from './failure.js';

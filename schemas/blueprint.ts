@@ -114,10 +114,3 @@ export const Blueprint = z
     }
   });
 export type Blueprint = Readonly<z.infer<typeof Blueprint>>;
-
-const SECONDS = { s: 1, m: 60, h: 3600 } as const;
-
-/** Milliseconds of a blueprint duration such as `10m`. */
-export function durationMs(duration: string): number {
-  return Number.parseInt(duration, 10) * SECONDS[duration.slice(-1) as keyof typeof SECONDS] * 1000;
-}

@@ -31,7 +31,7 @@ export const SEARCH_ATTRIBUTES = {
 
 export type SearchAttributeName = keyof typeof SEARCH_ATTRIBUTES;
 
-/** The branch that carries a mission's change. */
-export function changeBranch(item: string): string {
-  return `signalbox/${item}`;
+/** The branch that carries the change of a mission; a later mission on the same item gets a branch of its own. */
+export function changeBranch(item: string, attempt: number): string {
+  return attempt === 1 ? `signalbox/${item}` : `signalbox/${item}-${attempt}`;
 }

@@ -1,0 +1,88 @@
+import {
+  ApplicationFailure,
+  allHandlersFinished,
+  condition,
+  isCancellation,
+  setCurrentDetails,
+  setHandler,
+} from '@temporalio/workflow';
+import type { Approval, ApprovalAnswer, ApprovalQuestion } from '../schemas/approval.js';
+import { PERMANENT_FAILURES } from '../schemas/failures.js';
+import type { ItemSource } from '../schemas/work-item.js';
+import { answerApproval, approvalStale, approvalStatus } from './messages.js';
+import { vendorSteps } from './steps.js';
+import { approvalDetails, questionComment, reminderComment } from './story.js';
+
+export interface ApprovalInput {
+  readonly question: ApprovalQuestion;
+  readonly source: ItemSource;
+  /** Makes the effect keys of two missions on one item different. */
+  readonly attempt: number;
+}
+
+type Closing = Pick<Approval, 'outcome' | 'reason' | 'by'>;
+
+/** Asks people, reminds them, takes one answer bound to what they saw, and fails closed. */
+export async function approval({ question, source, attempt }: ApprovalInput): Promise<Approval> {
+  const askedAt = new Date().toISOString();
+  let closing: Closing | undefined;
+  let reminders = 0;
+  const record = (): Approval => ({
+    question,
+    outcome: closing?.outcome ?? 'expired',
+    reason: closing?.reason ?? '',
+    ...(closing?.by && { by: closing.by }),
+    askedAt,
+    answeredAt: new Date().toISOString(),
+    reminders,
+  });
+
+  setHandler(approvalStatus, () => ({ question, state: closing?.outcome ?? 'open', askedAt, reminders }));
+  setHandler(approvalStale, ({ head }) => {
+    closing ??= { outcome: 'stale', reason: `the change moved on to ${head}` };
+  });
+  setHandler(
+    answerApproval,
+    ({ decision, by, reason }) => {
+      closing = { outcome: decision === 'approve' ? 'approved' : 'rejected', reason, by };
+      return record();
+    },
+    { validator: (answer) => refuse(answer, question, closing) },
+  );
+
+  setCurrentDetails(approvalDetails(question, askedAt));
+  const tell = (body: string, part: string) =>
+    vendorSteps.comment.executeWithOptions({ summary: `${question.id}: ${part}` }, [
+      { source: source.kind, item: question.item, body, effectKey: `approval/${question.id}/${attempt}/${part}` },
+    ]);
+  try {
+    await tell(questionComment(question), 'question');
+    const deadline = Date.now() + question.deadlineMs;
+    while (!closing && Date.now() < deadline) {
+      const left = deadline - Date.now();
+      const answered = await condition(() => closing !== undefined, Math.min(question.reminderMs, left));
+      if (!answered && Date.now() < deadline) {
+        reminders++;
+        await tell(reminderComment(question, reminders), `reminder ${reminders}`);
+      }
+    }
+  } catch (error) {
+    if (!isCancellation(error)) throw error;
+    closing ??= { outcome: 'cancelled', reason: 'the mission was cancelled' };
+  }
+  closing ??= { outcome: 'expired', reason: 'nobody answered before the deadline' };
+  await condition(allHandlersFinished);
+  return record();
+}
+
+function refuse(answer: ApprovalAnswer, question: ApprovalQuestion, closing: Closing | undefined): void {
+  const no = (message: string) => ApplicationFailure.nonRetryable(message, PERMANENT_FAILURES.BadInput);
+  if (closing) throw no(`approval ${question.id} is ${closing.outcome} already`);
+  if (answer.decision !== 'approve' && answer.decision !== 'reject') throw no('decision: expected approve or reject');
+  if (typeof answer.by?.id !== 'string' || answer.by.id === '') throw no('by.id: expected who answers');
+  if (answer.head !== question.head) {
+    throw no(`head: this question is about ${question.head}, the answer is about ${String(answer.head)}`);
+  }
+  if (question.requester && answer.by.id === question.requester.id)
+    throw no('by: whoever asked for the change cannot approve it');
+}

@@ -1,0 +1,4 @@
+export { approval } from './approval.js';
+export { mission } from './mission.js';
+export { task } from './task.js';
+export { triage } from './triage.js';

@@ -1,0 +1,43 @@
+import { workflowInfo } from '@temporalio/workflow';
+import { workflowId } from '../schemas/names.js';
+import type { WorkItem } from '../schemas/work-item.js';
+import type { MissionState, MissionStateData } from './mission-state.js';
+import type { SandboxHost } from './sandbox-host.js';
+
+export interface MissionInput {
+  readonly item: WorkItem;
+  /** Number of this mission among those of the item, from 1. */
+  readonly attempt: number;
+  /** Of the run before, when continued as new. */
+  readonly state?: MissionStateData;
+  /** Events after which to continue as new; the server's own suggestion always counts. */
+  readonly historyLimit?: number;
+}
+
+/** What the parts of a mission share. */
+export interface MissionContext {
+  readonly input: MissionInput;
+  readonly state: MissionState;
+  readonly host: SandboxHost;
+  /** Shows the present state in Temporal UI. */
+  readonly show: () => void;
+  /** Waits while a person has paused the mission. */
+  readonly unpaused: () => Promise<void>;
+}
+
+/** An honest stop: the reason, and what it rests on. */
+export interface Stop {
+  readonly result: 'cannot-do' | 'rejected' | 'failed';
+  readonly because: string;
+  readonly evidence: readonly string[];
+}
+
+export function effectKey({ item, attempt }: MissionInput, part: string): string {
+  return `${workflowId.mission(item.key)}/${attempt}/${part}`;
+}
+
+/** Whether to continue as new at the next rest point. */
+export function historyIsLong({ input }: MissionContext): boolean {
+  const { continueAsNewSuggested, historyLength } = workflowInfo();
+  return continueAsNewSuggested || historyLength > (input.historyLimit ?? Number.POSITIVE_INFINITY);
+}

@@ -1,0 +1,161 @@
+import {
+  CancellationScope,
+  ChildWorkflowFailure,
+  condition,
+  executeChild,
+  isCancellation,
+  ParentClosePolicy,
+} from '@temporalio/workflow';
+import { workflowId } from '../schemas/names.js';
+import type { PlanTask } from '../schemas/plan.js';
+import type { TaskResult } from '../schemas/turn.js';
+import { historyIsLong, type MissionContext, type Stop } from './mission-context.js';
+import { makePlan } from './mission-plan.js';
+import { MissionState } from './mission-state.js';
+import { ancestors, nextTasks } from './schedule.js';
+import { taskAttributes } from './search-attributes.js';
+import { steps } from './steps.js';
+import { quote } from './story.js';
+import type { task } from './task.js';
+
+/** Runs the DAG: ready tasks side by side as child workflows, re-planning when one does not work out. */
+export class MissionDag {
+  readonly #context: MissionContext;
+  readonly #running = new Set<string>();
+  /** Failures of our own code, to be thrown where the workflow can fail its task on them. */
+  readonly #faults: unknown[] = [];
+  #finished = 0;
+
+  constructor(context: MissionContext) {
+    this.#context = context;
+  }
+
+  /** Undefined when every task has passed. */
+  async run(): Promise<Stop | 'continue-as-new' | undefined> {
+    const { state, unpaused, show } = this.#context;
+    state.enter('running');
+    const scope = new CancellationScope();
+    return scope.run(async () => {
+      for (;;) {
+        await unpaused();
+        const stop = await this.#replanIfNeeded();
+        if (stop) {
+          scope.cancel();
+          await CancellationScope.nonCancellable(() => condition(() => this.#running.size === 0));
+          return stop;
+        }
+        if (state.nodes().every((record) => record.state === 'passed')) return undefined;
+        const rest = historyIsLong(this.#context);
+        if (rest && this.#running.size === 0) return 'continue-as-new';
+        // Before continuing as new the running tasks end: their results must not be lost between two runs.
+        if (!rest) this.#startReady();
+        show();
+        const seen = this.#finished;
+        await condition(() => this.#finished > seen);
+        if (this.#faults.length > 0) throw this.#faults[0];
+      }
+    });
+  }
+
+  #startReady(): void {
+    const { state } = this.#context;
+    const plan = state.plan();
+    if (!plan) return;
+    const { parallelTasks } = state.ground().base.blueprint.limits;
+    for (const ready of nextTasks(plan.tasks, state.states(), parallelTasks)) {
+      state.start(ready.id);
+      this.#running.add(ready.id);
+      void this.#runTask(ready).finally(() => {
+        this.#running.delete(ready.id);
+        this.#finished++;
+      });
+    }
+  }
+
+  async #runTask(node: PlanTask): Promise<void> {
+    const { state } = this.#context;
+    try {
+      state.finish(node.id, await this.#executeTask(node));
+    } catch (error) {
+      if (isCancellation(error)) state.finish(node.id, { state: 'cancelled', because: 'cancelled' });
+      else if (error instanceof ChildWorkflowFailure)
+        state.finish(node.id, { state: 'failed', because: rootCause(error) });
+      else if (error instanceof Error && error.name === 'ActivityFailure')
+        state.finish(node.id, { state: 'failed', because: rootCause(error) });
+      else this.#faults.push(error);
+    }
+  }
+
+  async #executeTask(node: PlanTask): Promise<TaskResult> {
+    const { state } = this.#context;
+    const { item } = state;
+    const plan = state.plan();
+    const { base, baseline } = state.ground();
+    const before = ancestors(plan?.tasks ?? [], node.id);
+    const start = await this.#startOf(node);
+    return executeChild<typeof task>('task', {
+      workflowId: workflowId.task(item.key, node.id),
+      args: [
+        {
+          item: item.key,
+          repo: item.repo,
+          node,
+          blueprint: base.blueprint,
+          near: base.tree,
+          start,
+          words: [item.title, item.problem, item.expected, ...item.acceptance, ...state.data.notes].join('\n'),
+          baseline: node.kind === 'scenario' ? {} : baseline,
+          targets: MissionState.targets([...before, node]),
+        },
+      ],
+      // A mission that ends takes its tasks along, and they clean up.
+      parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+      cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+      staticSummary: `${node.id}: ${quote(node.title, 120)}`,
+      staticDetails: quote(node.goal, 1000),
+      typedSearchAttributes: taskAttributes(item.key, item.repo),
+    });
+  }
+
+  /** The commit that a task starts from: the base, or what it needs, brought together. */
+  async #startOf(node: PlanTask): Promise<{ commit: string; tree: string }> {
+    const { state } = this.#context;
+    const { base } = state.ground();
+    const needed = node.needs.map((need) => state.record(need));
+    const commits = needed.flatMap(({ commit }) => (commit ? [commit] : []));
+    const [only] = needed;
+    if (commits.length === 0) return { commit: base.commit, tree: base.tree };
+    if (commits.length === 1 && only?.commit && only.tree) return { commit: only.commit, tree: only.tree };
+    return steps.integrate.executeWithOptions({ summary: `${node.id}: bring ${commits.length} changes together` }, [
+      {
+        repo: state.item.repo,
+        commits,
+        message: `Integrate ${node.needs.join(', ')} (${state.item.key})`,
+        time: Math.floor(Date.now() / 1000),
+      },
+    ]);
+  }
+
+  async #replanIfNeeded(): Promise<Stop | undefined> {
+    const { state } = this.#context;
+    const failed = state.nodes().filter((record) => record.state === 'failed' || record.state === 'cannot-do');
+    if (failed.length === 0) return undefined;
+    const evidence = failed.map(
+      ({ task: { id }, detail, evidence: blob }) =>
+        `${id}: ${detail}${blob ? ` (evidence sha256:${blob.sha256})` : ''}`,
+    );
+    const { replans } = state.ground().base.blueprint.limits;
+    if (state.data.replans >= replans) {
+      return { result: 'cannot-do', because: `${replans} re-plans did not help`, evidence };
+    }
+    state.data.replans++;
+    const stop = await makePlan(this.#context);
+    return stop && { ...stop, evidence: [...evidence, ...stop.evidence] };
+  }
+}
+
+function rootCause(error: Error): string {
+  let cause = error;
+  while (cause.cause instanceof Error) cause = cause.cause;
+  return cause.message;
+}

@@ -1,0 +1,89 @@
+import { ApplicationFailure } from '@temporalio/workflow';
+import type { Subject } from '../activities/host.js';
+import type { PlanOutcome } from '../activities/planner.js';
+import { durationMs } from '../schemas/duration.js';
+import { PERMANENT_FAILURES } from '../schemas/failures.js';
+import { planProblems } from '../schemas/plan-rules.js';
+import type { Verdict } from '../schemas/verdict.js';
+import { runGates } from './gates.js';
+import type { MissionContext, Stop } from './mission-context.js';
+import { steps } from './steps.js';
+
+const SETUP_MS = 30 * 60_000;
+
+/** Reads the base, installs what it needs, and finds out what is red there before anything is changed. */
+export async function readGround({ state, host, show, unpaused }: MissionContext): Promise<void> {
+  const { item } = state;
+  const base = await steps.readBase.executeWithOptions({ summary: `Read the base branch of ${item.repo}` }, [
+    { repo: item.repo },
+  ]);
+  const { blueprint, tree } = base;
+  const subject: Subject = { repo: item.repo, tree, near: tree, blueprint };
+  state.enter('set-up');
+  show();
+  await host.run('prepareRepo', subject, { summary: 'Install dependencies', timeoutMs: SETUP_MS });
+
+  await unpaused();
+  state.enter('survey');
+  show();
+  const modules = Object.keys(blueprint.modules);
+  const gates = blueprint.gates.filter(({ report }) => report !== undefined);
+  const [surveys, verdicts] = await Promise.all([
+    Promise.all(
+      modules.map((module) =>
+        host.run(
+          'survey',
+          { ...subject, module },
+          { summary: `Survey the tests of ${module}`, timeoutMs: durationMs(blueprint.limits.taskWallTime) + SETUP_MS },
+        ),
+      ),
+    ),
+    runGates({ host, subject, gates, baseline: {}, targets: {}, label: 'base' }),
+  ]);
+  state.data.ground = {
+    base,
+    surveys,
+    baseline: Object.fromEntries(verdicts.map((verdict) => [verdict.gate, verdict])),
+  };
+}
+
+/** Plan, then its critique by rules. Also the re-plan: the plan before and what became of it are then input. */
+export async function makePlan(context: MissionContext): Promise<Stop | undefined> {
+  const { state, show, unpaused } = context;
+  await unpaused();
+  if (state.data.plans.length === 0) state.enter('planning');
+  show();
+  const outcome = await askPlanner(context);
+  if ('cannotDo' in outcome) {
+    const base = baseEvidence(Object.values(state.ground().baseline));
+    return { result: 'cannot-do', because: outcome.cannotDo, evidence: [...outcome.evidence, ...base] };
+  }
+  const problems = planProblems(outcome.plan);
+  if (problems.length > 0) {
+    const message = `the plan was refused: ${problems.join('; ')}`;
+    throw ApplicationFailure.nonRetryable(message, PERMANENT_FAILURES.InvalidPlan);
+  }
+  state.adopt(outcome.plan, outcome.hash);
+  return undefined;
+}
+
+function askPlanner({ state }: MissionContext): Promise<PlanOutcome> {
+  const { base, surveys } = state.ground();
+  const previous = state.plan();
+  const version = (previous?.version ?? 0) + 1;
+  const { modules, gates, scenarios } = base.blueprint;
+  return steps.planMission.executeWithOptions({ summary: previous ? `Re-plan, version ${version}` : 'Plan' }, [
+    {
+      item: state.item,
+      blueprint: { modules, gates, scenarios },
+      surveys: surveys.map(({ survey }) => survey),
+      version,
+      notes: state.data.notes,
+      ...(previous && { previous: { plan: previous, reports: state.reports() } }),
+    },
+  ]);
+}
+
+function baseEvidence(verdicts: readonly Verdict[]): string[] {
+  return verdicts.map(({ gate, outcome, reason }) => `gate ${gate} on the base: ${outcome}, ${reason}`);
+}

@@ -1,0 +1,184 @@
+import {
+  ApplicationFailure,
+  allHandlersFinished,
+  CancellationScope,
+  condition,
+  continueAsNew,
+  isCancellation,
+  setCurrentDetails,
+  setHandler,
+  TemporalFailure,
+  upsertSearchAttributes,
+} from '@temporalio/workflow';
+import { PERMANENT_FAILURES } from '../schemas/failures.js';
+import type { Outcome } from '../schemas/outcome.js';
+import {
+  cancelMission,
+  missionPlans,
+  missionStatus,
+  type Order,
+  pauseMission,
+  resumeMission,
+  steerMission,
+} from './messages.js';
+import { effectKey, type MissionContext, type MissionInput, type Stop } from './mission-context.js';
+import { MissionDag } from './mission-dag.js';
+import { makePlan, readGround } from './mission-plan.js';
+import { ship } from './mission-ship.js';
+import { MissionState } from './mission-state.js';
+import { SandboxHost } from './sandbox-host.js';
+import { missionAttributes } from './search-attributes.js';
+import { vendorSteps } from './steps.js';
+import { endComment, missionDetails, startComment } from './story.js';
+
+/** Carries a work item to a proven, merged change, or to an honest stop. */
+export async function mission(input: MissionInput): Promise<Outcome> {
+  const state = new MissionState(input.item, input.state);
+  const work = new CancellationScope();
+  const context: MissionContext = {
+    input,
+    state,
+    host: new SandboxHost(),
+    show: () => {
+      setCurrentDetails(missionDetails(state.status()));
+      upsertSearchAttributes(missionAttributes(state));
+    },
+    unpaused: () => condition(() => !state.data.paused),
+  };
+  listen(context, work);
+  context.show();
+
+  let end: { readonly outcome: Outcome; readonly evidence: readonly string[] } | undefined;
+  try {
+    end = await work.run(() => carry(context));
+  } catch (error) {
+    if (!(error instanceof TemporalFailure)) throw error;
+    end = stopped(state, error);
+  }
+  if (!end) {
+    await condition(allHandlersFinished);
+    return continueAsNew<typeof mission>({ ...input, state: state.data });
+  }
+  const { outcome, evidence } = end;
+  await CancellationScope.nonCancellable(() => writeBack(context, outcome, evidence));
+  await condition(allHandlersFinished);
+  return outcome;
+}
+
+/** Undefined when the history is long enough to continue as new. */
+async function carry(context: MissionContext): Promise<{ outcome: Outcome; evidence: readonly string[] } | undefined> {
+  const { state } = context;
+  const stop = (await prepare(context)) ?? (await new MissionDag(context).run());
+  if (stop === 'continue-as-new') return undefined;
+  if (stop) return { outcome: state.end(stop.result, stop.because), evidence: stop.evidence };
+  const shipped = await ship(context);
+  if ('mergeCommit' in shipped) {
+    const because = `${state.data.change?.branch} is merged into ${state.data.change?.baseBranch}`;
+    return { outcome: state.end('shipped', because, shipped.mergeCommit), evidence: shipped.evidence };
+  }
+  return { outcome: state.end(shipped.result, shipped.because), evidence: shipped.evidence };
+}
+
+async function prepare(context: MissionContext): Promise<Stop | undefined> {
+  const { state, input } = context;
+  if (state.data.plans.length > 0) return undefined;
+  const { item } = input;
+  await vendorSteps.setState.executeWithOptions({ summary: 'Ticket: started' }, [
+    { source: item.source.kind, item: item.key, state: 'started', effectKey: effectKey(input, 'state-started') },
+  ]);
+  await readGround(context);
+  const stop = await makePlan(context);
+  const plan = state.plan();
+  if (stop || !plan) return stop;
+  await vendorSteps.comment.executeWithOptions({ summary: 'Ticket: say what is planned' }, [
+    { source: item.source.kind, item: item.key, body: startComment(item, plan), effectKey: effectKey(input, 'start') },
+  ]);
+  return undefined;
+}
+
+function stopped(state: MissionState, error: TemporalFailure): { outcome: Outcome; evidence: readonly string[] } {
+  if (isCancellation(error)) {
+    const by = state.data.cancelled?.by;
+    const because = `cancelled by ${by?.name ?? by?.id ?? 'an operator'}${state.data.cancelled?.text ? `: ${state.data.cancelled.text}` : ''}`;
+    return { outcome: state.end('cancelled', because), evidence: [] };
+  }
+  return { outcome: state.end('failed', rootMessage(error)), evidence: [] };
+}
+
+function rootMessage(error: TemporalFailure): string {
+  let cause: Error = error;
+  while (cause.cause instanceof Error) cause = cause.cause;
+  return cause.message;
+}
+
+async function writeBack(context: MissionContext, outcome: Outcome, evidence: readonly string[]): Promise<void> {
+  const { input, show } = context;
+  const { item } = input;
+  show();
+  const source = item.source.kind;
+  await vendorSteps.comment.executeWithOptions({ summary: `Ticket: ${outcome.result}` }, [
+    { source, item: item.key, body: endComment(outcome, evidence), effectKey: effectKey(input, 'end') },
+  ]);
+  await vendorSteps.setState.executeWithOptions({ summary: 'Ticket: set its state' }, [
+    {
+      source,
+      item: item.key,
+      state: outcome.result === 'shipped' ? 'completed' : 'stopped',
+      effectKey: effectKey(input, 'state-end'),
+    },
+  ]);
+}
+
+function listen({ state, show }: MissionContext, work: CancellationScope): void {
+  setHandler(missionStatus, () => state.status());
+  setHandler(missionPlans, () => state.data.plans);
+  const note = (kind: string, { by, text }: Order) => {
+    state.data.notes.push(`${kind} by ${by.name ?? by.id}${text ? `: ${text}` : ''}`);
+    show();
+    return state.status();
+  };
+  const validator = (order: Order) => refuse(order, state);
+  setHandler(steerMission, (order) => note('steered', order), {
+    validator: (order) => {
+      validator(order);
+      if (order.text.trim() === '') throw refusal('text: expected what to do differently');
+    },
+  });
+  setHandler(
+    pauseMission,
+    (order) => {
+      state.data.paused = true;
+      return note('paused', order);
+    },
+    { validator },
+  );
+  setHandler(
+    resumeMission,
+    (order) => {
+      state.data.paused = false;
+      return note('resumed', order);
+    },
+    { validator },
+  );
+  setHandler(
+    cancelMission,
+    (order) => {
+      state.data.cancelled = order;
+      state.data.paused = false;
+      work.cancel();
+      return note('cancelled', order);
+    },
+    { validator },
+  );
+}
+
+function refuse(order: Order, state: MissionState): void {
+  if (typeof order?.by?.id !== 'string' || order.by.id === '') throw refusal('by.id: expected who gives the order');
+  if (typeof order.text !== 'string' || order.text.length > 4000)
+    throw refusal('text: expected at most 4,000 characters');
+  if (state.data.outcome) throw refusal(`the mission has ended: ${state.data.outcome.result}`);
+}
+
+function refusal(message: string): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(message, PERMANENT_FAILURES.BadInput);
+}

@@ -1,0 +1,30 @@
+import { defineSearchAttributeKey, type SearchAttributePair, type SearchAttributeUpdatePair } from '@temporalio/common';
+import type { MissionState } from './mission-state.js';
+
+const mission = defineSearchAttributeKey('SignalboxMission', 'KEYWORD');
+const repo = defineSearchAttributeKey('SignalboxRepo', 'KEYWORD');
+const source = defineSearchAttributeKey('SignalboxSource', 'KEYWORD');
+const stage = defineSearchAttributeKey('SignalboxStage', 'KEYWORD');
+const risk = defineSearchAttributeKey('SignalboxRisk', 'KEYWORD');
+const cost = defineSearchAttributeKey('SignalboxCostUsd', 'DOUBLE');
+
+/** What operators filter missions by. A mission that has ended shows its result as its stage. */
+export function missionAttributes(state: MissionState): SearchAttributeUpdatePair[] {
+  const { item, data } = state;
+  return [
+    { key: mission, value: item.key },
+    { key: repo, value: item.repo },
+    { key: source, value: item.source.kind },
+    { key: stage, value: data.outcome?.result ?? data.stage },
+    { key: risk, value: state.risk() },
+    { key: cost, value: state.spend().usd },
+  ];
+}
+
+/** A task is found by its mission. */
+export function taskAttributes(item: string, repoName: string): SearchAttributePair[] {
+  return [
+    { key: mission, value: item },
+    { key: repo, value: repoName },
+  ];
+}

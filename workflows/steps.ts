@@ -1,0 +1,28 @@
+import { type ActivityOptions, proxyActivities } from '@temporalio/workflow';
+import type { MergeActivities } from '../activities/merge.js';
+import type { PlannerActivities } from '../activities/planner.js';
+import type { ProofActivities } from '../activities/proof.js';
+import type { RepoActivities } from '../activities/repo.js';
+import type { ReviewActivities } from '../activities/review.js';
+import type { TrackerActivities } from '../activities/tracker.js';
+import type { TriageActivities } from '../activities/triage.js';
+
+const LOCAL: ActivityOptions = {
+  // Reads and bookkeeping take seconds; a step that takes longer is stuck.
+  startToCloseTimeout: '2 minutes',
+  retry: { initialInterval: '1 second', maximumInterval: '1 minute', maximumAttempts: 10 },
+};
+
+const VENDOR: ActivityOptions = {
+  // One HTTP call, or a few.
+  startToCloseTimeout: '1 minute',
+  // A vendor may be away for hours; after a day a person has to look.
+  scheduleToCloseTimeout: '24 hours',
+  retry: { initialInterval: '1 second', maximumInterval: '5 minutes', maximumAttempts: 400 },
+};
+
+/** Steps that any worker can take. */
+export const steps = proxyActivities<RepoActivities & PlannerActivities & ReviewActivities & ProofActivities>(LOCAL);
+
+/** Steps that a tracker or a forge takes part in. */
+export const vendorSteps = proxyActivities<TrackerActivities & TriageActivities & MergeActivities>(VENDOR);

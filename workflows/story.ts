@@ -1,0 +1,152 @@
+import type { ApprovalQuestion } from '../schemas/approval.js';
+import type { Outcome } from '../schemas/outcome.js';
+import type { Plan, PlanTask, TaskState } from '../schemas/plan.js';
+import type { Turn } from '../schemas/turn.js';
+import type { MissingField, WorkItem } from '../schemas/work-item.js';
+import type { MissionStatus, TaskView } from './messages.js';
+
+// What people read: Temporal UI's current details and the comments on a ticket. Text from outside is quoted as text.
+
+const MARKS: Readonly<Record<TaskState, string>> = {
+  waiting: '·',
+  running: '▶',
+  passed: '✔',
+  failed: '✘',
+  'cannot-do': '∅',
+  cancelled: '–',
+  replaced: '↻',
+};
+
+/** One line of foreign text, harmless inside Markdown. */
+export function quote(text: string, length = 200): string {
+  return text
+    .replace(/\s+/g, ' ')
+    .replace(/[\\`*_{}[\]<>|#]/g, '\\$&')
+    .slice(0, length);
+}
+
+export function missionDetails(status: MissionStatus): string {
+  const waiting = status.waitingOn;
+  return [
+    `### ${status.item}: ${quote(status.title)}`,
+    '',
+    `**${status.stage}** since ${status.since}${status.paused ? ' (paused)' : ''}, plan version ${status.planVersion}`,
+    ...(waiting ? ['', `Waiting on **${quote(waiting.who)}**: ${quote(waiting.what)}, since ${waiting.since}`] : []),
+    '',
+    ...(status.tasks.length > 0
+      ? ['| | task | needs | state | gates |', '|---|---|---|---|---|', ...status.tasks.map(taskRow)]
+      : []),
+    ...(status.outcome ? ['', `**${status.outcome.result}**: ${quote(status.outcome.because, 1000)}`] : []),
+    ...(status.notes.length > 0 ? ['', ...status.notes.slice(-10).map((note) => `- ${quote(note, 400)}`)] : []),
+  ].join('\n');
+}
+
+function taskRow({ task, state, detail, gates, tried }: TaskView): string {
+  const verdicts = Object.entries(gates).map(([gate, outcome]) => `${gate}: ${outcome}`);
+  const said = [state, tried > 0 ? `${tried} tried` : '', quote(detail, 120)].filter(Boolean).join(', ');
+  return `| ${MARKS[state]} | ${task.id} | ${task.needs.join(', ')} | ${said} | ${verdicts.join(', ')} |`;
+}
+
+export function taskDetails(node: PlanTask, turns: readonly Turn[], stage?: string): string {
+  return [
+    `### ${node.id}: ${quote(node.title)}`,
+    '',
+    quote(node.goal, 1000),
+    '',
+    ...turns.flatMap(({ n, act, critique }) => [
+      `**Iteration ${n}** ${quote(act.summary, 400)} (${act.tried} tried)`,
+      ...critique.verdicts.map(
+        ({ gate, outcome, reason, cached }) =>
+          `- ${gate}: **${outcome}**${cached ? ' (cached)' : ''} ${quote(reason, 300)}`,
+      ),
+      ...critique.findings.map(({ rule, path, message }) => `- ${rule}: ${quote(path)} ${quote(message)}`),
+      `- decision: **${critique.decision}** ${quote(critique.because, 400)}`,
+      '',
+    ]),
+    ...(stage ? [`Now: ${quote(stage, 400)}`] : []),
+  ].join('\n');
+}
+
+export function approvalDetails(question: ApprovalQuestion, askedAt: string): string {
+  return [
+    `### ${question.id}: may ${question.item} be merged?`,
+    '',
+    `Risk **${question.risk}**, head \`${question.head}\`, asked at ${askedAt}.`,
+    '',
+    ...question.because.map((reason) => `- ${quote(reason, 400)}`),
+    '',
+    `Recommendation: ${quote(question.recommendation, 600)}`,
+  ].join('\n');
+}
+
+export function questionComment(question: ApprovalQuestion): string {
+  const files = question.changedFiles.map((file) => `\`${file}\``).join(', ');
+  return [
+    `**A person has to decide: may this change be merged?** (\`${question.id}\`)`,
+    '',
+    `Risk: **${question.risk}**. It changes ${files}. Head: \`${question.head.slice(0, 12)}\`.`,
+    '',
+    'Why you are asked:',
+    ...question.because.map((reason) => `- ${quote(reason, 400)}`),
+    '',
+    `Recommendation: ${quote(question.recommendation, 600)}`,
+    '',
+    `Answer with \`signalbox approve ${question.id}\` or \`signalbox reject ${question.id} --reason "…"\`.`,
+    `Without an answer within ${hours(question.deadlineMs)} it is not merged; the work is kept.`,
+  ].join('\n');
+}
+
+export function reminderComment(question: ApprovalQuestion, n: number): string {
+  return `Reminder ${n}: \`${question.id}\` still waits for a person. Without an answer within ${hours(question.deadlineMs)} of the question it is not merged.`;
+}
+
+function hours(ms: number): string {
+  return ms >= 3_600_000
+    ? `${Math.round(ms / 3_600_000)} h`
+    : ms >= 60_000
+      ? `${Math.round(ms / 60_000)} min`
+      : `${Math.round(ms / 1000)} s`;
+}
+
+export function triageQuestion(missing: readonly MissingField[]): string {
+  return [
+    '**Before work can start, something is missing here:**',
+    '',
+    ...missing.map(({ field, question }) => `- ${field}: ${quote(question, 600)}`),
+    '',
+    'Answer in a comment below; work starts by itself then. Nothing is guessed meanwhile.',
+  ].join('\n');
+}
+
+export function startComment(item: WorkItem, plan: Plan): string {
+  return [
+    `**Started.** Repository \`${item.repo}\` (${quote(item.routedBecause)}), plan version ${plan.version}:`,
+    '',
+    ...plan.tasks.map(
+      (task) =>
+        `- \`${task.id}\` ${quote(task.title)}${task.needs.length > 0 ? ` (after ${task.needs.join(', ')})` : ''}`,
+    ),
+    '',
+    `Why this plan: ${quote(plan.because, 400)}.`,
+  ].join('\n');
+}
+
+export function endComment(outcome: Outcome, evidence: readonly string[]): string {
+  const said = {
+    shipped: 'Done',
+    'cannot-do': 'Cannot do this',
+    rejected: 'Not merged',
+    failed: 'Stopped',
+    cancelled: 'Cancelled',
+  };
+  const { usd, candidates, activeMs } = outcome.spend;
+  return [
+    `**${said[outcome.result]}.** ${quote(outcome.because, 1500)}`,
+    ...(outcome.mergeCommit
+      ? ['', `Merge commit \`${outcome.mergeCommit}\`, proof \`sha256:${outcome.proof?.sha256 ?? ''}\`.`]
+      : ['', 'Nothing was merged.']),
+    ...(evidence.length > 0 ? ['', 'Evidence:', ...evidence.slice(0, 30).map((line) => `- ${quote(line, 500)}`)] : []),
+    '',
+    `Cost: ${usd === null ? 'unknown' : `$${usd.toFixed(2)}`}, ${candidates} candidates tried, ${Math.round(activeMs / 1000)} s.`,
+  ].join('\n');
+}

@@ -1,0 +1,114 @@
+import type { Signal } from '../schemas/signal.js';
+import type { TriageStatus } from './messages.js';
+
+/** Deliveries remembered to recognise a redelivery; far more than a provider repeats within its window. */
+const REMEMBERED = 500;
+
+export interface TriageStateData {
+  readonly seen: string[];
+  queue: Signal[];
+  answers: string[];
+  folded: number;
+  missions: number;
+  stage: TriageStatus['stage'];
+  because: string;
+  since: string;
+  item?: string;
+  missing: string[];
+  /** A comment arrived, or an answer was given, since the question. */
+  answered: boolean;
+}
+
+/** Plain data and the rules on it; the workflow file wires and waits. */
+export class TriageState {
+  readonly data: TriageStateData;
+  readonly #dedupeKey: string;
+
+  constructor(dedupeKey: string, data?: TriageStateData) {
+    this.#dedupeKey = dedupeKey;
+    this.data = data ?? {
+      seen: [],
+      queue: [],
+      answers: [],
+      folded: 0,
+      missions: 0,
+      stage: 'assessing',
+      because: 'received',
+      since: new Date().toISOString(),
+      missing: [],
+      answered: false,
+    };
+  }
+
+  receive(signal: Signal): void {
+    const { data } = this;
+    const keys = [`id:${signal.id}`, `body:${signal.bodyhash}`];
+    if (keys.some((key) => data.seen.includes(key))) {
+      data.folded++;
+      return;
+    }
+    data.seen.push(...keys);
+    data.seen.splice(0, data.seen.length - REMEMBERED);
+    if (signal.type === 'ticket.commented') data.answered = true;
+    else if (data.stage === 'running' || data.stage === 'asking') {
+      // Labelled again while it is worked on: the same work. While we ask, it may bring the answer with it.
+      data.folded++;
+      if (data.stage === 'asking') data.answered = true;
+    } else data.queue.push(signal);
+  }
+
+  answer(text: string): void {
+    this.data.answers.push(text);
+    this.data.answered = true;
+  }
+
+  answers(): readonly string[] {
+    return this.data.answers;
+  }
+
+  asked(missing: string[]): void {
+    this.data.missing = missing;
+    this.enter('asking', missing.join('; '));
+    this.data.answered = false;
+  }
+
+  answered(): boolean {
+    return this.data.answered;
+  }
+
+  hasWork(): boolean {
+    return this.data.queue.length > 0;
+  }
+
+  take(): Signal | undefined {
+    return this.data.queue.shift();
+  }
+
+  /** Number of this mission among those of the item, from 1. */
+  startMission(item: string): number {
+    this.data.item = item;
+    this.data.missing = [];
+    this.enter('running', `mission ${item}`);
+    // Signals that came while the item was assessed are about the same work.
+    this.data.folded += this.data.queue.length;
+    this.data.queue = [];
+    return ++this.data.missions;
+  }
+
+  enter(stage: TriageStatus['stage'], because: string): void {
+    Object.assign(this.data, { stage, because, since: new Date().toISOString() });
+  }
+
+  status(): TriageStatus {
+    const { stage, because, item, missing, folded, since } = this.data;
+    return {
+      dedupeKey: this.#dedupeKey,
+      stage,
+      because,
+      ...(item !== undefined && { item }),
+      missing,
+      folded,
+      ...(stage === 'asking' && { waitingOn: { who: 'the reporter', what: because, since } }),
+    };
+  }
+}

@@ -1,0 +1,126 @@
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  allHandlersFinished,
+  ChildWorkflowFailure,
+  condition,
+  continueAsNew,
+  executeChild,
+  ParentClosePolicy,
+  setCurrentDetails,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { Assessment } from '../activities/triage.js';
+import { PERMANENT_FAILURES } from '../schemas/failures.js';
+import { workflowId } from '../schemas/names.js';
+import type { Signal } from '../schemas/signal.js';
+import type { WorkItem } from '../schemas/work-item.js';
+import { answerTriage, signalReceived, type TriageInput, triageStatus } from './messages.js';
+import type { mission } from './mission.js';
+import { vendorSteps } from './steps.js';
+import { quote, triageQuestion } from './story.js';
+import { TriageState, type TriageStateData } from './triage-state.js';
+
+/**
+ * One per item at its source: folds deliveries, asks the reporter once for what is missing, routes, starts the
+ * mission, and stays long enough to recognise late redeliveries.
+ */
+export async function triage(input: TriageInput & { readonly state?: TriageStateData }): Promise<void> {
+  const state = new TriageState(input.dedupeKey, input.state);
+  setHandler(signalReceived, (signal) => state.receive(signal));
+  setHandler(triageStatus, () => state.status());
+  setHandler(
+    answerTriage,
+    ({ text }) => {
+      state.answer(text);
+      return { accepted: true };
+    },
+    { validator: ({ text }) => refuseAnswer(text, state) },
+  );
+
+  for (;;) {
+    await condition(() => state.hasWork(), input.dedupeMs);
+    if (!state.hasWork()) break;
+    const signal = state.take();
+    if (signal) await handle(input, state, signal);
+    setCurrentDetails(`${state.status().stage}: ${quote(state.status().because)}`);
+    if (workflowInfo().continueAsNewSuggested) {
+      await condition(allHandlersFinished);
+      await continueAsNew<typeof triage>({ ...input, state: state.data });
+    }
+  }
+  await condition(allHandlersFinished);
+}
+
+async function handle(input: TriageInput, state: TriageState, signal: Signal): Promise<void> {
+  state.enter('assessing', 'reading the item');
+  for (;;) {
+    const assessment = await assess(input, state, signal);
+    if (assessment.status === 'ignored') return state.enter('ignored', assessment.because);
+    if (assessment.status === 'ready') return run(state, assessment.item);
+    await ask(input, state, assessment);
+    await condition(() => state.answered());
+    state.enter('assessing', 'reading the answer');
+  }
+}
+
+async function assess(input: TriageInput, state: TriageState, signal: Signal): Promise<Assessment> {
+  const { source, subject } = input;
+  try {
+    return await vendorSteps.assess.executeWithOptions({ summary: `Read ${subject} from ${source}` }, [
+      { source, subject, ...(signal.type === 'prompt.submitted' && { prompt: signal.data }), answers: state.answers() },
+    ]);
+  } catch (error) {
+    if (!(error instanceof ActivityFailure)) throw error;
+    return { status: 'ignored', because: `the item could not be read: ${error.cause?.message ?? error.message}` };
+  }
+}
+
+/** Once: the effect key is the question's, and later rounds only wait. */
+async function ask(
+  input: TriageInput,
+  state: TriageState,
+  assessment: Assessment & { status: 'incomplete' },
+): Promise<void> {
+  state.asked(assessment.missing.map(({ field, question }) => `${field}: ${question}`));
+  setCurrentDetails(triageQuestion(assessment.missing));
+  await vendorSteps.comment.executeWithOptions({ summary: 'Ask the reporter for what is missing' }, [
+    {
+      source: input.source,
+      item: input.subject,
+      body: triageQuestion(assessment.missing),
+      effectKey: `triage/${input.dedupeKey}/question`,
+    },
+  ]);
+}
+
+async function run(state: TriageState, item: WorkItem): Promise<void> {
+  const attempt = state.startMission(item.key);
+  try {
+    const outcome = await executeChild<typeof mission>('mission', {
+      workflowId: workflowId.mission(item.key),
+      args: [{ item, attempt }],
+      // The mission outlives its triage: it may take days, and triage may continue as new.
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+      staticSummary: `${item.key}: ${quote(item.title, 120)}`,
+      staticDetails: `Repository ${item.repo}, ${quote(item.routedBecause)}`,
+    });
+    state.enter('done', `${outcome.result}: ${outcome.because}`);
+  } catch (error) {
+    if (!(error instanceof ChildWorkflowFailure) && !(error instanceof ApplicationFailure)) throw error;
+    state.enter('done', `the mission failed: ${error.cause?.message ?? error.message}`);
+  }
+}
+
+function refuseAnswer(text: unknown, state: TriageState): void {
+  if (typeof text !== 'string' || text.trim() === '') {
+    throw ApplicationFailure.nonRetryable('text: expected an answer', PERMANENT_FAILURES.BadInput);
+  }
+  if (state.status().stage !== 'asking') {
+    throw ApplicationFailure.nonRetryable(
+      `nothing is asked: this triage is ${state.status().stage}`,
+      PERMANENT_FAILURES.BadInput,
+    );
+  }
+}
