@@ -80,13 +80,14 @@ function verify(client: LinearWebhookClient, { body, signature }: Delivery): unk
 
 function checkTime(payload: unknown): void {
   const timestamped = Timestamped.safeParse(payload);
-  const refuse = (what: string) => {
-    throw new HTTPException(401, { message: `the signed webhookTimestamp ${what}` });
-  };
-  if (!timestamped.success) return refuse('is missing or not a number');
+  if (!timestamped.success) throw untimely('is missing or not a number');
   const age = Date.now() - timestamped.data.webhookTimestamp;
-  if (age > WINDOW_MS) refuse('is more than 60 s old');
-  if (age < -WINDOW_MS) refuse('is more than 60 s in the future');
+  if (age > WINDOW_MS) throw untimely('is more than 60 s old');
+  if (age < -WINDOW_MS) throw untimely('is more than 60 s in the future');
+}
+
+function untimely(what: string): HTTPException {
+  return new HTTPException(401, { message: `the signed webhookTimestamp ${what}` });
 }
 
 interface Event {

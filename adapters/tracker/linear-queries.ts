@@ -1,0 +1,82 @@
+import { z } from 'zod';
+
+// What is asked of Linear, and what must come back. Kept small: Linear's quota counts every field.
+
+const Named = z.object({ id: z.string(), name: z.string() });
+const User = z.object({ id: z.string(), displayName: z.string() });
+
+export const ITEM_QUERY = `query SignalboxItem($id: String!, $comments: Int!) {
+  viewer { id }
+  issue(id: $id) {
+    id identifier title description url
+    labels(first: 50) { nodes { id name } }
+    team { key }
+    project { id name }
+    creator { id displayName }
+    comments(first: $comments) { nodes { id body createdAt user { id displayName } } }
+  }
+}`;
+
+export const ItemAnswer = z.object({
+  viewer: z.object({ id: z.string() }),
+  issue: z.object({
+    id: z.string(),
+    identifier: z.string(),
+    title: z.string(),
+    description: z.string().nullable(),
+    url: z.string(),
+    labels: z.object({ nodes: z.array(Named) }),
+    team: z.object({ key: z.string() }),
+    project: Named.nullable(),
+    creator: User.nullable(),
+    comments: z.object({
+      nodes: z.array(z.object({ id: z.string(), body: z.string(), createdAt: z.string(), user: User.nullable() })),
+    }),
+  }),
+});
+export type ItemAnswer = z.infer<typeof ItemAnswer>;
+
+/** Archived ones too: a comment that somebody took away was made, and is not made again. */
+export const COMMENT_QUERY = `query SignalboxComment($item: String!, $comment: ID!) {
+  issue(id: $item) {
+    id
+    comments(first: 1, includeArchived: true, filter: { id: { eq: $comment } }) { nodes { id } }
+  }
+}`;
+
+export const CommentAnswer = z.object({
+  issue: z.object({ id: z.string(), comments: z.object({ nodes: z.array(z.object({ id: z.string() })) }) }),
+});
+
+export const COMMENT_MUTATION = `mutation SignalboxComment($input: CommentCreateInput!) {
+  commentCreate(input: $input) { success comment { id } }
+}`;
+
+export const CommentCreated = z.object({
+  commentCreate: z.object({ success: z.literal(true), comment: z.object({ id: z.string() }) }),
+});
+
+export const STATE_QUERY = `query SignalboxState($id: String!) {
+  issue(id: $id) {
+    id
+    state { type }
+    team { key states(first: 100) { nodes { id type position } } }
+  }
+}`;
+
+export const StateAnswer = z.object({
+  issue: z.object({
+    id: z.string(),
+    state: z.object({ type: z.string() }),
+    team: z.object({
+      key: z.string(),
+      states: z.object({ nodes: z.array(z.object({ id: z.string(), type: z.string(), position: z.number() })) }),
+    }),
+  }),
+});
+
+export const STATE_MUTATION = `mutation SignalboxState($id: String!, $state: String!) {
+  issueUpdate(id: $id, input: { stateId: $state }) { success }
+}`;
+
+export const StateSet = z.object({ issueUpdate: z.object({ success: z.literal(true) }) });

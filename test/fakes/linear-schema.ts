@@ -1,0 +1,64 @@
+/**
+ * The part of Linear's GraphQL schema that Signalbox uses, with the names, types and nullability of the original
+ * (linear/linear, packages/sdk/src/schema.graphql).
+ */
+export const LINEAR_SCHEMA = `
+scalar DateTime
+
+type Query {
+  comment(hash: String, id: String): Comment!
+  issue(id: String!): Issue!
+  viewer: User!
+}
+
+type Mutation {
+  commentCreate(input: CommentCreateInput!): CommentPayload!
+  issueUpdate(id: String!, input: IssueUpdateInput!): IssuePayload!
+}
+
+type User { id: ID! name: String! displayName: String! email: String! isMe: Boolean! }
+
+type Project { id: ID! name: String! }
+
+type IssueLabel { id: ID! name: String! color: String! }
+type IssueLabelConnection { nodes: [IssueLabel!]! pageInfo: PageInfo! }
+
+type WorkflowState { id: ID! name: String! type: String! position: Float! }
+type WorkflowStateConnection { nodes: [WorkflowState!]! pageInfo: PageInfo! }
+
+type Team {
+  id: ID!
+  key: String!
+  name: String!
+  states(after: String, first: Int, includeArchived: Boolean): WorkflowStateConnection!
+}
+
+type Comment { id: ID! body: String! createdAt: DateTime! url: String! user: User issue: Issue issueId: String }
+type CommentConnection { nodes: [Comment!]! pageInfo: PageInfo! }
+type CommentPayload { comment: Comment! lastSyncId: Float! success: Boolean! }
+
+type Issue {
+  id: ID!
+  identifier: String!
+  title: String!
+  description: String
+  url: String!
+  createdAt: DateTime!
+  updatedAt: DateTime!
+  labels(after: String, first: Int, includeArchived: Boolean): IssueLabelConnection!
+  labelIds: [String!]!
+  team: Team!
+  state: WorkflowState!
+  project: Project
+  creator: User
+  comments(after: String, filter: CommentFilter, first: Int, includeArchived: Boolean): CommentConnection!
+}
+type IssuePayload { issue: Issue lastSyncId: Float! success: Boolean! }
+
+type PageInfo { endCursor: String hasNextPage: Boolean! hasPreviousPage: Boolean! startCursor: String }
+
+input IDComparator { eq: ID in: [ID!] neq: ID nin: [ID!] }
+input CommentFilter { id: IDComparator }
+input CommentCreateInput { body: String id: String issueId: String parentId: String }
+input IssueUpdateInput { addedLabelIds: [String!] labelIds: [String!] removedLabelIds: [String!] stateId: String }
+`;

@@ -1,0 +1,213 @@
+import { randomUUID } from 'node:crypto';
+import { GraphQLError } from 'graphql';
+
+// What a Linear workspace holds, and how it answers Linear's GraphQL. In memory; used by the fake server.
+
+export interface Person {
+  readonly id: string;
+  readonly name: string;
+}
+
+export interface StoredComment {
+  readonly id: string;
+  readonly body: string;
+  readonly createdAt: string;
+  readonly author: Person;
+}
+
+export interface StoredIssue {
+  readonly id: string;
+  readonly identifier: string;
+  readonly title: string;
+  readonly description: string;
+  readonly url: string;
+  readonly createdAt: string;
+  readonly team: StoredTeam;
+  readonly project: string | undefined;
+  readonly creator: Person;
+  readonly comments: StoredComment[];
+  labels: readonly string[];
+  state: WorkflowState;
+}
+
+export interface WorkflowState {
+  readonly id: string;
+  readonly name: string;
+  readonly type: string;
+  readonly position: number;
+}
+
+export interface StoredTeam {
+  readonly id: string;
+  readonly key: string;
+  readonly states: readonly WorkflowState[];
+}
+
+/** One change that a caller of the API made: what the tests count. */
+export interface LedgerEntry {
+  readonly effect: 'commentCreate' | 'issueUpdate';
+  readonly issue: string;
+  /** The comment's id, or the name of the new state. */
+  readonly key: string;
+}
+
+export interface NewIssue {
+  readonly key: string;
+  readonly title: string;
+  readonly description: string;
+  readonly labels?: readonly string[];
+  readonly project?: string;
+  readonly creator?: Person;
+}
+
+/** As a new team of Linear's has them. "In Review" comes after "In Progress", although both are of type started. */
+const STATES = [
+  ['Triage', 'triage'],
+  ['Backlog', 'backlog'],
+  ['Todo', 'unstarted'],
+  ['In Review', 'started', 1_002],
+  ['In Progress', 'started'],
+  ['Done', 'completed'],
+  ['Canceled', 'canceled'],
+] as const;
+
+export class LinearWorkspace {
+  readonly viewer: Person = { id: randomUUID(), name: 'signalbox' };
+  readonly issues = new Map<string, StoredIssue>();
+  readonly ledger: LedgerEntry[] = [];
+  readonly #teams = new Map<string, StoredTeam>();
+  readonly #labels = new Map<string, string>();
+  #address = '';
+
+  /** Where the pages of issues are served. */
+  set address(url: string) {
+    this.#address = url;
+  }
+
+  addIssue({ key, title, description, labels = [], project, creator = person('reporter') }: NewIssue): StoredIssue {
+    const team = this.#team(key.slice(0, key.lastIndexOf('-')));
+    const state = team.states.find(({ type }) => type === 'unstarted');
+    if (!state) throw new Error(`team ${team.key} has no state to begin with`);
+    const issue = {
+      ...{ id: randomUUID(), identifier: key, title, description, url: `${this.#address}/issue/${key}` },
+      ...{ createdAt: new Date().toISOString(), team, project, creator, comments: [], labels, state },
+    };
+    this.issues.set(key, issue);
+    return issue;
+  }
+
+  issue(idOrKey: string): StoredIssue {
+    const issue = this.issues.get(idOrKey) ?? [...this.issues.values()].find(({ id }) => id === idOrKey);
+    if (!issue) throw refusal('Entity not found: Issue', 'Could not find referenced Issue.');
+    return issue;
+  }
+
+  labelId(name: string): string {
+    const id = this.#labels.get(name) ?? randomUUID();
+    this.#labels.set(name, id);
+    return id;
+  }
+
+  addComment(
+    issue: StoredIssue,
+    { body, author, id = randomUUID() }: Omit<StoredComment, 'createdAt' | 'id'> & { id?: string },
+  ) {
+    const comment = { id, body, author, createdAt: new Date(Date.now() + issue.comments.length).toISOString() };
+    issue.comments.push(comment);
+    return comment;
+  }
+
+  /** Root of graphql-js: fields and mutations by name. */
+  readonly root = {
+    viewer: () => user(this.viewer),
+    issue: ({ id }: { id: string }) => this.#issueNode(this.issue(id)),
+    comment: ({ id }: { id: string }) => {
+      for (const issue of this.issues.values()) {
+        const comment = issue.comments.find((candidate) => candidate.id === id);
+        if (comment) return this.#commentNode(issue, comment);
+      }
+      throw refusal('Entity not found: Comment', 'Could not find referenced Comment.');
+    },
+    commentCreate: ({ input }: { input: { id?: string; issueId?: string; body?: string } }) => this.#create(input),
+    issueUpdate: ({ id, input }: { id: string; input: { stateId?: string } }) => this.#update(id, input),
+  };
+
+  #create({ id = randomUUID(), issueId = '', body = '' }: { id?: string; issueId?: string; body?: string }) {
+    if (!/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/.test(id)) {
+      throw refusal('Argument Validation Error', 'id must be a UUID');
+    }
+    const issue = this.issue(issueId);
+    if ([...this.issues.values()].some(({ comments }) => comments.some((comment) => comment.id === id))) {
+      throw refusal('Conflict on insert of Comment', `A comment with the id ${id} exists already.`);
+    }
+    const comment = this.addComment(issue, { id, body, author: this.viewer });
+    this.ledger.push({ effect: 'commentCreate', issue: issue.identifier, key: id });
+    return { success: true, lastSyncId: this.ledger.length, comment: this.#commentNode(issue, comment) };
+  }
+
+  #update(id: string, { stateId }: { stateId?: string }) {
+    const issue = this.issue(id);
+    const state = issue.team.states.find((candidate) => candidate.id === stateId);
+    if (!state) throw refusal('Entity not found: WorkflowState', 'Could not find referenced WorkflowState.');
+    issue.state = state;
+    this.ledger.push({ effect: 'issueUpdate', issue: issue.identifier, key: state.name });
+    return { success: true, lastSyncId: this.ledger.length, issue: this.#issueNode(issue) };
+  }
+
+  #issueNode(issue: StoredIssue) {
+    const { id, identifier, title, description, url, createdAt, team, state, creator, project, labels } = issue;
+    const labelNodes = labels.map((name) => ({ id: this.labelId(name), name, color: '#888888' }));
+    return {
+      ...{ id, identifier, title, description, url, createdAt, updatedAt: createdAt, state },
+      labels: () => page(labelNodes),
+      labelIds: labelNodes.map((label) => label.id),
+      team: { id: team.id, key: team.key, name: team.key, states: () => page(team.states) },
+      project: project ? { id: `project-${project}`, name: project } : null,
+      creator: user(creator),
+      comments: ({ first = 50, filter }: { first?: number; filter?: { id?: { eq?: string } } }) => {
+        const wanted = filter?.id?.eq;
+        // Newest first, as Linear pages.
+        const found = issue.comments.toReversed().filter((comment) => wanted === undefined || comment.id === wanted);
+        return page(found.slice(0, first).map((comment) => this.#commentNode(issue, comment)));
+      },
+    };
+  }
+
+  #commentNode({ id: issueId, url }: StoredIssue, { id, body, createdAt, author }: StoredComment) {
+    return { id, body, createdAt, user: user(author), issueId, url: `${url}#comment-${id}` };
+  }
+
+  #team(key: string): StoredTeam {
+    const states = STATES.map(([name, type, position], index) => ({
+      ...{ id: randomUUID(), name, type, position: position ?? 1_000 + index / 100 },
+    }));
+    const team = this.#teams.get(key) ?? { id: randomUUID(), key, states };
+    this.#teams.set(key, team);
+    return team;
+  }
+}
+
+export function person(name: string): Person {
+  return { id: `user-${name}`, name };
+}
+
+function user({ id, name }: Person) {
+  return { id, name, displayName: name, email: `${name}@example.com`, isMe: name === 'signalbox' };
+}
+
+function page<Node>(nodes: readonly Node[]) {
+  return { nodes, pageInfo: { hasNextPage: false, hasPreviousPage: false, startCursor: null, endCursor: null } };
+}
+
+/** Linear's way to say that the caller is wrong. */
+function refusal(message: string, userPresentableMessage: string): GraphQLError {
+  return new GraphQLError(message, {
+    extensions: {
+      type: 'invalid input',
+      code: 'INPUT_ERROR',
+      statusCode: 400,
+      userError: true,
+      userPresentableMessage,
+    },
+  });
+}
