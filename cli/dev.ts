@@ -1,0 +1,157 @@
+import { EventEmitter, once } from 'node:events';
+import { createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from '@temporalio/client';
+import { type Child, startChild } from '../infra/child.js';
+import { type DevServer, startDevServer } from '../infra/dev-server.js';
+import { SANDBOX_QUEUE, TASK_QUEUE } from '../schemas/names.js';
+import { type Config, environmentWith, loadConfig, preflight } from '../temporal.config.js';
+import { reach } from './connect.js';
+import { Refusal } from './errors.js';
+import { json, type Output, processOutput } from './output.js';
+import { type Part, partEntry } from './parts.js';
+
+// Everything on this machine: Temporal, gateway and worker as child processes. The end of one is the end of all.
+
+const READY_MS = 60_000;
+const WORKER_INSIST_MS = 20_000;
+const STDERR = 2;
+
+export interface Dev {
+  readonly temporalPort: number;
+  readonly uiPort: number;
+  readonly json: boolean;
+}
+
+interface Running {
+  readonly server: DevServer | undefined;
+  readonly children: Map<Part, Child>;
+}
+
+export async function dev(options: Dev): Promise<number> {
+  const config = loadConfig();
+  const output = processOutput(config.color);
+  const problems = [...preflight(config, 'gateway'), ...preflight(config, 'worker')];
+  if (problems.length > 0) {
+    const lines = problems.map(({ problem, remedy }) => `  ${problem}: ${remedy}`);
+    throw new Refusal(`not everything is there:\n${[...new Set(lines)].join('\n')}`);
+  }
+  const stop = stopSignal(output);
+  const running: Running = { server: await startServer(config, options), children: new Map() };
+  try {
+    const ended = await Promise.race([stop.asked.then(() => undefined), run({ config, options, output, running })]);
+    if (ended !== undefined) output.talk(`signalbox: ${ended}; everything else is ended too`);
+    return ended === undefined ? 130 : 1;
+  } finally {
+    await endAll(running, stop.insisted);
+  }
+}
+
+async function startServer(config: Config, { temporalPort, uiPort }: Dev): Promise<DevServer | undefined> {
+  if (config.temporal.given) return undefined;
+  const { stateDir, cacheDir } = config;
+  return startDevServer({ stateDir, cacheDir, port: temporalPort, uiPort });
+}
+
+interface Run {
+  readonly config: Config;
+  readonly options: Dev;
+  readonly output: Output;
+  readonly running: Running;
+}
+
+/** Resolves with the reason when something ends by itself. */
+async function run({ config, options, output, running }: Run): Promise<string> {
+  const { server, children } = running;
+  const address = server?.address ?? config.temporal.address;
+  const port = config.gateway.port === 0 ? await freePort(config.gateway.host) : config.gateway.port;
+  const env = environmentWith({ TEMPORAL_ADDRESS: address, PORT: String(port) });
+  for (const part of ['worker', 'gateway'] as const) {
+    const command = [process.execPath, partEntry(config.installDir, part)] as const;
+    children.set(part, await startChild({ command, output: STDERR, env }));
+  }
+  const gateway = `http://${config.gateway.host}:${port}`;
+  const temporal = { ...config.temporal, address, connection: { ...config.temporal.connection, address } };
+  const ended = Promise.race([
+    ...(server ? [server.ended] : []),
+    ...[...children].map(async ([part, child]) => {
+      const { code, signal } = await child.ended;
+      return `the ${part} ended with ${signal ?? `code ${code}`}`;
+    }),
+  ]);
+  const ready = allReady({ ...config, temporal }, gateway).then(() => undefined);
+  const early = await Promise.race([ready, ended]);
+  if (early !== undefined) return early;
+  const ui = server ? server.uiUrl : config.temporal.uiUrl;
+  if (options.json) output.data(json({ temporal: address, ui, gateway }));
+  else
+    output.data(
+      [`Temporal  ${address}`, `Web UI    ${ui}`, `gateway   ${gateway}`, 'ready; Ctrl-C ends all'].join('\n'),
+    );
+  return ended;
+}
+
+async function allReady(config: Config, gateway: string): Promise<void> {
+  const temporal = await reach(config.temporal);
+  try {
+    await until('the gateway', async () => (await fetch(`${gateway}/readyz`)).ok);
+    for (const queue of [TASK_QUEUE, SANDBOX_QUEUE]) {
+      await until(`a worker on queue ${queue}`, () => polled(temporal.client, config.temporal.namespace, queue));
+    }
+  } finally {
+    await temporal.close();
+  }
+}
+
+async function polled(client: Client, namespace: string, queue: string): Promise<boolean> {
+  const activities = 2;
+  const request = { namespace, taskQueue: { name: queue }, taskQueueType: activities };
+  const { pollers } = await client.workflowService.describeTaskQueue(request);
+  return (pollers ?? []).length > 0;
+}
+
+async function until(what: string, ready: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + READY_MS;
+  while (!(await ready().catch(() => false))) {
+    if (Date.now() > deadline) throw new Refusal(`${what} was not ready after ${READY_MS / 1000} s; its log is above`);
+    await sleep(100);
+  }
+}
+
+async function freePort(host: string): Promise<number> {
+  const server = createServer().listen(0, host);
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  return typeof address === 'object' && address ? address.port : 0;
+}
+
+interface Stop {
+  readonly asked: Promise<void>;
+  readonly insisted: Promise<void>;
+}
+
+/** The first Ctrl-C asks; the second insists. */
+function stopSignal(output: Output): Stop {
+  const stops = new EventEmitter();
+  let count = 0;
+  const heard = () => {
+    count += 1;
+    stops.emit(count === 1 ? 'asked' : 'insisted');
+    if (count === 1) output.talk('ending; Ctrl-C again ends at once');
+  };
+  process.on('SIGINT', heard);
+  process.on('SIGTERM', heard);
+  const first = (name: string) => once(stops, name).then(() => undefined);
+  return { asked: first('asked'), insisted: first('insisted') };
+}
+
+/** The front door first, then the worker, which may finish a step; the server last. */
+async function endAll({ server, children }: Running, insisted: Promise<void>): Promise<void> {
+  const all = [...children.values()];
+  void insisted.then(() => Promise.all(all.map((child) => child.end({ signal: 'SIGKILL', insistAfterMs: 0 }))));
+  for (const part of ['gateway', 'worker'] as const) {
+    await children.get(part)?.end({ signal: 'SIGTERM', insistAfterMs: WORKER_INSIST_MS });
+  }
+  await server?.close();
+}

@@ -1,0 +1,107 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
+import { z } from 'zod';
+import { type Config, loadConfig, preflight } from '../temporal.config.js';
+import { reach } from './connect.js';
+import { json, processOutput, safe } from './output.js';
+import { partEntry } from './parts.js';
+
+// Looks at everything that Signalbox needs on this machine, and says how to mend what is missing.
+
+const SELF_TEST_MS = 60_000;
+
+/** One line of the worker's `--self-test`, and of the answer here. */
+const Probe = z.object({
+  probe: z.string(),
+  ok: z.boolean(),
+  detail: z.string().default(''),
+  remedy: z.string().default(''),
+});
+type Probe = z.infer<typeof Probe>;
+
+const PROGRAMS = [
+  { program: 'git', args: ['--version'], remedy: 'apt-get install git' },
+  { program: 'bwrap', args: ['--version'], remedy: 'apt-get install bubblewrap' },
+  { program: 'python3', args: ['--version'], remedy: 'apt-get install python3' },
+] as const;
+
+export async function doctor(options: { readonly json: boolean }): Promise<number> {
+  const config = loadConfig();
+  const probes = (
+    await Promise.all([...PROGRAMS.map(program), configuration(config), temporal(config), sandbox(config)])
+  ).flat();
+  const output = processOutput(config.color);
+  if (options.json) output.data(json(probes));
+  else for (const probe of probes) output.data(describeProbe(probe));
+  return probes.every(({ ok }) => ok) ? 0 : 1;
+}
+
+function describeProbe({ probe, ok, detail, remedy }: Probe): string {
+  const line = `${ok ? '✔' : '✘'} ${safe(probe)}${detail ? `: ${safe(detail)}` : ''}`;
+  return ok || !remedy ? line : `${line}\n    ${safe(remedy)}`;
+}
+
+async function program({ program: name, args, remedy }: (typeof PROGRAMS)[number]): Promise<Probe> {
+  try {
+    const { stdout } = await promisify(execFile)(name, [...args]);
+    return { probe: name, ok: true, detail: stdout.trim(), remedy: '' };
+  } catch (error) {
+    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    return { probe: name, ok: false, detail: missing ? 'not installed' : 'does not run', remedy };
+  }
+}
+
+async function configuration(config: Config): Promise<Probe[]> {
+  const problems = [...preflight(config, 'gateway'), ...preflight(config, 'worker')];
+  const unique = [...new Map(problems.map((problem) => [problem.problem, problem])).values()];
+  if (unique.length === 0) {
+    return [{ probe: 'configuration', ok: true, detail: config.file ?? 'built in', remedy: '' }];
+  }
+  return unique.map(({ problem, remedy }) => ({ probe: 'configuration', ok: false, detail: problem, remedy }));
+}
+
+async function temporal(config: Config): Promise<Probe> {
+  const { address } = config.temporal;
+  try {
+    await (await reach(config.temporal)).close();
+    return { probe: 'temporal', ok: true, detail: address, remedy: '' };
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    return { probe: 'temporal', ok: false, detail, remedy: 'signalbox dev' };
+  }
+}
+
+/** The sandbox tests itself in the worker's program, which is the one that will use it. */
+async function sandbox({ installDir }: Config): Promise<Probe[]> {
+  const entry = partEntry(installDir, 'worker');
+  const failed = (detail: string): Probe => ({ probe: 'sandbox', ok: false, detail, remedy: 'npm run build' });
+  if (!existsSync(entry)) return [failed(`there is no ${entry}`)];
+  const child = spawn(process.execPath, [entry, '--self-test'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: SELF_TEST_MS,
+  });
+  const exit = once(child, 'exit');
+  let errors = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    errors = (errors + chunk.toString()).slice(-2000);
+  });
+  const probes: Probe[] = [];
+  for await (const line of createInterface({ input: child.stdout })) {
+    const parsed = Probe.safeParse(asJson(line));
+    if (parsed.success) probes.push({ ...parsed.data, probe: `sandbox ${parsed.data.probe}` });
+  }
+  const [code] = await exit;
+  if (probes.length > 0 && (code === 0 || probes.some(({ ok }) => !ok))) return probes;
+  return [...probes, failed(`the self-test ended with code ${code}: ${errors.trim().split('\n').at(-1) ?? ''}`)];
+}
+
+function asJson(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}

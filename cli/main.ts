@@ -1,0 +1,223 @@
+#!/usr/bin/env node
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+
+// The operator's door: `signalbox …`. Only what a command needs is loaded, so that help comes at once.
+
+type Work = () => Promise<number>;
+
+const program = new Command('signalbox')
+  .description('From signal to shipped, proven change: a durable orchestrator on Temporal')
+  .enablePositionalOptions()
+  .showHelpAfterError('(--help shows how)')
+  .configureHelp({ sortSubcommands: false })
+  .exitOverride();
+
+interface Described {
+  readonly usage: string;
+  readonly summary: string;
+  readonly examples: readonly string[];
+}
+
+function command({ usage, summary, examples }: Described): Command {
+  const shown = examples.map((example) => `  $ signalbox ${example}`).join('\n');
+  return program
+    .command(usage)
+    .description(summary)
+    .option('--json', 'print JSON on stdout', false)
+    .addHelpText('after', `\nExamples:\n${shown}`);
+}
+
+async function finish(work: Work): Promise<void> {
+  try {
+    process.exitCode = await work();
+  } catch (error) {
+    const { explain } = await import('./errors.js');
+    process.stderr.write(`signalbox: ${await explain(error)}\n`);
+    process.exitCode = 1;
+  }
+}
+
+function whole(least: number): (value: string) => number {
+  return (value) => {
+    const number = Number(value);
+    if (Number.isInteger(number) && number >= least) return number;
+    throw new InvalidArgumentError(`expected a whole number from ${least}.`);
+  };
+}
+
+/** People paste workflow ids too. */
+function item(id: string): string {
+  return id.replace(/^mission\//, '');
+}
+
+interface Json {
+  readonly json: boolean;
+}
+
+command({
+  usage: 'dev',
+  summary: 'run everything here: Temporal (unless TEMPORAL_ADDRESS names one), gateway and worker',
+  examples: ['dev', 'dev --temporal-port 7234 --ui-port 8234'],
+})
+  .addOption(new Option('--temporal-port <port>', 'of the development server').argParser(whole(0)).default(7233))
+  .addOption(new Option('--ui-port <port>', "of Temporal's Web UI").argParser(whole(0)).default(8233))
+  .action((options: Json & { temporalPort: number; uiPort: number }) =>
+    finish(async () => (await import('./dev.js')).dev(options)),
+  );
+
+for (const [part, does] of [
+  ['worker', 'run a worker: workflows, activities and sandboxes of this host'],
+  ['gateway', 'run the front door: webhooks and submissions in, signals out'],
+] as const) {
+  command({ usage: part, summary: does, examples: [part, `${part} --json  # its log is JSON lines anyway`] }).action(
+    () => finish(async () => (await import('./parts.js')).runPart(part)),
+  );
+}
+
+command({
+  usage: 'submit <file-or-text>',
+  summary: 'hand in a piece of work: the path of a Markdown or text file, the text itself, or - for stdin',
+  examples: ['submit ticket.md --wait', 'submit "cart total ignores the discount" --repo shop', 'submit - < ticket.md'],
+})
+  .option('--title <title>', 'by default the first line')
+  .option('--repo <name>', 'by default the routing of the configuration decides')
+  .option('--id <id>', 'repeating it starts nothing; by default the hash of the text')
+  .option('--wait', 'watch until the mission has ended', false)
+  .action((what: string, options: Json & { title?: string; repo?: string; id?: string; wait: boolean }) =>
+    finish(async () => (await import('./submit.js')).submit({ what, ...options })),
+  );
+
+command({ usage: 'ls', summary: 'list missions, newest first', examples: ['ls', 'ls --open', 'ls --json --limit 5'] })
+  .option('--open', 'only those that run', false)
+  .addOption(new Option('--limit <n>', 'at most so many').argParser(whole(1)).default(50))
+  .action((options: Json & { open: boolean; limit: number }) =>
+    finish(async () => (await import('./missions.js')).list(options)),
+  );
+
+command({
+  usage: 'status [mission]',
+  summary: 'show one mission, or what runs and what waits for a person',
+  examples: ['status', 'status ENG-101', 'status ENG-101 --json'],
+}).action((mission: string | undefined, options: Json) =>
+  finish(async () =>
+    mission === undefined
+      ? (await import('./questions.js')).overview(options)
+      : (await import('./missions.js')).status({ mission: item(mission), ...options }),
+  ),
+);
+
+command({
+  usage: 'watch <mission>',
+  summary: 'follow a mission until it ends; exit code 0 when it shipped',
+  examples: ['watch ENG-101', 'watch ENG-101 --json | jq .stage'],
+}).action((mission: string, options: Json) =>
+  finish(async () => (await import('./missions.js')).watch({ mission: item(mission), ...options })),
+);
+
+command({
+  usage: 'plan <mission>',
+  summary: 'show every version of the plan, and why each replaced the one before',
+  examples: ['plan ENG-101', 'plan ENG-101 --version 2'],
+})
+  .addOption(new Option('--version <n>', 'only this version').argParser(whole(1)))
+  .action((mission: string, options: Json & { version?: number }) =>
+    finish(async () =>
+      (await import('./missions.js')).plan({ mission: item(mission), version: options.version, json: options.json }),
+    ),
+  );
+
+command({
+  usage: 'proof <mission>',
+  summary: 'print what shows that the change works, as Markdown or as the whole bundle',
+  examples: ['proof ENG-101 > proof.md', 'proof ENG-101 --json'],
+}).action((mission: string, options: Json) =>
+  finish(async () => (await import('./proof.js')).proof({ mission: item(mission), ...options })),
+);
+
+for (const decision of ['approve', 'reject'] as const) {
+  command({
+    usage: `${decision} <id>`,
+    summary: `${decision} what waits: <mission>/<n>, or the mission when only one question is open`,
+    examples: [`${decision} ENG-101`, `${decision} ENG-101/1 --reason "checked by hand" --yes`],
+  })
+    .option('--reason <text>', 'goes into the proof', '')
+    .option('--yes', 'do not ask on a terminal', false)
+    .action((id: string, options: Json & { reason: string; yes: boolean }) =>
+      finish(async () => (await import('./questions.js')).decide({ id: item(id), decision, ...options })),
+    );
+}
+
+command({
+  usage: 'answer <id> <text>',
+  summary: 'answer what triage asked about an item',
+  examples: ['answer ENG-104 "expected: 10 % off from 100 EUR on; repo: shop"', 'answer linear/ENG-104 "repo: shop"'],
+}).action((id: string, text: string, options: Json) =>
+  finish(async () => (await import('./questions.js')).answer({ id, text, ...options })),
+);
+
+command({
+  usage: 'steer <mission> <text>',
+  summary: 'give guidance for the next plan or iteration',
+  examples: ['steer ENG-101 "leave the rounding as it is"'],
+}).action((mission: string, text: string, options: Json) =>
+  finish(async () =>
+    (await import('./missions.js')).order({ order: 'steer', mission: item(mission), text, ...options }),
+  ),
+);
+
+for (const [order, does] of [
+  ['pause', 'let what runs finish and begin nothing new'],
+  ['resume', 'go on after a pause'],
+  ['cancel', 'end the mission; its work so far is kept'],
+] as const) {
+  command({ usage: `${order} <mission>`, summary: does, examples: [`${order} ENG-101 --reason "release freeze"`] })
+    .option('--reason <text>', 'goes into the record', '')
+    .action((mission: string, { reason, json }: Json & { reason: string }) =>
+      finish(async () => (await import('./missions.js')).order({ order, mission: item(mission), text: reason, json })),
+    );
+}
+
+command({
+  usage: 'doctor',
+  summary: 'check everything that Signalbox needs; each problem comes with its remedy',
+  examples: ['doctor', 'doctor --json'],
+}).action((options: Json) => finish(async () => (await import('./doctor.js')).doctor(options)));
+
+const config = program.command('config').description('look at the configuration').enablePositionalOptions();
+config
+  .command('print')
+  .description('print the configuration as it is in effect, without secrets')
+  .option('--json', 'print JSON on stdout', false)
+  .addHelpText('after', '\nExamples:\n  $ signalbox config print')
+  .action((options: Json) => finish(async () => (await import('./config.js')).print(options)));
+config
+  .command('validate')
+  .argument('[file]', 'signalbox.yaml or signalbox.config.yaml; by default those found here')
+  .description('check a blueprint or a configuration; every wrong field is named')
+  .option('--json', 'print JSON on stdout', false)
+  .addHelpText('after', '\nExamples:\n  $ signalbox config validate\n  $ signalbox config validate shop/signalbox.yaml')
+  .action((file: string | undefined, options: Json) =>
+    finish(async () => (await import('./config.js')).validate({ file, ...options })),
+  );
+
+command({
+  usage: 'init [directory]',
+  summary: 'write signalbox.yaml for the repository that is here, from what it contains',
+  examples: ['init', 'init ../shop', 'init --force'],
+})
+  .option('--force', 'replace the signalbox.yaml that is there', false)
+  .action((directory: string | undefined, options: Json & { force: boolean }) =>
+    finish(async () => (await import('./init.js')).init({ directory: directory ?? '.', ...options })),
+  );
+
+command({ usage: 'version', summary: 'print the version', examples: ['version', 'version --json'] }).action(
+  (options: Json) => finish(async () => (await import('./parts.js')).version(options)),
+);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error;
+  // Without a command, help is an answer to a mistake; asked for, it is what was wanted.
+  process.exitCode = error.exitCode === 0 ? 0 : 2;
+}

@@ -1,0 +1,36 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import { join } from 'node:path';
+import { loadConfig } from '../temporal.config.js';
+import { json, processOutput } from './output.js';
+
+// Runs one of the long-running parts in the foreground, as its own process.
+
+export type Part = 'worker' | 'gateway';
+
+/** The program of a part. */
+export function partEntry(installDir: string, part: Part): string {
+  return join(installDir, 'dist', part === 'worker' ? 'workers' : 'gateway', 'main.js');
+}
+
+export async function runPart(part: Part): Promise<number> {
+  const child = spawn(process.execPath, [partEntry(loadConfig().installDir, part)], { stdio: 'inherit' });
+  // A terminal sends Ctrl-C to the child as well; we only wait for it to finish.
+  process.on('SIGINT', () => undefined);
+  process.on('SIGTERM', () => child.kill('SIGTERM'));
+  const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
+  return code ?? 128 + (signal ? constants.signals[signal] : 0);
+}
+
+export async function version(options: { readonly json: boolean }): Promise<number> {
+  const { installDir, color } = loadConfig();
+  const { name, version: number } = JSON.parse(readFileSync(join(installDir, 'package.json'), 'utf8')) as {
+    name: string;
+    version: string;
+  };
+  const shown = { name, version: number, node: process.versions.node };
+  processOutput(color).data(options.json ? json(shown) : `${name} ${number} (Node ${shown.node})`);
+  return 0;
+}

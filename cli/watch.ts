@@ -1,0 +1,99 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
+import { arrayFromPayloads, defaultPayloadConverter } from '@temporalio/common';
+import { workflowId } from '../schemas/names.js';
+import { RepairProgress } from '../schemas/repair.js';
+import { type MissionStatus, missionStatus } from '../workflows/messages.js';
+import type { Output } from './output.js';
+import { type Frame, renderChanges, renderMission } from './render.js';
+
+// Follows one mission until it ends. The state comes from the mission's query; what a running repair search has tried
+// comes from the heartbeats of its activity, which cost the workflows nothing.
+
+export interface WatchSink {
+  show(frame: Frame): void;
+}
+
+export interface WatchMission {
+  readonly client: Client;
+  readonly item: string;
+  readonly sink: WatchSink;
+  readonly signal?: AbortSignal;
+  readonly everyMs?: number;
+}
+
+/** The last status: with an outcome, unless `signal` ended the watch before. */
+export async function watchMission(watch: WatchMission): Promise<MissionStatus> {
+  const { client, item, sink, signal, everyMs = 300 } = watch;
+  const handle = client.workflow.getHandle(workflowId.mission(item));
+  for (;;) {
+    const status = await handle.query(missionStatus);
+    sink.show({ status, progress: await searchProgress(client, status), now: Date.now() });
+    if (status.outcome || signal?.aborted) return status;
+    await sleep(everyMs, undefined, signal ? { signal } : {}).catch(() => undefined);
+    if (signal?.aborted) return status;
+  }
+}
+
+async function searchProgress(client: Client, status: MissionStatus): Promise<Map<string, RepairProgress>> {
+  const running = status.tasks.filter((view) => view.state === 'running' && view.task.kind === 'change');
+  const found = await Promise.all(
+    running.map(async ({ task }) => {
+      const handle = client.workflow.getHandle(workflowId.task(status.item, task.id));
+      // A task that has just ended or not yet begun has nothing to tell.
+      const described = await handle.describe().catch(() => undefined);
+      const progress = described && heartbeat(described.raw);
+      return progress ? [[task.id, progress] as const] : [];
+    }),
+  );
+  return new Map(found.flat());
+}
+
+function heartbeat(raw: WorkflowExecutionDescription['raw']): RepairProgress | undefined {
+  for (const { heartbeatDetails } of raw.pendingActivities ?? []) {
+    const [details] = arrayFromPayloads(defaultPayloadConverter, heartbeatDetails?.payloads ?? undefined);
+    const parsed = RepairProgress.safeParse(details);
+    if (parsed.success) return parsed.data;
+  }
+  return undefined;
+}
+
+/** On a terminal the picture is redrawn in place; elsewhere each change is a line. */
+export function terminalSink(output: Output): WatchSink {
+  return output.tty ? redrawing(output) : lineByLine(output);
+}
+
+function redrawing(output: Output): WatchSink {
+  let drawn = 0;
+  return {
+    show(frame) {
+      const lines = renderMission(frame, { columns: output.columns(), rows: output.rows(), color: output.color });
+      const back = drawn > 0 ? `\x1b[${drawn}A\r\x1b[J` : '';
+      output.data(back + lines.join('\n'));
+      drawn = lines.length;
+    },
+  };
+}
+
+function lineByLine(output: Output): WatchSink {
+  let before: Frame | undefined;
+  return {
+    show(frame) {
+      const time = new Date(frame.now).toISOString().slice(11, 19);
+      for (const line of renderChanges(before, frame)) output.data(`${time} ${line}`);
+      before = frame;
+    },
+  };
+}
+
+/** One JSON line per changed status. */
+export function jsonSink(output: Output): WatchSink {
+  let before = '';
+  return {
+    show({ status, progress }) {
+      const line = JSON.stringify({ ...status, progress: Object.fromEntries(progress) });
+      if (line !== before) output.data(line);
+      before = line;
+    },
+  };
+}
