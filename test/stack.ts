@@ -1,0 +1,221 @@
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { cpSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { stringify } from 'yaml';
+import { connect, type Temporal } from '../adapters/temporal/client.js';
+import { type Child, startChild } from '../infra/child.js';
+import { type DevServer, startDevServer } from '../infra/dev-server.js';
+import { environmentWith, loadConfig } from '../temporal.config.js';
+import { FakeLinear } from './fakes/linear.js';
+
+// Everything real around a mission: a Temporal server, the gateway and workers as processes of their own, a bare git
+// repository made from the examples. Linear's cloud can't be had; a local server speaks its GraphQL and signs webhooks.
+
+const READY_MS = 60_000;
+
+export interface StackOptions {
+  /** Emptied by the caller; everything of the stack goes here. */
+  readonly directory: string;
+  /** Without database file and Web UI. */
+  readonly memory: boolean;
+  readonly quiet?: boolean;
+  /** Written over the example's `signalbox.yaml` before the first commit. */
+  readonly blueprint?: (yaml: string) => string;
+}
+
+export interface Ticket {
+  readonly identifier: string;
+  readonly title: string;
+  readonly description: string;
+  readonly labels: readonly string[];
+}
+
+export interface StackWorker {
+  readonly child: Child;
+  readonly host: string;
+  kill(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface Stack {
+  readonly temporal: DevServer;
+  readonly client: Temporal['client'];
+  readonly linear: FakeLinear;
+  readonly gatewayUrl: string;
+  readonly repo: ExampleRepo;
+  /** For processes that join the stack: the CLI, another worker. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  startWorker(host: string): Promise<StackWorker>;
+  close(): Promise<void>;
+}
+
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const { directory } = options;
+  mkdirSync(directory, { recursive: true });
+  const { cacheDir } = loadConfig();
+  const repo = createExampleRepo(directory, options.blueprint);
+  const linear = new FakeLinear({ webhookSecret: randomBytes(24).toString('hex') });
+  const [temporal] = await Promise.all([
+    startDevServer({
+      stateDir: join(directory, 'temporal'),
+      cacheDir,
+      memory: options.memory,
+      quiet: options.quiet ?? true,
+    }),
+    linear.start(),
+  ]);
+  const port = await freePort();
+  const configFile = join(directory, 'signalbox.config.yaml');
+  writeFileSync(
+    configFile,
+    stringify({
+      repos: [{ name: 'parcels', url: repo.bare, match: [{ team: 'PAR' }] }],
+      gateway: { port },
+      linear: { apiUrl: linear.apiUrl },
+    }),
+  );
+  const env = environmentWith({
+    SIGNALBOX_CONFIG: configFile,
+    SIGNALBOX_STATE: join(directory, 'state'),
+    SIGNALBOX_TOKEN: randomBytes(16).toString('hex'),
+    LINEAR_API_KEY: linear.apiKey,
+    LINEAR_WEBHOOK_SECRET: linear.webhookSecret,
+    TEMPORAL_ADDRESS: temporal.address,
+    ...(temporal.uiUrl !== undefined && { SIGNALBOX_UI_URL: temporal.uiUrl }),
+  });
+  const { client, close: closeClient } = connect({
+    address: temporal.address,
+    namespace: temporal.namespace,
+    connection: { address: temporal.address },
+  });
+  const installDir = loadConfig().installDir;
+  const start = (entry: string, name: string, extra: Record<string, string> = {}) =>
+    startChild({
+      command: [process.execPath, join(installDir, 'dist', entry)],
+      output: openSync(join(directory, `${name}.log`), 'a'),
+      env: { ...env, ...extra },
+    });
+  const gateway = await start('gateway/main.js', 'gateway');
+  const gatewayUrl = `http://127.0.0.1:${port}`;
+  const workers: StackWorker[] = [];
+  await until(
+    'the gateway',
+    gateway,
+    join(directory, 'gateway.log'),
+    async () => (await fetch(`${gatewayUrl}/readyz`)).ok,
+  );
+  return {
+    temporal,
+    client,
+    linear,
+    gatewayUrl,
+    repo,
+    env,
+    async startWorker(host) {
+      const log = join(directory, `worker-${host}.log`);
+      const child = await start('workers/main.js', `worker-${host}`, { SIGNALBOX_HOST: host });
+      const worker: StackWorker = {
+        child,
+        host,
+        kill: () => child.end({ signal: 'SIGKILL', insistAfterMs: 0 }),
+        stop: () => child.end({ signal: 'SIGTERM', insistAfterMs: 20_000 }),
+      };
+      workers.push(worker);
+      await until(`worker ${host}`, child, log, async () => readFileSync(log, 'utf8').includes('worker ready'));
+      return worker;
+    },
+    async close() {
+      await gateway.end({ signal: 'SIGTERM', insistAfterMs: 10_000 });
+      await Promise.all(workers.map((worker) => worker.stop()));
+      await closeClient();
+      await linear.close();
+      await temporal.close();
+    },
+  };
+}
+
+export function readTicket(name: string): Ticket {
+  return JSON.parse(readFileSync(join(loadConfig().installDir, 'examples/tickets', `${name}.json`), 'utf8')) as Ticket;
+}
+
+/** A ticket as its reporter files it: without the label that makes it a mission. */
+export function fileTicket(linear: FakeLinear, { identifier, title, description, labels }: Ticket): void {
+  linear.addIssue({ key: identifier, title, description, labels: labels.filter((label) => label !== 'signalbox') });
+}
+
+export interface ExampleRepo {
+  readonly bare: string;
+  git(...args: readonly string[]): string;
+  /** Commits files of an example over the default branch, as a person would. */
+  commit(example: string, message: string): string;
+}
+
+function createExampleRepo(directory: string, blueprint?: (yaml: string) => string): ExampleRepo {
+  const bare = join(directory, 'parcels.git');
+  const work = join(directory, 'parcels');
+  const examples = resolve(loadConfig().installDir, 'examples');
+  copyExample(join(examples, 'parcels'), work);
+  if (blueprint) {
+    const file = join(work, 'signalbox.yaml');
+    writeFileSync(file, blueprint(readFileSync(file, 'utf8')));
+  }
+  const git = (cwd: string, args: readonly string[]) =>
+    execFileSync('git', ['-c', 'user.name=Parcels', '-c', 'user.email=parcels@example.com', ...args], {
+      cwd,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    }).trim();
+  git(directory, ['init', '--quiet', '--bare', '--initial-branch=main', bare]);
+  git(work, ['init', '--quiet', '--initial-branch=main']);
+  git(work, ['remote', 'add', 'origin', bare]);
+  const push = (message: string) => {
+    git(work, ['add', '--all']);
+    git(work, ['commit', '--quiet', '--message', message]);
+    git(work, ['push', '--quiet', 'origin', 'main']);
+    return git(work, ['rev-parse', 'HEAD']);
+  };
+  push('Parcels: quotes, shipments and rates');
+  return {
+    bare,
+    git: (...args) => git(bare, args),
+    commit(example, message) {
+      git(work, ['pull', '--quiet', 'origin', 'main']);
+      copyExample(join(examples, example), work);
+      return push(message);
+    },
+  };
+}
+
+/** Without what a set-up in place may have left there. */
+function copyExample(from: string, to: string): void {
+  const left = new Set(['node_modules', '.deps', 'reports', '__pycache__', '.pytest_cache']);
+  cpSync(from, to, { recursive: true, filter: (path) => !left.has(path.slice(path.lastIndexOf('/') + 1)) });
+}
+
+async function until(what: string, child: Child, log: string, ready: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + READY_MS;
+  let ended = false;
+  void child.ended.then(() => {
+    ended = true;
+  });
+  while (!(await ready().catch(() => false))) {
+    if (ended || Date.now() > deadline) {
+      throw new Error(
+        `${what} ${ended ? 'ended' : 'was not ready in time'}:\n${readFileSync(log, 'utf8').slice(-4000)}`,
+      );
+    }
+    await sleep(50);
+  }
+}
+
+async function freePort(): Promise<number> {
+  return new Promise((done) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => done(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
+}

@@ -1,0 +1,55 @@
+import { join } from 'node:path';
+import { createGateActivities } from '../activities/gates.js';
+import { createHostActivities } from '../activities/host.js';
+import { createMergeActivities } from '../activities/merge.js';
+import { createPlannerActivities } from '../activities/planner.js';
+import type { Tracker } from '../activities/ports.js';
+import { createProofActivities } from '../activities/proof.js';
+import { createRepairActivities } from '../activities/repair.js';
+import { createRepoActivities } from '../activities/repo.js';
+import { createReviewActivities } from '../activities/review.js';
+import { createTrackerActivities } from '../activities/tracker.js';
+import { createTriageActivities } from '../activities/triage.js';
+import { createBlobs } from '../adapters/blobs/blobs.js';
+import { createGateCache } from '../adapters/blobs/gate-cache.js';
+import { createLocalForge } from '../adapters/forge/local.js';
+import { createSandboxHost } from '../adapters/sandbox/host.js';
+import { createSecretScanner } from '../adapters/secrets/secretlint.js';
+import { createLinearTracker } from '../adapters/tracker/linear.js';
+import type { Config } from '../temporal.config.js';
+
+/** Config -> adapters -> activities: the only place that knows which adapter stands behind a port. */
+export function compose(config: Config) {
+  const { stateDir, installDir, caFile, path } = config;
+  const sandbox = createSandboxHost({ stateDir, installDir, path, ...(caFile !== undefined && { caFile }) });
+  const { depot, workspaces } = sandbox;
+  const blobs = createBlobs(join(stateDir, 'blobs'));
+  const gateCache = createGateCache(join(stateDir, 'gate-cache'));
+  const forge = createLocalForge({ repos: config.repos, depotDirectory: depot.directory, path });
+  const trackers = trackersOf(config);
+  const { label, repos } = config;
+  return {
+    sandbox,
+    /** On the queue of workflows. */
+    light: {
+      ...createRepoActivities({ depot, forge, blobs }),
+      ...createPlannerActivities({ blobs }),
+      ...createReviewActivities({ depot, secrets: createSecretScanner() }),
+      ...createProofActivities({ blobs }),
+      ...createMergeActivities({ depot, forge }),
+      ...createTrackerActivities({ trackers }),
+      ...createTriageActivities({ trackers, label, repos }),
+    },
+    /** On the queue of this sandbox host. */
+    heavy: {
+      ...createHostActivities({ host: config.worker.host, workspaces }),
+      ...createRepairActivities({ workspaces, depot, blobs }),
+      ...createGateActivities({ workspaces, depot, blobs, gateCache }),
+    },
+  };
+}
+
+function trackersOf({ linear }: Config): { linear?: Tracker } {
+  const { apiKey, apiUrl } = linear;
+  return apiKey === undefined ? {} : { linear: createLinearTracker({ apiKey, apiUrl }) };
+}

@@ -1,0 +1,114 @@
+import { join } from 'node:path';
+import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import { createLogger, type Logger } from '../adapters/logging/logger.js';
+import { hostQueue, SANDBOX_QUEUE, TASK_QUEUE } from '../schemas/names.js';
+import { RefusedInput } from '../schemas/parse.js';
+import { type Config, loadConfig, preflight } from '../temporal.config.js';
+import { compose } from './compose.js';
+
+/** A step that is told to stop has this long to clean its workspace up. */
+const GRACE = '15 seconds';
+
+async function main(): Promise<number> {
+  const config = loadConfig();
+  if (process.argv.includes('--self-test')) return selfTest(config);
+  const logger = createLogger({ ...config.log, name: 'worker' });
+  const problems = preflight(config, 'worker');
+  for (const { problem, remedy } of problems) logger.error({ remedy }, problem);
+  if (problems.length > 0) return 1;
+
+  const parts = compose(config);
+  const refused = (await parts.sandbox.selfTest()).filter(({ ok }) => !ok);
+  for (const { probe, detail, remedy } of refused)
+    logger.error({ probe, remedy }, `the sandbox does not hold: ${detail}`);
+  if (refused.length > 0) return 1;
+  const reaped = await parts.sandbox.reap();
+  if (reaped > 0) logger.info({ reaped }, 'removed workspaces of workers that are gone');
+
+  forwardLogs(logger);
+  const connection = await connect(config);
+  try {
+    const workers = await createWorkers(config, parts, connection);
+    logger.info({ address: config.temporal.address, host: config.worker.host }, 'worker ready');
+    await Promise.all(workers.map((worker) => worker.run()));
+  } finally {
+    await connection.close();
+  }
+  return 0;
+}
+
+async function connect({ temporal }: Config): Promise<NativeConnection> {
+  try {
+    return await NativeConnection.connect(temporal.connection);
+  } catch (error) {
+    const remedy = 'start one with `signalbox dev`, or set TEMPORAL_ADDRESS';
+    throw new Error(`Temporal does not answer at ${temporal.address}: ${(error as Error).message}; ${remedy}`);
+  }
+}
+
+function createWorkers(
+  config: Config,
+  { light, heavy }: ReturnType<typeof compose>,
+  connection: NativeConnection,
+): Promise<Worker[]> {
+  const shared = {
+    connection,
+    namespace: config.temporal.namespace,
+    shutdownGraceTime: GRACE,
+    // Progress and cancellation travel with heartbeats: the default would hold them back for most of a timeout.
+    maxHeartbeatThrottleInterval: '2 seconds',
+  } satisfies WorkerOptions | Record<string, unknown>;
+  return Promise.all([
+    Worker.create({
+      ...shared,
+      taskQueue: TASK_QUEUE,
+      workflowBundle: { codePath: join(config.installDir, 'dist/workflow-bundle.js') },
+      activities: light,
+      maxCachedWorkflows: config.worker.cachedWorkflows,
+    }),
+    Worker.create({ ...shared, taskQueue: SANDBOX_QUEUE, activities: { acquireHost: heavy.acquireHost } }),
+    Worker.create({
+      ...shared,
+      taskQueue: hostQueue(config.worker.host),
+      activities: heavy,
+      maxConcurrentActivityTaskExecutions: config.worker.parallelSandboxes,
+    }),
+  ]);
+}
+
+/** Everything that Temporal says, workflows included, goes into the one log. */
+function forwardLogs(logger: Logger): void {
+  Runtime.install({
+    logger: {
+      log: (level, message, meta) => write(logger, level.toLowerCase(), message, meta),
+      trace: (message, meta) => write(logger, 'trace', message, meta),
+      debug: (message, meta) => write(logger, 'debug', message, meta),
+      info: (message, meta) => write(logger, 'info', message, meta),
+      warn: (message, meta) => write(logger, 'warn', message, meta),
+      error: (message, meta) => write(logger, 'error', message, meta),
+    },
+    shutdownSignals: ['SIGINT', 'SIGTERM'],
+  });
+}
+
+function write(logger: Logger, level: string, message: string, meta: Record<string, unknown> = {}): void {
+  const method = level === 'trace' || level === 'debug' || level === 'info' || level === 'error' ? level : 'warn';
+  const workflow = typeof meta.workflowId === 'string' ? meta.workflowId : undefined;
+  const mission = workflow?.match(/^(?:mission|task|approval)\/([^/]+)/)?.[1];
+  logger[method]({ ...meta, ...(mission !== undefined && { mission }) }, message);
+}
+
+/** One JSON line per probe, for `signalbox doctor`. */
+async function selfTest(config: Config): Promise<number> {
+  const probes = await compose(config).sandbox.selfTest();
+  for (const probe of probes) process.stdout.write(`${JSON.stringify(probe)}\n`);
+  return probes.every(({ ok }) => ok) ? 0 : 1;
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  const text = error instanceof RefusedInput || error instanceof Error ? error.message : String(error);
+  process.stderr.write(`signalbox worker: ${text}\n`);
+  process.exitCode = 1;
+}
