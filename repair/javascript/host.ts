@@ -1,0 +1,173 @@
+// The engine's side of the JavaScript runner: starts the thread, hands out jobs, ends a thread that stands still and
+// carries on behind the candidate that stopped it.
+import path from 'node:path';
+import { Worker } from 'node:worker_threads';
+import type {
+  Call,
+  JudgeRequest,
+  Observed,
+  ProbeRequest,
+  RecordRequest,
+  Runner,
+  SurveyRequest,
+  Verdict,
+} from '../runner.js';
+import { NotWarm } from '../runner.js';
+import type { Job, Said, ThreadSetup, Wanted } from './messages.js';
+
+const HEAP_MIB = 768;
+const LOOK_MS = 25;
+
+interface HostOptions {
+  readonly root: string;
+  readonly module: string;
+  readonly runner: string;
+}
+
+export class JavascriptRunner implements Runner {
+  readonly batch = 24;
+  readonly #setup: ThreadSetup;
+  readonly #files = new Map<string, string>();
+  #worker: Worker | undefined;
+
+  constructor({ root, module, runner }: HostOptions) {
+    const bodiesTakeContext = runner === 'node-test' || runner === 'vitest';
+    this.#setup = { root: path.resolve(root), module, bodiesTakeContext, beat: new SharedArrayBuffer(4) };
+  }
+
+  async survey({ files, limitMs }: SurveyRequest): Promise<readonly Observed[]> {
+    const observed: Observed[] = [];
+    let left = [...files];
+    while (left.length > 0) {
+      let done = 0;
+      const said = (message: Said) => {
+        if (message.kind !== 'observed') return;
+        done += 1;
+        observed.push(...message.tests);
+      };
+      const finished = await this.#run({
+        job: { kind: 'survey', files: left, limitMs },
+        patienceMs: limitMs * 6 + 2000,
+        said,
+      });
+      if (finished) break;
+      // The file that the thread died in cannot be surveyed warm.
+      const [stuck] = left.slice(done);
+      if (stuck) throw new NotWarm(`${stuck} stops the warm runner`);
+      left = left.slice(done);
+    }
+    for (const test of observed) this.#files.set(test.id, test.file);
+    return observed;
+  }
+
+  async judge({ trials, targets, guards, limitMs, guardLimitMs }: JudgeRequest): Promise<readonly Verdict[]> {
+    const verdicts: Verdict[] = [];
+    let left = [...trials];
+    while (left.length > 0) {
+      const job: Job = {
+        kind: 'judge',
+        trials: left,
+        targets: this.#wanted(targets),
+        guards: this.#wanted(guards),
+        limitMs,
+        guardLimitMs,
+      };
+      const said = (message: Said) => {
+        if (message.kind === 'verdict') verdicts.push(message.verdict);
+      };
+      const before = verdicts.length;
+      const finished = await this.#run({ job, patienceMs: limitMs * 2 + guardLimitMs + 300, said });
+      left = left.slice(verdicts.length - before);
+      const [stuck] = left;
+      if (finished || !stuck) break;
+      verdicts.push({ key: stuck.key, passed: 0, hung: true, plausible: false, passes: 0 });
+      left = left.slice(1);
+    }
+    return verdicts;
+  }
+
+  async record({ path: file, tests, limitMs }: RecordRequest): Promise<readonly Call[]> {
+    let calls: readonly Call[] = [];
+    const said = (message: Said) => {
+      if (message.kind === 'calls') calls = message.calls;
+    };
+    await this.#run({
+      job: { kind: 'record', path: file, tests: this.#wanted(tests), limitMs },
+      patienceMs: limitMs * 4 + 500,
+      said,
+    });
+    return calls;
+  }
+
+  async probe({ trials, calls, limitMs }: ProbeRequest): Promise<readonly (readonly string[])[]> {
+    const answers = new Map<number, readonly string[]>();
+    for (const trial of trials) {
+      const said = (message: Said) => {
+        if (message.kind === 'answers') answers.set(message.key, message.answers);
+      };
+      await this.#run({ job: { kind: 'probe', trials: [trial], calls, limitMs }, patienceMs: limitMs * 4 + 500, said });
+    }
+    return trials.map((trial) => answers.get(trial.key) ?? []);
+  }
+
+  async close(): Promise<void> {
+    await this.#worker?.terminate();
+    this.#worker = undefined;
+  }
+
+  #wanted(ids: readonly string[]): readonly Wanted[] {
+    return ids.flatMap((id) => {
+      const file = this.#files.get(id);
+      return file ? [{ id, file }] : [];
+    });
+  }
+
+  /** False when the thread stood still or died before it was done. */
+  async #run(given: {
+    readonly job: Job;
+    readonly patienceMs: number;
+    readonly said: (message: Said) => void;
+  }): Promise<boolean> {
+    const worker = this.#start();
+    const beats = new Int32Array(this.#setup.beat);
+    return new Promise<boolean>((resolve, reject) => {
+      let seen = Atomics.load(beats, 0);
+      let since = performance.now();
+      const end = (settle: () => void) => {
+        clearInterval(watch);
+        worker.off('message', hear);
+        worker.off('error', give);
+        settle();
+      };
+      const give = () => {
+        this.#worker = undefined;
+        void worker.terminate().then(() => end(() => resolve(false)));
+      };
+      const watch = setInterval(() => {
+        const now = Atomics.load(beats, 0);
+        if (now !== seen) [seen, since] = [now, performance.now()];
+        else if (performance.now() - since > given.patienceMs) give();
+      }, LOOK_MS);
+      const hear = (message: Said) => {
+        if (message.kind === 'done') end(() => resolve(true));
+        else if (message.kind === 'not-warm') end(() => reject(new NotWarm(message.why)));
+        else if (message.kind === 'broken') end(() => reject(new Error(message.why)));
+        else given.said(message);
+      };
+      worker.on('message', hear);
+      // Out of memory, most often: the thread is gone, the engine is not.
+      worker.on('error', give);
+      worker.postMessage(given.job);
+    });
+  }
+
+  #start(): Worker {
+    this.#worker ??= new Worker(new URL('./thread.js', import.meta.url), {
+      workerData: this.#setup,
+      resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB },
+      stdout: true,
+      stderr: true,
+    });
+    return this.#worker;
+  }
+}
