@@ -1,0 +1,183 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import type { CommitTree, Depot, RepoLocation } from '../../activities/ports.js';
+import { parseChanges, parseRaw, type RawChange } from './diff.js';
+import { type GitCall, type GitOptions, type GitResult, git, lost, refused, unavailable } from './git.js';
+
+export interface DepotOptions extends GitOptions {
+  readonly directory: string;
+}
+
+/** What workspaces need besides the port. */
+export interface SnapshotDepot extends Depot {
+  /** Checks the objects of a pack and keeps them. Refuses what is malformed, incomplete or too large. */
+  unpack(repo: string, pack: Readable, maxBytes: number): Promise<void>;
+  /** Keeps a tree from garbage collection. Throws when it is not there. */
+  anchor(repo: string, tree: string): Promise<void>;
+  has(repo: string, object: string): Promise<boolean>;
+  changes(repo: string, from: string, to: string): Promise<readonly RawChange[]>;
+  /** Id of the blob at a path; undefined when there is no regular file. */
+  blobAt(repo: string, tree: string, path: string): Promise<string | undefined>;
+}
+
+const AUTHOR = { name: 'Signalbox', email: 'signalbox@localhost' };
+const OBJECT = /^[0-9a-f]{40}$/;
+const DIFF = ['diff-tree', '-r', '--no-renames', '--no-ext-diff', '--no-textconv', '--no-color'];
+const REF_ATTEMPTS = 5;
+
+export function createDepot(options: DepotOptions): SnapshotDepot {
+  const pending = new Map<string, Promise<unknown>>();
+
+  const directory = (repo: string) => {
+    if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(repo)) {
+      throw refused('BadInput', `expected a repo name of letters, digits, dots and dashes: ${repo}`);
+    }
+    return join(options.directory, `${repo}.git`);
+  };
+  const call = (repo: string, request: GitCall) => git(options, directory(repo), request);
+  const must = async (repo: string, request: GitCall): Promise<Buffer> => {
+    const result = await call(repo, request);
+    if (result.code === 0) return result.stdout;
+    throw failure(result, request, repo);
+  };
+  const text = async (repo: string, ...args: readonly string[]) => (await must(repo, { args })).toString().trim();
+  const treeOf = async (repo: string, id: string) => text(repo, 'rev-parse', '--verify', `${object(id)}^{tree}`);
+  const setRef = (repo: string, ref: string, id: string) => text(repo, 'update-ref', ref, id);
+
+  /** One after the other per repo: two fetches of a branch would fight over its ref. */
+  function serially<Result>(repo: string, work: () => Promise<Result>): Promise<Result> {
+    const next = (pending.get(repo) ?? Promise.resolve()).then(work, work);
+    pending.set(
+      repo,
+      next.catch(() => undefined),
+    );
+    return next;
+  }
+
+  async function create(repo: string): Promise<void> {
+    const final = directory(repo);
+    if (existsSync(join(final, 'HEAD'))) return;
+    await mkdir(options.directory, { recursive: true });
+    const partial = join(options.directory, `.${repo}.${randomUUID()}`);
+    // Readable by the sandbox's identity, which checks files out of it.
+    const made = await git(options, partial, { args: ['init', '--quiet', '--bare', '--template=', '--shared=0644'] });
+    if (made.code !== 0) throw lost(`the depot of ${repo} can't be made at ${final}: ${made.stderr}`);
+    await rename(partial, final).catch(() => rm(partial, { recursive: true, force: true }));
+    if (!existsSync(join(final, 'HEAD'))) throw lost(`the depot of ${repo} can't be moved to ${final}`);
+  }
+
+  async function fetchBranch(location: RepoLocation, branch: string): Promise<CommitTree> {
+    const { name, url } = location;
+    await create(name);
+    const ref = `refs/signalbox/upstream/${branch}`;
+    if ((await call(name, { args: ['check-ref-format', ref] })).code !== 0) {
+      throw refused('BadInput', `expected the name of a branch: ${branch}`);
+    }
+    const args = ['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--no-recurse-submodules'];
+    for (let attempt = 1; ; attempt++) {
+      const fetched = await call(name, { args: [...args, '--', url, `+refs/heads/${branch}:${ref}`] });
+      if (fetched.code === 0) break;
+      if (/couldn't find remote ref/.test(fetched.stderr)) {
+        throw refused('BadInput', `${url} has no branch ${branch}: mend \`defaultBranch\` of ${name}, or push it`);
+      }
+      // Another process of this host may be fetching the same branch.
+      if (attempt >= REF_ATTEMPTS || !/cannot lock ref/.test(fetched.stderr)) {
+        throw unavailable(`${branch} of ${name} can't be fetched from ${url}: ${fetched.stderr}`);
+      }
+    }
+    const commit = await text(name, 'rev-parse', '--verify', `${ref}^{commit}`);
+    // What was once handed out stays, also when the branch is rewritten later.
+    await setRef(name, `refs/signalbox/commits/${commit}`, commit);
+    return { commit, tree: await treeOf(name, commit) };
+  }
+
+  async function blobAt(repo: string, tree: string, path: string): Promise<string | undefined> {
+    const listed = (await must(repo, { args: ['ls-tree', '-z', object(tree), '--', path] })).toString();
+    const match = /^100(?:644|755) blob ([0-9a-f]{40})\t([^\0]*)\0$/.exec(listed);
+    return match?.[2] === path ? match[1] : undefined;
+  }
+
+  async function changes(repo: string, from: string, to: string): Promise<readonly RawChange[]> {
+    const args = [...DIFF, '-z', '--raw', '--no-abbrev', object(from), object(to)];
+    return parseRaw((await must(repo, { args })).toString());
+  }
+
+  return {
+    directory,
+    treeOf,
+    changes,
+    blobAt,
+    fetch: (location, branch) => serially(location.name, () => fetchBranch(location, branch)),
+    async commit({ repo, tree, parents, message, time }) {
+      const who = { NAME: AUTHOR.name, EMAIL: AUTHOR.email, DATE: `@${time} +0000` };
+      const roles = Object.entries(who).flatMap(([key, value]) => [
+        [`GIT_AUTHOR_${key}`, value],
+        [`GIT_COMMITTER_${key}`, value],
+      ]);
+      const args = ['commit-tree', ...parents.flatMap((parent) => ['-p', object(parent)]), '-F', '-', object(tree)];
+      const made = await must(repo, { args, input: message, env: Object.fromEntries(roles) });
+      const commit = made.toString().trim();
+      await setRef(repo, `refs/signalbox/commits/${commit}`, commit);
+      return { commit, tree: await treeOf(repo, commit) };
+    },
+    async merge(repo, ours, theirs) {
+      const args = ['merge-tree', '--write-tree', '-z', '--name-only', '--no-messages', object(ours), object(theirs)];
+      const merged = await call(repo, { args });
+      const [tree = '', ...conflicts] = merged.stdout.toString().split('\0').filter(Boolean);
+      if (merged.code === 0) return { tree };
+      if (merged.code === 1 && conflicts.length > 0) return { conflicts: [...new Set(conflicts)].sort() };
+      throw failure(merged, { args }, repo);
+    },
+    async diff(repo, from, to) {
+      const raw = await changes(repo, from, to);
+      const args = [...DIFF, '-p', '-U0', '--full-index', object(from), object(to)];
+      return parseChanges(raw, (await must(repo, { args })).toString());
+    },
+    async patch(repo, from, to) {
+      return (await must(repo, { args: [...DIFF, '-p', '--full-index', object(from), object(to)] })).toString();
+    },
+    async list(repo, tree) {
+      const args = ['ls-tree', '-r', '-z', '--name-only', '--full-tree', object(tree)];
+      return (await must(repo, { args })).toString().split('\0').filter(Boolean);
+    },
+    async read(repo, tree, path) {
+      const blob = await blobAt(repo, tree, path);
+      return blob && (await must(repo, { args: ['cat-file', 'blob', blob] })).toString();
+    },
+    async isAncestor(repo, ancestor, descendant) {
+      const args = ['merge-base', '--is-ancestor', object(ancestor), object(descendant)];
+      const result = await call(repo, { args });
+      if (result.code > 1) throw failure(result, { args }, repo);
+      return result.code === 0;
+    },
+    async unpack(repo, pack, maxBytes) {
+      const args = ['index-pack', '--stdin', '--strict', '--fsck-objects', `--max-input-size=${maxBytes}`];
+      const result = await call(repo, { args, input: pack });
+      if (result.code !== 0) {
+        throw refused('SandboxRefused', `the snapshot was refused, its objects are not sound: ${result.stderr}`);
+      }
+    },
+    async anchor(repo, tree) {
+      await setRef(repo, `refs/signalbox/trees/${await treeOf(repo, tree)}`, tree);
+    },
+    async has(repo, id) {
+      return (await call(repo, { args: ['cat-file', '-e', object(id)] })).code === 0;
+    },
+  };
+}
+
+/** An id and nothing else: git would take any other text for an expression or an option. */
+function object(id: string): string {
+  if (OBJECT.test(id)) return id;
+  throw refused('BadInput', `expected 40 hexadecimal characters of a commit or tree: ${id}`);
+}
+
+function failure({ code, stderr }: GitResult, { args }: GitCall, repo: string) {
+  const what = `git ${args[0]} in the depot of ${repo} failed with ${code}: ${stderr}`;
+  return /not a git repository|Not a valid object|bad object|unknown revision|Needed a single revision/i.test(stderr)
+    ? refused('BadInput', `${what}; was the branch fetched?`)
+    : lost(what);
+}
