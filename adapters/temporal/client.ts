@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection, type ConnectionOptions, isGrpcServiceError } from '@temporalio/client';
 
 // The client's side of Temporal: for the gateway and the CLI.
@@ -22,12 +23,30 @@ export function connect({ address, namespace, connection: options }: TemporalSet
   const client = new Client({ connection, namespace });
   const ping = async (withinMs: number) => {
     try {
-      await client.withDeadline(Date.now() + withinMs, () => client.workflowService.describeNamespace({ namespace }));
+      await within(client, withinMs, () => client.workflowService.describeNamespace({ namespace }));
     } catch (error) {
       throw isUnavailable(error) ? temporalAway(address, error) : error;
     }
   };
   return { client, ping, close: () => connection.close() };
+}
+
+/** The deadline of gRPC alone is not kept: the SDK's waits between its attempts can go seconds beyond it. */
+export async function within<T>(client: Client, ms: number, call: () => Promise<T>): Promise<T> {
+  const timer = new AbortController();
+  const late = sleep(ms, undefined, { signal: timer.signal }).then(() => {
+    throw new Unanswered(`Temporal did not answer within ${ms} ms`);
+  });
+  try {
+    return await Promise.race([client.withDeadline(Date.now() + ms, call), late]);
+  } finally {
+    timer.abort();
+    late.catch(() => undefined);
+  }
+}
+
+class Unanswered extends Error {
+  override readonly name = 'Unanswered';
 }
 
 /** What people are told when nothing answers. */
@@ -44,6 +63,7 @@ const PASSING = new Set([1, 4, 8, 10, 14]);
 /** True when the same call may well succeed later: Temporal is away, starting, or overloaded. */
 export function isUnavailable(error: unknown): boolean {
   for (let at: unknown = error, depth = 0; at instanceof Error && depth < 8; at = at.cause, depth += 1) {
+    if (at instanceof Unanswered) return true;
     if (isGrpcServiceError(at)) return PASSING.has(at.code);
   }
   return false;

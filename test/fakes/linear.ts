@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { buildSchema, graphql } from 'graphql';
+import { issuePage } from './linear-page.js';
 import { LINEAR_SCHEMA } from './linear-schema.js';
 import { commentData, issueData, signedWebhook, type Webhook, type WebhookEvent } from './linear-webhook.js';
 import { LinearWorkspace, type NewIssue, type Person, person, type StoredIssue } from './linear-workspace.js';
@@ -180,13 +181,7 @@ export class FakeLinear {
   #page(path: string): Answer {
     const issue = this.workspace.issues.get(path.replace(/^\/issue\//, ''));
     if (!issue) return { status: 404, body: 'There is no such issue.', headers: { 'content-type': 'text/plain' } };
-    const { identifier, title, description, state, labels, comments } = issue;
-    const said = comments.map(({ author, body }) => `<h3>${escape(author.name)}</h3><pre>${escape(body)}</pre>`);
-    const body = `<!doctype html><meta charset="utf-8"><title>${escape(identifier)}</title>
-<style>body{font:16px system-ui;max-width:50em;margin:2em auto}pre{white-space:pre-wrap;font:inherit}</style>
-<h1>${escape(identifier)} ${escape(title)}</h1><p><b>${escape(state.name)}</b> ${escape(labels.join(', '))}</p>
-<pre>${escape(description)}</pre><h2>Comments</h2>${said.join('\n') || 'None yet.'}`;
-    return { status: 200, body, headers: { 'content-type': 'text/html; charset=utf-8' } };
+    return { status: 200, body: issuePage(issue), headers: { 'content-type': 'text/html; charset=utf-8' } };
   }
 }
 
@@ -214,8 +209,4 @@ function errorAnswer(status: number, code: string, message: string, headers: Rec
 
 function reply(response: ServerResponse, { status, body, headers }: Answer): void {
   response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(body);
-}
-
-function escape(text: string): string {
-  return text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
 }

@@ -1,0 +1,190 @@
+import { createServer, type Socket } from 'node:net';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { pino } from 'pino';
+import { connect } from '../adapters/temporal/client.js';
+import type { Signal } from '../schemas/signal.js';
+import { FakeLinear } from '../test/fakes/linear.js';
+import { createApp } from './app.js';
+import { createDispatcher } from './dispatch.js';
+
+const TOKEN = 'signalbox-test-token';
+
+function gateway(change: Partial<Parameters<typeof createApp>[0]> = {}) {
+  const signals: Signal[] = [];
+  const lines: string[] = [];
+  const app = createApp({
+    dispatcher: {
+      signal: async (signal) => {
+        signals.push(signal);
+        return { workflowId: `triage/${signal.source}/${signal.subject}`, accepted: 'started-or-folded' };
+      },
+    },
+    ready: async () => undefined,
+    log: pino({ level: 'info' }, { write: (line) => lines.push(line) }),
+    label: 'signalbox',
+    webhookSecret: undefined,
+    token: TOKEN,
+    ...change,
+  });
+  const submit = async (content: unknown, headers: Record<string, string> = {}) => {
+    const body = typeof content === 'string' ? content : JSON.stringify(content);
+    const all = { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json', ...headers };
+    const response = await app.request('/signals', { method: 'POST', headers: all, body });
+    return { status: response.status, headers: response.headers, answer: await response.json() };
+  };
+  return { app, signals, lines, submit };
+}
+
+const prompt = { title: 'Mend the totals', text: 'They are off by one cent', repo: 'shop' };
+const cloudEvent = {
+  ...{ specversion: '1.0', id: 'e1', source: 'api', type: 'prompt.submitted', subject: 'totals' },
+  ...{ time: '2026-01-01T00:00:00Z', data: { title: 'Mend', text: 'the totals' } },
+};
+
+describe('POST /signals', () => {
+  it('takes a submission, and the same one under the same id', async () => {
+    const { submit, signals } = gateway();
+    expect(await submit(prompt)).toMatchObject({ status: 200, answer: { accepted: 'started-or-folded' } });
+    await submit(prompt);
+    await submit({ ...prompt, text: 'They are off by two cents' });
+    const [first, again, other] = signals;
+    expect(first).toMatchObject({ source: 'api', type: 'prompt.submitted', data: prompt });
+    expect(first?.subject).toMatch(/^api-[0-9a-f]{10}$/);
+    expect([again?.id, again?.subject]).toEqual([first?.id, first?.subject]);
+    expect(other?.subject).not.toBe(first?.subject);
+  });
+
+  it('takes the id that the sender gave', async () => {
+    const { submit, signals } = gateway();
+    await submit({ ...prompt, id: 'release-7' });
+    expect(signals).toMatchObject([{ id: 'release-7', subject: 'release-7' }]);
+  });
+
+  it('takes a structured CloudEvent', async () => {
+    const { submit, signals } = gateway();
+    const type = { 'content-type': 'application/cloudevents+json; charset=utf-8' };
+    expect(await submit(cloudEvent, type)).toMatchObject({ status: 200 });
+    expect(signals).toMatchObject([{ ...cloudEvent, bodyhash: expect.stringMatching(/^[0-9a-f]{64}$/) }]);
+  });
+
+  it.each([
+    ['no token', { authorization: '' }],
+    ['another token', { authorization: 'Bearer signalbox-test-tokem' }],
+    ['a longer token', { authorization: `Bearer ${TOKEN}x` }],
+    ['another scheme', { authorization: `Basic ${TOKEN}` }],
+  ])('refuses %s', async (_what, headers) => {
+    const { submit, signals } = gateway();
+    const refused = await submit(prompt, headers);
+    expect(refused.status).toBe(401);
+    expect(refused.headers.get('www-authenticate')).toBe('Bearer');
+    expect(signals).toEqual([]);
+  });
+
+  it.each([
+    ['what is not JSON', '{', {}, 'the body is not JSON'],
+    ['a field that is missing', { title: 'Mend' }, {}, 'text: Invalid input: expected string'],
+    ['a field that nobody knows', { ...prompt, admin: true }, {}, 'unknown field admin'],
+    ['an id that could not be a name', { ...prompt, id: '../x' }, {}, 'id: expected letters'],
+    [
+      'a CloudEvent of another version',
+      { ...cloudEvent, specversion: '0.3' },
+      { 'content-type': 'application/cloudevents+json' },
+      'specversion',
+    ],
+  ])('refuses %s, and says what was expected', async (_what, content, headers, reason) => {
+    const { submit, signals } = gateway();
+    const { status, answer } = await submit(content, headers);
+    expect(status).toBe(400);
+    expect(JSON.stringify(answer)).toContain(reason);
+    expect(signals).toEqual([]);
+  });
+
+  it('refuses a body over 1 MB', async () => {
+    expect((await gateway().submit({ ...prompt, text: 'x'.repeat(2 ** 20) })).status).toBe(413);
+  });
+});
+
+describe('the gateway', () => {
+  it('says which setting opens an entrance that is closed', async () => {
+    const { app } = gateway({ token: undefined });
+    for (const [path, setting] of [
+      ['/signals', 'SIGNALBOX_TOKEN'],
+      ['/webhooks/linear', 'LINEAR_WEBHOOK_SECRET'],
+    ] as const) {
+      const response = await app.request(path, { method: 'POST', body: '{}' });
+      expect(response.status).toBe(404);
+      expect(await response.text()).toContain(setting);
+    }
+  });
+
+  it('answers unknown routes with JSON', async () => {
+    const response = await gateway().app.request('/nowhere');
+    expect(response.status).toBe(404);
+    expect(await response.json()).toEqual({ error: 'there is no GET /nowhere' });
+  });
+
+  it('keeps what went wrong inside: the caller gets no message and no stack', async () => {
+    const secret = new Error('the password is hunter2');
+    const { submit, lines } = gateway({ dispatcher: { signal: () => Promise.reject(secret) } });
+    const { status, answer } = await submit(prompt);
+    expect([status, answer]).toEqual([500, { error: 'internal error' }]);
+    expect(lines.join('')).toContain('hunter2');
+  });
+
+  it('never logs a token or a body', async () => {
+    const { submit, lines } = gateway();
+    await submit(prompt);
+    await submit(prompt, { authorization: 'Bearer almost-the-token' });
+    expect(lines).toHaveLength(2);
+    expect(lines.join('')).not.toMatch(/signalbox-test-token|almost-the-token|one cent/);
+  });
+});
+
+describe('while Temporal is away, the gateway', () => {
+  const WITHIN_MS = 700;
+  const sockets: Socket[] = [];
+  const listener = createServer((socket) => sockets.push(socket)).listen(0, '127.0.0.1');
+  const temporals: { close(): Promise<void> }[] = [];
+  afterAll(async () => {
+    await Promise.all(temporals.map((temporal) => temporal.close()));
+    for (const socket of sockets) socket.destroy();
+    listener.close();
+  });
+
+  /** Nothing listens, or somebody takes the connection and never says a word. */
+  const addresses = [
+    ['nothing listens', () => '127.0.0.1:1'],
+    ['something silent listens', () => `127.0.0.1:${(listener.address() as { port: number }).port}`],
+  ] as const;
+
+  function away(address: string) {
+    const temporal = connect({ address, namespace: 'default', connection: { address } });
+    temporals.push(temporal);
+    const dispatcher = createDispatcher({ client: temporal.client, dedupeMs: 1, withinMs: WITHIN_MS });
+    return gateway({ dispatcher, ready: () => temporal.ping(WITHIN_MS), webhookSecret: 'lin_wh_fake' });
+  }
+
+  it.each(addresses)('answers 503 in bounded time and asks to be tried again when %s', async (_what, address) => {
+    const { app, submit } = away(address());
+    const started = performance.now();
+    const refused = await submit(prompt);
+    expect(refused.status).toBe(503);
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    const linear = new FakeLinear();
+    linear.addIssue({ key: 'ENG-1', title: 'a', description: 'b' });
+    for (const { headers, body } of [linear.addLabel('ENG-1', 'signalbox'), linear.addComment('ENG-1', 'hello')]) {
+      expect((await app.request('/webhooks/linear', { method: 'POST', headers, body })).status).toBe(503);
+    }
+    expect((performance.now() - started) / 3).toBeLessThan(2 * WITHIN_MS);
+  });
+
+  it.each(addresses)('is alive but not ready, and says where it looked, when %s', async (_what, address) => {
+    const { app } = away(address());
+    expect((await app.request('/healthz')).status).toBe(200);
+    const response = await app.request('/readyz');
+    expect(response.status).toBe(503);
+    const reason = await response.text();
+    expect(reason).toContain(address());
+    expect(reason).toContain('TEMPORAL_ADDRESS');
+  });
+});
