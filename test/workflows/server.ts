@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Client } from '@temporalio/client';
+import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { connect, type Temporal } from '../../adapters/temporal/client.js';
+import { type DevServer, startDevServer } from '../../infra/dev-server.js';
+import { hostQueue, SANDBOX_QUEUE, TASK_QUEUE } from '../../schemas/names.js';
+import { loadConfig } from '../../temporal.config.js';
+import { type AllActivities, stubs } from './stubs.js';
+
+// A real Temporal server and real workers with the built workflow bundle; only the activities are stubs.
+
+export interface StubbedServer {
+  readonly client: Client;
+  /** Runs workers with these activities for as long as the work takes. */
+  working<Result>(activities: Partial<AllActivities>, work: () => Promise<Result>): Promise<Result>;
+  close(): Promise<void>;
+}
+
+export async function startStubbedServer(): Promise<StubbedServer> {
+  silence();
+  const directory = await mkdtemp(join(tmpdir(), 'signalbox-workflows-'));
+  const { cacheDir, installDir } = loadConfig();
+  const server: DevServer = await startDevServer({ stateDir: directory, cacheDir, memory: true, quiet: true });
+  const { address, namespace } = server;
+  const temporal: Temporal = connect({ address, namespace, connection: { address } });
+  const connection = await NativeConnection.connect({ address });
+  const workflowBundle = { code: readFileSync(join(installDir, 'dist/workflow-bundle.js'), 'utf8') };
+  return {
+    client: temporal.client,
+    async working(activities, work) {
+      const shared = { connection, namespace, activities: { ...stubs, ...activities } };
+      const workers = await Promise.all([
+        Worker.create({ ...shared, taskQueue: TASK_QUEUE, workflowBundle }),
+        Worker.create({ ...shared, taskQueue: SANDBOX_QUEUE }),
+        Worker.create({ ...shared, taskQueue: hostQueue('stub') }),
+      ]);
+      const running = Promise.all(workers.map((worker) => worker.run()));
+      try {
+        return await work();
+      } finally {
+        for (const worker of workers) worker.shutdown();
+        await running;
+      }
+    },
+    async close() {
+      await temporal.close();
+      await connection.close();
+      await server.close();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+let silenced = false;
+
+/** Failing workflows are what these tests are about; their warnings would bury the report. */
+function silence(): void {
+  if (silenced) return;
+  silenced = true;
+  const nothing = () => undefined;
+  Runtime.install({
+    logger: { log: nothing, trace: nothing, debug: nothing, info: nothing, warn: nothing, error: nothing },
+    telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } },
+  });
+}

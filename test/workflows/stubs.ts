@@ -1,0 +1,143 @@
+import type { GateActivities } from '../../activities/gates.js';
+import type { HostActivities } from '../../activities/host.js';
+import type { MergeActivities } from '../../activities/merge.js';
+import type { PlannerActivities } from '../../activities/planner.js';
+import type { ProofActivities } from '../../activities/proof.js';
+import type { RepairActivities } from '../../activities/repair.js';
+import type { RepoActivities } from '../../activities/repo.js';
+import type { ReviewActivities } from '../../activities/review.js';
+import type { TrackerActivities } from '../../activities/tracker.js';
+import type { TriageActivities } from '../../activities/triage.js';
+import type { BlobRef } from '../../schemas/blob-ref.js';
+import { Blueprint } from '../../schemas/blueprint.js';
+import type { Plan, PlanTask } from '../../schemas/plan.js';
+import type { Verdict } from '../../schemas/verdict.js';
+import type { WorkItem } from '../../schemas/work-item.js';
+
+// Activities that answer at once, for tests of what the workflows do with the answers. Every test replaces the ones
+// that it is about.
+
+export type AllActivities = HostActivities &
+  RepairActivities &
+  GateActivities &
+  RepoActivities &
+  PlannerActivities &
+  ReviewActivities &
+  ProofActivities &
+  TrackerActivities &
+  TriageActivities &
+  MergeActivities;
+
+export const BLOB: BlobRef = { sha256: '0'.repeat(64), bytes: 0, mediaType: 'text/plain' };
+
+export function id(text: string): string {
+  return Buffer.from(text).toString('hex').padEnd(40, '0').slice(0, 40);
+}
+
+export function workItem(key: string, change: Partial<WorkItem> = {}): WorkItem {
+  return {
+    key,
+    source: { kind: 'linear', id: key },
+    title: `Item ${key}`,
+    problem: 'It does not work.',
+    expected: 'It should work.',
+    acceptance: ['it works'],
+    repo: 'parcels',
+    type: 'bug',
+    severity: 'normal',
+    risk: 'low',
+    routedBecause: 'it is the only repository',
+    ...change,
+  };
+}
+
+export const blueprint = Blueprint.parse({
+  version: 1,
+  modules: { app: { path: '.', language: 'typescript', runner: 'node-test', sources: ['src/**'], tests: ['test/**'] } },
+  gates: [{ name: 'tests', command: 'node --test', report: 'junit.xml', module: 'app' }],
+  scenarios: [{ name: 'end-to-end', command: 'node scenario.mjs' }],
+  policy: { approvalReminder: '1s', approvalDeadline: '1h' },
+});
+
+export function changeTask(name: string, needs: string[] = [], targets = [`test/${name}.test.ts::${name}`]): PlanTask {
+  return {
+    id: name,
+    kind: 'change',
+    title: `Mend ${name}`,
+    goal: `Make ${name} work`,
+    acceptance: [`${name} works`],
+    needs,
+    touches: [`src/${name}.ts`],
+    gates: ['tests'],
+    module: 'app',
+    targets,
+  };
+}
+
+export function planOf(version: number, changes: readonly PlanTask[]): Plan {
+  const end = { goal: 'g', acceptance: ['a'], touches: [], targets: [] };
+  return {
+    version,
+    goal: 'mend it',
+    because: 'of the failing tests',
+    assumptions: [],
+    risks: [],
+    tasks: [
+      ...changes,
+      {
+        ...end,
+        id: 'integrate',
+        kind: 'integrate',
+        title: 'Bring together',
+        needs: changes.map(({ id: need }) => need),
+        gates: ['tests'],
+      },
+      { ...end, id: 'scenarios', kind: 'scenario', title: 'End to end', needs: ['integrate'], gates: ['end-to-end'] },
+    ],
+  };
+}
+
+export function verdict(gate: string, tree: string, outcome: Verdict['outcome'] = 'pass'): Verdict {
+  return {
+    gate,
+    tree,
+    outcome,
+    reason: outcome,
+    exitCode: outcome === 'pass' ? 0 : 1,
+    failing: [],
+    durationMs: 1,
+    cached: false,
+  };
+}
+
+export const stubs: AllActivities = {
+  acquireHost: async () => ({ host: 'stub' }),
+  prepareRepo: async () => ({ layers: 0 }),
+  survey: async ({ module }) => ({ module, survey: BLOB, failing: [], passed: 1 }),
+  repair: async ({ touches, commit }) => ({
+    status: 'plausible',
+    commit: id(`${commit}${touches[0]}`),
+    tree: id(`tree ${touches[0]}`),
+    candidate: 'c1',
+    summary: `mended ${touches[0]}`,
+    confidence: 'high',
+    index: 1,
+    tried: 1,
+    evidence: BLOB,
+  }),
+  runGate: async ({ gate, tree }) => verdict(gate.name, tree),
+  readBase: async () => ({ branch: 'main', commit: id('base'), tree: id('base tree'), blueprint, blueprintRef: BLOB }),
+  readHead: async () => ({ commit: id('base'), tree: id('base tree') }),
+  integrate: async ({ commits }) => ({ commit: id(`m${commits.join('').slice(0, 30)}`), tree: id('merged tree') }),
+  planMission: async ({ version }) => ({
+    plan: planOf(version, [changeTask('one'), changeTask('two')]),
+    hash: `hash-${version}`,
+  }),
+  reviewChange: async () => [],
+  writeProof: async () => ({ json: BLOB, markdown: BLOB }),
+  comment: async () => ({ already: false }),
+  setState: async () => ({ already: false }),
+  assess: async ({ subject }) => ({ status: 'ready', item: workItem(subject) }),
+  pushBranch: async () => ({ pushed: true, already: false }),
+  mergeChange: async () => ({ merged: id('merge'), already: false }),
+};
