@@ -1,6 +1,5 @@
 import type { Client } from '@temporalio/client';
 import { defineSearchAttributeKey, TypedSearchAttributes, WorkflowNotFoundError } from '@temporalio/common';
-import { within } from '../adapters/temporal/client.js';
 import { TASK_QUEUE, workflowId } from '../schemas/names.js';
 import { dedupeKey, type Signal } from '../schemas/signal.js';
 import { signalReceived, type TriageInput } from '../workflows/messages.js';
@@ -31,7 +30,7 @@ const MISSION = defineSearchAttributeKey('SignalboxMission', 'KEYWORD');
 export function createDispatcher({ client, dedupeMs, withinMs = 3_000 }: DispatcherOptions): Dispatcher {
   const send = (signal: Signal) =>
     signal.type === 'ticket.commented' ? wake(client, signal) : startOrFold(client, signal, dedupeMs);
-  return { signal: (signal) => within(client, withinMs, () => send(signal)) };
+  return { signal: (signal) => client.withDeadline(Date.now() + withinMs, () => send(signal)) };
 }
 
 /** One atomic step: a signal is never lost between a start and a send, and never starts a second triage. */
