@@ -1,4 +1,4 @@
-import type { Client } from '@temporalio/client';
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { connect, type Temporal, type TemporalSettings } from '../adapters/temporal/client.js';
 import { type Config, loadConfig } from '../temporal.config.js';
 import { Refusal } from './errors.js';
@@ -33,5 +33,15 @@ export async function withClient(work: (context: Context) => Promise<number>): P
     return await work({ client: temporal.client, config, output: processOutput(config.color) });
   } finally {
     await temporal.close();
+  }
+}
+
+/** `RUNNING`, `COMPLETED`, …; undefined when there is no such workflow. */
+export async function runStatus(client: Client, workflowId: string): Promise<string | undefined> {
+  try {
+    return (await client.workflow.getHandle(workflowId).describe()).status.name;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return undefined;
+    throw error;
   }
 }

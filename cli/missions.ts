@@ -13,7 +13,8 @@ import {
 import { type Context, withClient } from './connect.js';
 import { Refusal } from './errors.js';
 import { json, safe } from './output.js';
-import { duration, renderMission } from './render.js';
+import { renderMission } from './render.js';
+import { duration } from './text.js';
 
 // Commands about missions: seeing them, and giving them orders.
 

@@ -12,11 +12,11 @@ import {
   type TriageStatus,
   triageStatus,
 } from '../workflows/messages.js';
-import { type Context, withClient } from './connect.js';
+import { type Context, runStatus, withClient } from './connect.js';
 import { Refusal } from './errors.js';
 import { missionRows } from './missions.js';
 import { json, safe, safeLines } from './output.js';
-import { duration } from './render.js';
+import { duration } from './text.js';
 
 // Commands about what waits for a person: seeing the questions, and answering them.
 
@@ -112,7 +112,7 @@ export function answer({
     const by = { id: `cli:${config.user}`, name: config.user };
     for (const [index, key] of keys.entries()) {
       const handle = client.workflow.getHandle(workflowId.triage(key));
-      const running = await handle.describe().then(({ status }) => status.name === 'RUNNING', notFound);
+      const running = (await runStatus(client, handle.workflowId)) === 'RUNNING';
       if (!running && index < keys.length - 1) continue;
       const accepted = await handle.executeUpdate(answerTriage, { args: [{ text, by }] });
       if (options.json) output.data(json({ ...accepted, triage: key }));
@@ -121,11 +121,6 @@ export function answer({
     }
     return 1;
   });
-}
-
-function notFound(error: Error): false {
-  if (error.name === 'WorkflowNotFoundError') return false;
-  throw error;
 }
 
 /** What runs, and what waits for a person: the answer to "what must I do now?". */

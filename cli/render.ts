@@ -1,9 +1,10 @@
-import { styleText } from 'node:util';
+import type { styleText } from 'node:util';
 import type { TaskState } from '../schemas/plan.js';
 import { inOrder } from '../schemas/plan-rules.js';
 import type { RepairProgress } from '../schemas/repair.js';
 import type { MissionStatus, TaskView } from '../workflows/messages.js';
 import { safe } from './output.js';
+import { cut, duration, type Paint, painter, since } from './text.js';
 
 // A mission as lines of text. Pure: the same status at the same time gives the same lines.
 
@@ -191,43 +192,4 @@ function lastChange(status: MissionStatus, now: number): number {
   return (
     Math.max(Date.parse(status.startedAt), ...stages.map(({ startedAt, ms }) => Date.parse(startedAt) + ms)) || now
   );
-}
-
-function since(start: string, end: number): string {
-  return duration(Math.max(0, end - Date.parse(start)));
-}
-
-/** `0.4s`, `12s`, `3m05s`, `2h07m`. */
-export function duration(ms: number): string {
-  const seconds = Math.floor(ms / 1000);
-  if (ms < 10_000) return `${(Math.floor(ms / 100) / 10).toFixed(1)}s`;
-  if (seconds < 60) return `${seconds}s`;
-  const two = (part: number) => String(part).padStart(2, '0');
-  if (seconds < 3600) return `${Math.floor(seconds / 60)}m${two(seconds % 60)}s`;
-  return `${Math.floor(seconds / 3600)}h${two(Math.floor(seconds / 60) % 60)}m`;
-}
-
-type Paint = (style: Parameters<typeof styleText>[0], text: string) => string;
-
-function painter(color: boolean): Paint {
-  return (style, text) => (color ? styleText(style, text, { validateStream: false }) : text);
-}
-
-/** Cuts to the width of the terminal: a wrapped line would break redrawing in place. */
-function cut(line: string, columns: number): string {
-  let room = columns - 1;
-  let kept = '';
-  for (const part of line.split(/(\x1b\[[0-9;]*m)/)) {
-    if (part.startsWith('\x1b')) {
-      kept += part;
-      continue;
-    }
-    const characters = [...part];
-    kept +=
-      characters.length > room && room > 0
-        ? `${characters.slice(0, room - 1).join('')}…`
-        : characters.slice(0, room).join('');
-    room -= Math.min(room, characters.length);
-  }
-  return kept;
 }

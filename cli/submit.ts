@@ -2,10 +2,12 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createDispatcher } from '../gateway/dispatch.js';
 import { submissionSignal } from '../gateway/submission.js';
+import { workflowId } from '../schemas/names.js';
 import { parse } from '../schemas/parse.js';
 import { Submission } from '../schemas/signal.js';
 import { type TriageStatus, triageStatus } from '../workflows/messages.js';
-import { type Context, withClient } from './connect.js';
+import { type Context, runStatus, withClient } from './connect.js';
+import { Refusal } from './errors.js';
 import { json, safe, safeLines } from './output.js';
 
 // Hands in a piece of work by the same door as the gateway.
@@ -27,9 +29,9 @@ export function submit(options: Submit): Promise<number> {
     const { client, config, output } = context;
     const actor = { id: `cli:${config.user}`, name: config.user };
     const signal = submissionSignal({ submission, source: 'cli', now: new Date(), actor });
-    const { workflowId } = await createDispatcher({ client, dedupeMs: config.dedupeMs }).signal(signal);
-    if (options.wait) return await waitForEnd(context, workflowId, options.json);
-    if (options.json) output.data(json({ id: signal.subject, workflowId }));
+    const sent = await createDispatcher({ client, dedupeMs: config.dedupeMs }).signal(signal);
+    if (options.wait) return await waitForEnd(context, sent.workflowId, options.json);
+    if (options.json) output.data(json({ id: signal.subject, workflowId: sent.workflowId }));
     else output.talk(`submitted as ${signal.subject}; \`signalbox watch ${signal.subject}\` follows it`);
     return 0;
   });
@@ -56,8 +58,10 @@ async function waitForEnd(context: Context, triageId: string, asJson: boolean): 
     const triage = await handle.query(triageStatus);
     const item = triage.item;
     if (item && (triage.stage === 'running' || triage.stage === 'done')) {
-      const { follow } = await import('./missions.js');
-      return follow(context, item, asJson);
+      // Triage says so just before the mission is there.
+      if (await runStatus(client, workflowId.mission(item)))
+        return (await import('./missions.js')).follow(context, item, asJson);
+      if (triage.stage === 'done') throw new Refusal(`there is no mission ${item}: ${triage.because}`);
     }
     if (triage.stage === 'ignored' || triage.stage === 'done') {
       output.talk(`no mission: ${safe(triage.because)}`);

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
+import { type Client, isGrpcServiceError, type WorkflowExecutionDescription } from '@temporalio/client';
 import { arrayFromPayloads, defaultPayloadConverter } from '@temporalio/common';
+import { isUnavailable } from '../adapters/temporal/client.js';
 import { workflowId } from '../schemas/names.js';
 import { RepairProgress } from '../schemas/repair.js';
 import { type MissionStatus, missionStatus } from '../workflows/messages.js';
@@ -12,7 +13,14 @@ import { type Frame, renderChanges, renderMission } from './render.js';
 
 export interface WatchSink {
   show(frame: Frame): void;
+  /** Nobody answers for the moment; the mission itself loses nothing by that. */
+  waiting?(reason: string): void;
 }
+
+/** How long a watch outlasts a server or worker that is away: long enough for either to be started again. */
+const PATIENCE_MS = 120_000;
+const ANSWER_MS = 5_000;
+const FAILED_PRECONDITION = 9;
 
 export interface WatchMission {
   readonly client: Client;
@@ -26,13 +34,25 @@ export interface WatchMission {
 export async function watchMission(watch: WatchMission): Promise<MissionStatus> {
   const { client, item, sink, signal, everyMs = 300 } = watch;
   const handle = client.workflow.getHandle(workflowId.mission(item));
+  let answeredAt = Date.now();
   for (;;) {
-    const status = await handle.query(missionStatus);
-    sink.show({ status, progress: await searchProgress(client, status), now: Date.now() });
-    if (status.outcome || signal?.aborted) return status;
+    try {
+      const status = await client.withDeadline(Date.now() + ANSWER_MS, () => handle.query(missionStatus));
+      sink.show({ status, progress: await searchProgress(client, status), now: Date.now() });
+      if (status.outcome || signal?.aborted) return status;
+      answeredAt = Date.now();
+    } catch (error) {
+      if (!isAway(error) || signal?.aborted || Date.now() - answeredAt > PATIENCE_MS) throw error;
+      sink.waiting?.('no worker answers; trying again');
+    }
     await sleep(everyMs, undefined, signal ? { signal } : {}).catch(() => undefined);
-    if (signal?.aborted) return status;
   }
+}
+
+/** A server that is away, or one that has seen no worker for a while. */
+function isAway(error: unknown): boolean {
+  const cause = error instanceof Error && !isGrpcServiceError(error) ? error.cause : error;
+  return isUnavailable(error) || (isGrpcServiceError(cause) && cause.code === FAILED_PRECONDITION);
 }
 
 async function searchProgress(client: Client, status: MissionStatus): Promise<Map<string, RepairProgress>> {
@@ -72,16 +92,26 @@ function redrawing(output: Output): WatchSink {
       output.data(back + lines.join('\n'));
       drawn = lines.length;
     },
+    waiting(reason) {
+      output.data(`${drawn > 0 ? '\x1b[1A\r\x1b[J' : ''}${reason}`);
+      if (drawn === 0) drawn = 1;
+    },
   };
 }
 
 function lineByLine(output: Output): WatchSink {
   let before: Frame | undefined;
+  let away = false;
   return {
     show(frame) {
       const time = new Date(frame.now).toISOString().slice(11, 19);
       for (const line of renderChanges(before, frame)) output.data(`${time} ${line}`);
       before = frame;
+      away = false;
+    },
+    waiting(reason) {
+      if (!away) output.talk(reason);
+      away = true;
     },
   };
 }

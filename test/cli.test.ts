@@ -1,0 +1,217 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Client, Connection } from '@temporalio/client';
+import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { createTriageActivities } from '../activities/triage.js';
+import { type DevServer, startDevServer } from '../infra/dev-server.js';
+import { TASK_QUEUE, workflowId } from '../schemas/names.js';
+import { loadConfig } from '../temporal.config.js';
+import type { ApprovalInput } from '../workflows/approval.js';
+
+// The built command line as a process, against a real server and the real workflows. Missions stop at their first step
+// here, where their ticket would be set to "started": shipping one is the business of the end-to-end test.
+
+const { cacheDir, installDir } = loadConfig();
+const TICKET = `# The total ignores the discount
+
+## What happens
+An order of 200 EUR with 10 % off costs 200 EUR.
+
+## What should happen
+It costs 180 EUR.
+
+## Acceptance
+- 200 EUR with 10 % off is 180 EUR.
+`;
+
+describe('the command line', () => {
+  let directory: string;
+  let server: DevServer;
+  let connection: Connection;
+  const endings: (() => unknown)[] = [];
+
+  beforeAll(async () => {
+    directory = mkdtempSync(join(tmpdir(), 'signalbox-cli-'));
+    endings.push(() => rmSync(directory, { recursive: true, force: true }));
+    server = await startDevServer({ stateDir: directory, cacheDir, memory: true, quiet: true });
+    endings.push(() => server.close());
+    connection = await Connection.connect({ address: server.address });
+    endings.push(() => connection.close());
+    Runtime.install({
+      telemetryOptions: { logging: { filter: 'OFF' } },
+      logger: { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} },
+    });
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const worker = await Worker.create({
+      connection: await NativeConnection.connect({ address: server.address }),
+      taskQueue: TASK_QUEUE,
+      workflowBundle: { codePath: join(installDir, 'dist/workflow-bundle.js') },
+      activities: {
+        ...createTriageActivities({
+          trackers: {},
+          label: 'signalbox',
+          repos: ['shop', 'web'].map((name) => ({ name, match: [] })),
+        }),
+        comment: async () => ({ id: 'c', already: false }),
+        setState: async ({ state }: { state: string }) => {
+          if (state === 'started') await held;
+          return { already: false };
+        },
+      },
+    });
+    const working = worker.run();
+    endings.push(() => {
+      // A step that is held must be let go before its worker can end.
+      release();
+      worker.shutdown();
+      return working;
+    });
+  });
+
+  afterAll(async () => {
+    for (const end of endings.reverse()) await end();
+  });
+
+  async function signalbox(args: readonly string[], { input = '', user = 'alice' } = {}) {
+    const env = { PATH: process.env.PATH, HOME: directory, TEMPORAL_ADDRESS: server.address, USER: user };
+    const child = spawn(process.execPath, [join(installDir, 'dist/cli/main.js'), ...args], { cwd: directory, env });
+    child.stdin.end(input);
+    const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
+    return { out, err, code, json: () => JSON.parse(out) };
+  }
+
+  async function ask(item: string): Promise<void> {
+    const question: ApprovalInput['question'] = {
+      ...{
+        id: `${item}/1`,
+        item,
+        action: 'merge',
+        title: 'Mend the \x1b[31mtotal',
+        head: 'a'.repeat(40),
+        planHash: 'p',
+      },
+      ...{
+        risk: 'high',
+        because: ['src/auth.ts is protected'],
+        recommendation: 'look at the test',
+        changedFiles: ['src/auth.ts'],
+      },
+      ...{ requester: { id: 'cli:rita' }, reminderMs: 3_600_000, deadlineMs: 7_200_000 },
+    };
+    const input: ApprovalInput = { question, source: { kind: 'cli', id: item }, attempt: 1 };
+    const start = { workflowId: workflowId.approval(item, 1), taskQueue: TASK_QUEUE, args: [input] };
+    await new Client({ connection }).workflow.start('approval', start);
+  }
+
+  async function eventually<T>(look: () => Promise<T>, good: (value: T) => boolean): Promise<T> {
+    for (let tries = 0; ; tries++) {
+      const value = await look();
+      if (good(value)) return value;
+      if (tries === 100) throw new Error(`never came: ${JSON.stringify(value)}`);
+    }
+  }
+
+  it('follows a submitted piece of work, takes orders for it, and ends with its result', async () => {
+    writeFileSync(join(directory, 'ticket.md'), TICKET);
+    const args = ['submit', 'ticket.md', '--repo', 'shop', '--id', 'CART-1'];
+    expect((await signalbox([...args, '--json'])).json()).toEqual({ id: 'CART-1', workflowId: 'triage/cli/CART-1' });
+    const waiting = signalbox([...args, '--wait']);
+    const status = await eventually(
+      () => signalbox(['status', 'CART-1', '--json']),
+      ({ code }) => code === 0,
+    );
+    expect(status.json()).toMatchObject({ item: 'CART-1', repo: 'shop', title: 'The total ignores the discount' });
+    await eventually(
+      () => signalbox(['ls', '--open', '--json']),
+      ({ out }) => out.includes('"CART-1"'),
+    );
+    expect((await signalbox(['ls'])).out).toMatch(/^MISSION.*\nCART-1 +shop /);
+    expect((await signalbox(['steer', 'CART-1', 'leave the rounding'])).err).toContain('heard');
+    expect(await signalbox(['steer', 'CART-1', ' '])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('refused: text:'),
+    });
+    expect((await signalbox(['pause', 'CART-1', '--json'])).json()).toMatchObject({ paused: true });
+    expect((await signalbox(['resume', 'mission/CART-1', '--json'])).json()).toMatchObject({ paused: false });
+    expect((await signalbox(['plan', 'CART-1'])).err).toContain('no plan yet');
+    expect(await signalbox(['plan', 'CART-1', '--version', '2'])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('its plans: none yet'),
+    });
+    expect((await signalbox(['proof', 'CART-1'])).err).toContain('has no proof yet');
+    expect((await signalbox(['cancel', 'CART-1', '--reason', 'not needed'])).code).toBe(0);
+
+    const watched = await waiting;
+    expect(watched.code).toBe(1);
+    expect(watched.out).toMatch(
+      /CART-1: The total ignores the discount \(shop\)\n.*note steered by alice: leave the rounding\n/s,
+    );
+    expect(watched.out).toMatch(/cancelled {2}cancelled by alice: not needed\n/);
+    const lines = (await signalbox(['watch', 'CART-1', '--json'])).out.trim().split('\n');
+    expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ outcome: { result: 'cancelled' }, progress: {} });
+    expect(await signalbox(['steer', 'CART-1', 'x'])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('signalbox ls'),
+    });
+  });
+
+  it('shows what triage asks, and takes the answer', async () => {
+    const { json } = await signalbox(['submit', '-', '--json'], { input: TICKET });
+    const { id } = json();
+    const asked = await eventually(
+      () => signalbox(['status', '--json']),
+      ({ out }) => out.includes(`cli/${id}`),
+    );
+    expect(asked.json().asking).toMatchObject([{ missing: [expect.stringMatching(/^repo: Which repository/)] }]);
+    expect((await signalbox(['status'])).out).toContain(`signalbox answer cli/${id} <text>`);
+    expect((await signalbox(['answer', id, 'repo: web', '--json'])).json()).toEqual({
+      accepted: true,
+      triage: `cli/${id}`,
+    });
+    const status = await eventually(
+      () => signalbox(['status', id, '--json']),
+      ({ code }) => code === 0,
+    );
+    expect(status.json()).toMatchObject({ repo: 'web' });
+    await signalbox(['cancel', id]);
+    expect((await signalbox(['answer', 'NOBODY-1', 'x'])).err).toContain('there is no triage');
+  });
+
+  it('shows what is approved, and binds the answer to the head that it has shown', async () => {
+    await ask('CART-2');
+    const { code, err, json } = await signalbox(['approve', 'CART-2', '--reason', 'seen', '--json']);
+    expect(code).toBe(0);
+    expect(err).toContain('because      src/auth.ts is protected');
+    expect(err).toContain('Mend the \\u{1b}[31mtotal');
+    expect(json()).toMatchObject({
+      outcome: 'approved',
+      by: { id: 'cli:alice' },
+      reason: 'seen',
+      question: { head: 'a'.repeat(40) },
+    });
+    expect((await signalbox(['approve', 'CART-2/1'])).err).toContain('was answered already: approved');
+  });
+
+  it('says why an answer is refused', async () => {
+    await ask('CART-3');
+    const own = await signalbox(['approve', 'CART-3/1', '--yes'], { user: 'rita' });
+    expect(own).toMatchObject({ code: 1, err: expect.stringContaining('refused: by: whoever asked') });
+    expect((await signalbox(['reject', 'CART-3', '--reason', 'too risky'])).code).toBe(0);
+    expect((await signalbox(['approve', 'CART-9'])).err).toContain('nothing of CART-9 waits for an approval');
+  });
+
+  it('says what is not there', async () => {
+    for (const args of [['status'], ['watch'], ['plan'], ['proof'], ['cancel']]) {
+      const { code, err } = await signalbox([...args, 'NOBODY-1'].slice(0, 2));
+      expect({ code, err }).toEqual({ code: 1, err: expect.stringContaining('there is no mission NOBODY-1') });
+    }
+  });
+});
