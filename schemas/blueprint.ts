@@ -102,7 +102,7 @@ export const Blueprint = z
           context.addIssue({ code: 'custom', path: [list, index, 'name'], message: `"${gate.name}" is used twice` });
         }
         seen.add(gate.name);
-        if (gate.module && !blueprint.modules[gate.module]) {
+        if (gate.module && !Object.hasOwn(blueprint.modules, gate.module)) {
           const known = Object.keys(blueprint.modules).join(', ') || 'none';
           context.addIssue({
             code: 'custom',

@@ -85,27 +85,45 @@ function firstOverlap(ones: readonly string[], others: readonly string[]): strin
   return undefined;
 }
 
-/** Whether some path matches both globs (`**`, `*`, `?`; braces and classes count as "anything" of their segment). */
+/**
+ * Whether some path may match both globs. Exact for `**`, `*` and `?`; what else a segment may hold counts as
+ * "anything", so the answer errs on the side of an overlap.
+ */
 export function globsOverlap(one: string, other: string): boolean {
-  return segmentsOverlap(one.split('/'), other.split('/'));
+  return one === other || sequencesOverlap(segmentsOf(one), segmentsOf(other), '**', segmentsMeet);
 }
 
-function segmentsOverlap(one: readonly string[], other: readonly string[]): boolean {
-  if (one.length === 0 && other.length === 0) return true;
-  if (one[0] === '**')
-    return segmentsOverlap(one.slice(1), other) || (other.length > 0 && segmentsOverlap(one, other.slice(1)));
-  if (other[0] === '**') return segmentsOverlap(other, one);
-  if (one.length === 0 || other.length === 0) return false;
-  return charactersOverlap(one[0] as string, other[0] as string) && segmentsOverlap(one.slice(1), other.slice(1));
+function segmentsOf(glob: string): string[] {
+  if (/^!(?!\()/.test(glob)) return ['**'];
+  const segments = glob.replace(/^\.\//, '').split('/');
+  // Alternatives that go over several segments may be of any length.
+  const open = segments.findIndex((segment) => !/^(?:[^({]|\([^({)]*\)|\{[^({}]*\})*$/.test(segment));
+  return open < 0 ? segments : [...segments.slice(0, open), '**'];
 }
 
-function charactersOverlap(one: string, other: string): boolean {
-  if (/[{[\]}()!]/.test(one + other)) return true;
-  if (one === '' && other === '') return true;
-  if (one[0] === '*')
-    return charactersOverlap(one.slice(1), other) || (other !== '' && charactersOverlap(one, other.slice(1)));
-  if (other[0] === '*') return charactersOverlap(other, one);
-  if (one === '' || other === '') return false;
-  const same = one[0] === '?' || other[0] === '?' || one[0] === other[0];
-  return same && charactersOverlap(one.slice(1), other.slice(1));
+function segmentsMeet(one: string, other: string): boolean {
+  if (one === other || /[{[\]}()!\\]/.test(one + other)) return true;
+  return sequencesOverlap([...one], [...other], '*', (a, b) => a === '?' || b === '?' || a === b);
+}
+
+/** From the ends to the starts, so that no pair of places is looked at twice. */
+function sequencesOverlap(
+  one: readonly string[],
+  other: readonly string[],
+  star: string,
+  meet: (one: string, other: string) => boolean,
+): boolean {
+  let next: boolean[] = [];
+  for (let i = one.length; i >= 0; i--) {
+    const row: boolean[] = [];
+    for (let j = other.length; j >= 0; j--) {
+      const [a, b] = [one[i], other[j]];
+      if (a === undefined && b === undefined) row[j] = true;
+      // A star ends here, or takes what the other has here.
+      else if (a === star || b === star) row[j] = Boolean(next[j] || row[j + 1]);
+      else row[j] = a !== undefined && b !== undefined && Boolean(next[j + 1]) && meet(a, b);
+    }
+    next = row;
+  }
+  return Boolean(next[0]);
 }
