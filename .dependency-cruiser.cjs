@@ -42,7 +42,7 @@ const PACKAGES = {
   '@ast-grep/[^/]+': ['repair'],
 };
 
-const OUTSIDE = '^(node_modules/|node:|[a-z_]+(/promises)?$)';
+const OUTSIDE = ['(^|/)node_modules/', '^node:', '^[a-z_]+(/promises)?$'];
 
 function roomRules(room, allowed) {
   const asType = allowed.filter((one) => one.endsWith(' AS TYPE')).map((one) => one.slice(0, -' AS TYPE'.length));
@@ -55,7 +55,7 @@ function roomRules(room, allowed) {
       comment: `${room} may import ${['itself', ...allowed].join(', ')} and packages`,
       severity: 'error',
       from,
-      to: { pathNot: [pattern([`${room}/`, ...asValue, ...asType]), OUTSIDE] },
+      to: { pathNot: [pattern([`${room}/`, ...asValue, ...asType]), ...OUTSIDE] },
     },
   ];
   if (asType.length > 0) {
