@@ -31,9 +31,17 @@ const RETRIES = makeGrpcRetryInterceptor(
   defaultGrpcRetryOptions({ factor: 1, initialIntervalMs: () => 100, maxAttempts: 50 }),
 );
 
+/** By default the wait between attempts to reconnect grows to two minutes, and calls fail meanwhile. */
+const RECONNECT = { 'grpc.initial_reconnect_backoff_ms': 100, 'grpc.max_reconnect_backoff_ms': 2_000 };
+
 /** Opens nothing yet: the first call connects, and a server that comes later is found then. */
 export function connect({ address, namespace, connection: options }: TemporalSettings): Temporal {
-  const connection = Connection.lazy({ ...(options as ConnectionOptions), interceptors: [RETRIES] });
+  const given = options as ConnectionOptions;
+  const connection = Connection.lazy({
+    ...given,
+    channelArgs: { ...RECONNECT, ...given.channelArgs },
+    interceptors: [RETRIES],
+  });
   const client = new Client({ connection, namespace });
   const ping = async (withinMs: number) => {
     try {
