@@ -1,0 +1,246 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { createDispatcher } from '../gateway/dispatch.js';
+import type { Finding } from '../schemas/finding.js';
+import { TASK_QUEUE, workflowId } from '../schemas/names.js';
+import { loadConfig } from '../temporal.config.js';
+import { type StubbedServer, startStubbedServer } from '../test/workflows/server.js';
+import { type AllActivities, BLOB, changeTask, id, planOf, verdict, workItem } from '../test/workflows/stubs.js';
+import {
+  answerApproval,
+  answerTriage,
+  approvalStatus,
+  cancelMission,
+  type MissionStatus,
+  missionStatus,
+  triageStatus,
+} from '../workflows/messages.js';
+
+// Adds a history for each case that has none yet. What is kept is never recorded again: shipped code must resume every
+// history ever written.
+
+const by = { id: 'operator', name: 'Operator' };
+const person: Finding = {
+  id: '0123456789abcdef',
+  rule: 'protected-path',
+  severity: 'person',
+  path: 'src/tax.ts',
+  message: 'is protected',
+  risk: 'high',
+};
+const DIRECTORY = join(loadConfig().installDir, 'test/histories');
+
+interface Case {
+  readonly item: string;
+  readonly activities: Partial<AllActivities>;
+  readonly input?: Record<string, unknown>;
+  readonly drive?: (server: StubbedServer, item: string) => Promise<void>;
+  /** File name -> the workflow whose history it is; `first` is the first run of a chain. */
+  readonly keep: Readonly<Record<string, { readonly workflow: string; readonly first?: true }>>;
+}
+
+const mission = (item: string) => ({ workflow: workflowId.mission(item) });
+const task = (item: string, node: string) => ({ workflow: workflowId.task(item, node) });
+const one = async ({ version }: { version: number }) => ({ plan: planOf(version, [changeTask('one')]), hash: 'h' });
+
+const CASES: readonly Case[] = [
+  {
+    item: 'H-1',
+    activities: {},
+    keep: {
+      'mission-shipped': mission('H-1'),
+      'task-change-passed': task('H-1', 'one'),
+      'task-integrate-passed': task('H-1', 'integrate'),
+    },
+  },
+  {
+    item: 'H-2',
+    activities: {
+      planMission: async (input) =>
+        input.previous ? { cannotDo: 'no other plan is left', evidence: ['one: exhausted'] } : one(input),
+      repair: async () => ({ status: 'cannot-do', because: 'exhausted', index: 3, tried: 3, evidence: BLOB }),
+    },
+    keep: { 'mission-cannot-do': mission('H-2'), 'task-cannot-do': task('H-2', 'one') },
+  },
+  {
+    item: 'H-3',
+    activities: {
+      planMission: async ({ version, previous }) => ({
+        plan: planOf(version, previous ? [changeTask('two-1'), changeTask('two-2', ['two-1'])] : [changeTask('two')]),
+        hash: `h${version}`,
+      }),
+      repair: async (input) =>
+        input.touches[0] === 'src/two.ts'
+          ? { status: 'cannot-do', because: 'exhausted', index: 3, tried: 3, evidence: BLOB }
+          : {
+              status: 'plausible',
+              commit: id(input.touches[0] ?? ''),
+              tree: id('t'),
+              candidate: 'c',
+              summary: 's',
+              confidence: 'high',
+              index: 1,
+              tried: 1,
+              evidence: BLOB,
+            },
+    },
+    keep: { 'mission-replanned': mission('H-3') },
+  },
+  {
+    item: 'H-4',
+    activities: {
+      planMission: async ({ version }) => ({
+        plan: planOf(version, [changeTask('one'), changeTask('two', ['one']), changeTask('three', ['two'])]),
+        hash: 'h',
+      }),
+    },
+    input: { historyLimit: 60 },
+    keep: { 'mission-continued-as-new': { ...mission('H-4'), first: true }, 'mission-continued-run': mission('H-4') },
+  },
+  {
+    item: 'H-5',
+    activities: { reviewChange: async ({ touches }) => (touches ? [] : [person]) },
+    drive: approve,
+    keep: { 'mission-approved': mission('H-5'), 'approval-approved': { workflow: workflowId.approval('H-5', 1) } },
+  },
+  {
+    item: 'H-6',
+    activities: {
+      repair: () =>
+        new Promise((done) =>
+          setTimeout(() => done({ status: 'cannot-do', because: 'late', index: 0, tried: 0, evidence: BLOB }), 1_500),
+        ),
+    },
+    drive: cancel,
+    keep: { 'mission-cancelled': mission('H-6'), 'task-cancelled': task('H-6', 'one') },
+  },
+  {
+    item: 'H-7',
+    activities: {
+      planMission: one,
+      repair: async ({ rejected }) => ({
+        status: 'plausible',
+        commit: id('c'),
+        tree: id(`t${rejected.length}`),
+        candidate: `c${rejected.length}`,
+        summary: 's',
+        confidence: 'high',
+        index: 1,
+        tried: 1,
+        evidence: BLOB,
+      }),
+      runGate: async ({ gate, tree }) => verdict(gate.name, tree, tree === id('t0') ? 'fail' : 'pass'),
+    },
+    keep: { 'task-second-iteration': task('H-7', 'one') },
+  },
+  {
+    item: 'H-8',
+    activities: {
+      pushBranch: (() => {
+        let pushes = 0;
+        return async () => (++pushes === 1 ? { moved: id('person') } : { pushed: true, already: false });
+      })(),
+    },
+    keep: { 'mission-persons-commits': mission('H-8') },
+  },
+];
+
+const server = await startStubbedServer();
+try {
+  mkdirSync(DIRECTORY, { recursive: true });
+  for (const one of CASES) await record(one);
+  await recordTriage();
+} finally {
+  await server.close();
+}
+
+async function record({ item, activities, input, drive, keep }: Case): Promise<void> {
+  if (Object.keys(keep).every(isKept)) return;
+  const runs = await server.working(activities, async () => {
+    const handle = await server.client.workflow.start('mission', {
+      taskQueue: TASK_QUEUE,
+      workflowId: workflowId.mission(item),
+      args: [{ item: workItem(item), attempt: 1, ...input }],
+    });
+    await drive?.(server, item);
+    await handle.result();
+    return handle.firstExecutionRunId;
+  });
+  for (const [name, { workflow, first }] of Object.entries(keep)) await write(name, workflow, first ? runs : undefined);
+}
+
+async function write(name: string, workflow: string, runId?: string): Promise<void> {
+  if (isKept(name)) return;
+  const history = await server.client.workflow.getHandle(workflow, runId).fetchHistory();
+  writeFileSync(fileOf(name), historyToJSON(history));
+  process.stderr.write(`recorded ${name}: ${history.events?.length} events\n`);
+}
+
+async function recordTriage(): Promise<void> {
+  if (isKept('triage-asked-and-done')) return;
+  const item = 'H-9';
+  const handle = server.client.workflow.getHandle(workflowId.triage(`linear/${item}`));
+  await server.working(
+    {
+      assess: async ({ answers, subject }) =>
+        answers.length > 0
+          ? { status: 'ready', item: workItem(subject) }
+          : { status: 'incomplete', title: 't', missing: [{ field: 'expected', question: 'What?' }] },
+    },
+    async () => {
+      const time = new Date().toISOString();
+      const shape = {
+        specversion: '1.0',
+        source: 'linear',
+        type: 'ticket.labelled',
+        datacontenttype: 'application/json',
+      } as const;
+      await createDispatcher({ client: server.client, dedupeMs: 3_000 }).signal({
+        ...shape,
+        id: 'd',
+        subject: item,
+        time,
+        bodyhash: '0'.repeat(64),
+        data: {},
+      });
+      while ((await handle.query(triageStatus)).stage !== 'asking') await pause();
+      await handle.executeUpdate(answerTriage, { args: [{ text: 'It should work.', by }] });
+      await handle.result();
+    },
+  );
+  await write('triage-asked-and-done', handle.workflowId);
+}
+
+async function approve(at: StubbedServer, item: string): Promise<void> {
+  await waitFor(at, item, ({ waitingOn }) => waitingOn !== undefined);
+  const handle = at.client.workflow.getHandle(workflowId.approval(item, 1));
+  const { question } = await handle.query(approvalStatus);
+  await handle.executeUpdate(answerApproval, {
+    args: [{ decision: 'approve', head: question.head, by, reason: 'read it' }],
+  });
+}
+
+async function cancel(at: StubbedServer, item: string): Promise<void> {
+  await waitFor(at, item, ({ tasks }) => tasks.some(({ state }) => state === 'running'));
+  await at.client.workflow
+    .getHandle(workflowId.mission(item))
+    .executeUpdate(cancelMission, { args: [{ by, text: 'not needed' }] });
+}
+
+async function waitFor(at: StubbedServer, item: string, holds: (status: MissionStatus) => boolean): Promise<void> {
+  const handle = at.client.workflow.getHandle(workflowId.mission(item));
+  while (!holds(await handle.query(missionStatus))) await pause();
+}
+
+function pause(): Promise<void> {
+  return new Promise((done) => setTimeout(done, 50));
+}
+
+function isKept(name: string): boolean {
+  return existsSync(fileOf(name));
+}
+
+function fileOf(name: string): string {
+  return join(DIRECTORY, `${name}.json`);
+}
