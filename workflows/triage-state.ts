@@ -4,6 +4,10 @@ import type { TriageStatus } from './messages.js';
 /** Deliveries remembered to recognise a redelivery; far more than a provider repeats within its window. */
 const REMEMBERED = 500;
 
+/** Answers given at the CLI: what is kept goes through every continue-as-new. */
+const ANSWERS = 20;
+const ANSWER_CHARACTERS = 8_000;
+
 export interface TriageStateData {
   readonly seen: string[];
   queue: Signal[];
@@ -15,7 +19,7 @@ export interface TriageStateData {
   since: string;
   item?: string;
   missing: string[];
-  /** A comment arrived, or an answer was given, since the question. */
+  /** A comment arrived, or an answer was given, since the item was last read. */
   answered: boolean;
 }
 
@@ -54,11 +58,14 @@ export class TriageState {
       // Labelled again while it is worked on: the same work. While we ask, it may bring the answer with it.
       data.folded++;
       if (data.stage === 'asking') data.answered = true;
+    } else if (data.queue.length > 0) {
+      // One that waits is enough: when it is taken, the item is read as it is then.
+      data.folded++;
     } else data.queue.push(signal);
   }
 
   answer(text: string): void {
-    this.data.answers.push(text);
+    this.data.answers = [...this.data.answers, text.slice(0, ANSWER_CHARACTERS)].slice(-ANSWERS);
     this.data.answered = true;
   }
 
@@ -69,7 +76,6 @@ export class TriageState {
   asked(missing: string[]): void {
     this.data.missing = missing;
     this.enter('asking', missing.join('; '));
-    this.data.answered = false;
   }
 
   answered(): boolean {
@@ -97,6 +103,8 @@ export class TriageState {
 
   enter(stage: TriageStatus['stage'], because: string): void {
     Object.assign(this.data, { stage, because, since: new Date().toISOString() });
+    // From here on, and not from the question on: what comes while the item is read would be missed.
+    if (stage === 'assessing') this.data.answered = false;
   }
 
   status(): TriageStatus {
