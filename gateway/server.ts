@@ -67,19 +67,21 @@ async function listen(server: Server, { host, port }: Config['gateway']): Promis
 }
 
 function explain(error: unknown, where: string): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const { code, message } = error as NodeJS.ErrnoException;
   const remedy = 'or choose another by PORT or by `gateway` in signalbox.config.yaml';
   if (code === 'EADDRINUSE') return `${where} is taken: stop what listens there, ${remedy}`;
   if (code === 'EACCES') return `${where} may not be bound by this user: run as one who may, ${remedy}`;
-  return `the gateway can't listen at ${where}: ${error instanceof Error ? error.message : error}`;
+  return `the gateway can't listen at ${where}: ${message}`;
 }
 
 async function drain(server: Server): Promise<void> {
   if (!server.listening) return;
   const closed = once(server, 'close');
   server.close();
-  server.closeIdleConnections();
+  // A connection that was kept alive for more requests would hold up the stop after its last answer.
+  const idling = setInterval(() => server.closeIdleConnections(), 20);
   const cutting = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
   await closed;
+  clearInterval(idling);
   clearTimeout(cutting);
 }
