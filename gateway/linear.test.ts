@@ -127,6 +127,7 @@ describe('a webhook of Linear is ignored, with the reason,', () => {
   const cases = [
     ['when another label was added', { data: labels('bug', 'urgent') }, 'was not added'],
     ['when the label was there before', { updatedFrom: { labelIds: labelled.labelIds } }, 'was not added'],
+    ['when the label is named but not on the issue', { data: { ...labelled, labelIds: [] } }, 'was not added'],
     ['when the label was removed', { data: labels('bug'), updatedFrom: { labelIds: labelled.labelIds } }, 'not added'],
     ['when something else of the issue changed', { updatedFrom: { title: 'Old' } }, 'the labels did not change'],
     ['when an issue was removed', { action: 'remove' }, 'Issue/remove starts nothing'],

@@ -67,6 +67,13 @@ describe('a branch of the forge', () => {
     expect(await update(second, second)).toEqual({ done: true, already: true });
   });
 
+  it('is done already when an attempt that reported an error had set it', async () => {
+    const first = commit('first');
+    hook('update', 'git update-ref "$1" "$3"; exit 1');
+    expect(await update(first, null)).toEqual({ done: true, already: true });
+    expect(await forge.head('shop', 'main')).toBe(first);
+  });
+
   it('stays where somebody else moved it, and says where that is', async () => {
     const first = commit('first');
     const theirs = commit('theirs', first);
