@@ -38,11 +38,16 @@ export async function dev(options: Dev): Promise<number> {
   }
   const stop = stopSignal(output);
   const running: Running = { server: await startServer(config, options), children: new Map() };
+  const over = new AbortController();
   try {
-    const ended = await Promise.race([stop.asked.then(() => undefined), run({ config, options, output, running })]);
+    const ended = await Promise.race([
+      stop.asked.then(() => undefined),
+      run({ config, options, output, running, over: over.signal }),
+    ]);
     if (ended !== undefined) output.talk(`signalbox: ${ended}; everything else is ended too`);
     return ended === undefined ? 130 : 1;
   } finally {
+    over.abort();
     await endAll(running, stop.insisted);
   }
 }
@@ -58,10 +63,12 @@ interface Run {
   readonly options: Dev;
   readonly output: Output;
   readonly running: Running;
+  /** Nothing more is waited for: waiting would keep this process alive. */
+  readonly over: AbortSignal;
 }
 
 /** Resolves with the reason when something ends by itself. */
-async function run({ config, options, output, running }: Run): Promise<string> {
+async function run({ config, options, output, running, over }: Run): Promise<string> {
   const { server, children } = running;
   const address = server?.address ?? config.temporal.address;
   const port = config.gateway.port === 0 ? await freePort(config.gateway.host) : config.gateway.port;
@@ -79,9 +86,9 @@ async function run({ config, options, output, running }: Run): Promise<string> {
       return `the ${part} ended with ${signal ?? `code ${code}`}`;
     }),
   ]);
-  const ready = allReady({ ...config, temporal }, gateway).then(() => undefined);
+  const ready = allReady({ config: { ...config, temporal }, gateway, over }).then(() => undefined);
   const early = await Promise.race([ready, ended]);
-  if (early !== undefined) return early;
+  if (early !== undefined || over.aborted) return early ?? 'stopped';
   const ui = server ? server.uiUrl : config.temporal.uiUrl;
   if (options.json) output.data(json({ temporal: address, ui, gateway }));
   else
@@ -91,12 +98,18 @@ async function run({ config, options, output, running }: Run): Promise<string> {
   return ended;
 }
 
-async function allReady(config: Config, gateway: string): Promise<void> {
+interface Await {
+  readonly config: Config;
+  readonly gateway: string;
+  readonly over: AbortSignal;
+}
+
+async function allReady({ config, gateway, over }: Await): Promise<void> {
   const temporal = await reach(config.temporal);
   try {
-    await until('the gateway', async () => (await fetch(`${gateway}/readyz`)).ok);
+    await until('the gateway', async () => (await fetch(`${gateway}/readyz`, { signal: over })).ok, over);
     for (const queue of [TASK_QUEUE, SANDBOX_QUEUE]) {
-      await until(`a worker on queue ${queue}`, () => polled(temporal.client, config.temporal.namespace, queue));
+      await until(`a worker on queue ${queue}`, () => polled(temporal.client, config.temporal.namespace, queue), over);
     }
   } finally {
     await temporal.close();
@@ -110,9 +123,9 @@ async function polled(client: Client, namespace: string, queue: string): Promise
   return (pollers ?? []).length > 0;
 }
 
-async function until(what: string, ready: () => Promise<boolean>): Promise<void> {
+async function until(what: string, ready: () => Promise<boolean>, over: AbortSignal): Promise<void> {
   const deadline = Date.now() + READY_MS;
-  while (!(await ready().catch(() => false))) {
+  while (!over.aborted && !(await ready().catch(() => false))) {
     if (Date.now() > deadline) throw new Refusal(`${what} was not ready after ${READY_MS / 1000} s; its log is above`);
     await sleep(100);
   }
