@@ -76,6 +76,8 @@ export interface Config {
     readonly uiUrl: string;
   };
   readonly log: { readonly level: string; readonly pretty: boolean };
+  /** OTLP address for traces; undefined keeps them here. */
+  readonly traces: string | undefined;
   readonly caFile: string | undefined;
   readonly path: string;
   readonly user: string;
@@ -123,6 +125,7 @@ export function loadConfig(env: Environment = process.env, cwd = process.cwd()):
       uiUrl: env.SIGNALBOX_UI_URL ?? 'http://127.0.0.1:8233',
     },
     log: { level, pretty: env.SIGNALBOX_LOG === 'pretty' },
+    traces: env.OTEL_SDK_DISABLED === 'true' ? undefined : env.OTEL_EXPORTER_OTLP_ENDPOINT,
     caFile: env.NODE_EXTRA_CA_CERTS,
     path: env.PATH ?? '/usr/local/bin:/usr/bin:/bin',
     user: env.USER ?? env.LOGNAME ?? 'operator',

@@ -1,12 +1,14 @@
 // Compiles the TypeScript to dist/ and bundles the workflows once, for every worker and test to load.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 
 function run(...args) {
   const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' });
   if (status !== 0) process.exit(status ?? 1);
 }
 
+const require = createRequire(import.meta.url);
 mkdirSync('dist', { recursive: true });
 run('node_modules/typescript7/bin/tsc', '-p', 'tsconfig.build.json');
 if (existsSync('dist/workflows/index.js')) {
@@ -14,6 +16,9 @@ if (existsSync('dist/workflows/index.js')) {
   const quiet = { log() {}, trace() {}, debug() {}, info() {}, warn: console.error, error: console.error };
   const { code } = await bundleWorkflowCode({
     workflowsPath: new URL('../dist/workflows/index.js', import.meta.url).pathname,
+    workflowInterceptorModules: [
+      require.resolve('@temporalio/interceptors-opentelemetry-v2/lib/workflow-interceptors'),
+    ],
     logger: quiet,
   });
   writeFileSync('dist/workflow-bundle.js', code);

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { createLogger, type Logger } from '../adapters/logging/logger.js';
+import { startTelemetry, type Telemetry } from '../adapters/telemetry/telemetry.js';
 import { hostQueue, SANDBOX_QUEUE, TASK_QUEUE } from '../schemas/names.js';
 import { RefusedInput } from '../schemas/parse.js';
 import { type Config, loadConfig, preflight } from '../temporal.config.js';
@@ -26,13 +27,15 @@ async function main(): Promise<number> {
   if (reaped > 0) logger.info({ reaped }, 'removed workspaces of workers that are gone');
 
   forwardLogs(logger);
+  const telemetry = startTelemetry({ service: 'signalbox-worker', endpoint: config.traces });
   const connection = await connect(config);
   try {
-    const workers = await createWorkers(config, parts, connection);
+    const workers = await createWorkers({ config, parts, connection, telemetry });
     logger.info({ address: config.temporal.address, host: config.worker.host }, 'worker ready');
     await Promise.all(workers.map((worker) => worker.run()));
   } finally {
     await connection.close();
+    await telemetry.shutdown();
   }
   return 0;
 }
@@ -46,14 +49,19 @@ async function connect({ temporal }: Config): Promise<NativeConnection> {
   }
 }
 
-function createWorkers(
-  config: Config,
-  { light, heavy }: ReturnType<typeof compose>,
-  connection: NativeConnection,
-): Promise<Worker[]> {
+interface WorkersOptions {
+  readonly config: Config;
+  readonly parts: ReturnType<typeof compose>;
+  readonly connection: NativeConnection;
+  readonly telemetry: Telemetry;
+}
+
+function createWorkers({ config, parts, connection, telemetry }: WorkersOptions): Promise<Worker[]> {
+  const { light, heavy } = parts;
   const shared = {
     connection,
     namespace: config.temporal.namespace,
+    plugins: [telemetry.plugin],
     shutdownGraceTime: GRACE,
     // Progress and cancellation travel with heartbeats: the default would hold them back for most of a timeout.
     maxHeartbeatThrottleInterval: '2 seconds',

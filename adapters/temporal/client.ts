@@ -1,5 +1,6 @@
 import {
   Client,
+  type ClientPlugin,
   Connection,
   type ConnectionOptions,
   defaultGrpcRetryOptions,
@@ -35,14 +36,15 @@ const RETRIES = makeGrpcRetryInterceptor(
 const RECONNECT = { 'grpc.initial_reconnect_backoff_ms': 100, 'grpc.max_reconnect_backoff_ms': 2_000 };
 
 /** Opens nothing yet: the first call connects, and a server that comes later is found then. */
-export function connect({ address, namespace, connection: options }: TemporalSettings): Temporal {
+export function connect(settings: TemporalSettings, plugins: ClientPlugin[] = []): Temporal {
+  const { address, namespace, connection: options } = settings;
   const given = options as ConnectionOptions;
   const connection = Connection.lazy({
     ...given,
     channelArgs: { ...RECONNECT, ...given.channelArgs },
     interceptors: [RETRIES],
   });
-  const client = new Client({ connection, namespace });
+  const client = new Client({ connection, namespace, plugins });
   const ping = async (withinMs: number) => {
     try {
       await client.withDeadline(Date.now() + withinMs, () => client.workflowService.describeNamespace({ namespace }));
