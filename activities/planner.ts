@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { BlobRef } from '../schemas/blob-ref.js';
 import type { Blueprint } from '../schemas/blueprint.js';
 import type { Plan, PlanTask } from '../schemas/plan.js';
+import { globsOverlap } from '../schemas/plan-rules.js';
 import { Survey, type SurveyedTest } from '../schemas/repair.js';
 import type { WorkItem } from '../schemas/work-item.js';
 import type { Blobs } from './ports.js';
@@ -27,6 +28,11 @@ export interface PlanInput {
 export type PlanOutcome =
   | { readonly plan: Plan; readonly hash: string }
   | { readonly cannotDo: string; readonly evidence: readonly string[] };
+
+const TITLE_CHARACTERS = 120;
+
+/** Leaves room for the numbers of parts within the length of a node's id. */
+const SLUG_CHARACTERS = 48;
 
 interface Group {
   readonly module: string;
@@ -78,20 +84,17 @@ function firstPlan(
     return {
       cannotDo:
         'the tests that fail are not about this item, and without a model only what a failing test shows can be mended',
-      evidence: failing.map((test) => `fails, but shares no name with the item: ${test.id}`),
+      evidence: surveys.flatMap((survey) => unrelated(survey)),
     };
   }
-  const changes = relevant.map((group) => changeTask(group, input.blueprint));
+  const changes = changeTasks(relevant, input.blueprint);
   const left = groups.length - relevant.length;
   return {
     plan: {
       version: input.version,
       goal: input.item.title,
       because: `${relevant.length} of ${groups.length} groups of failing tests share names with the item`,
-      assumptions: [
-        'failing tests with no file in common have causes of their own',
-        ...input.notes.map((note) => `asked for on the way: ${note}`),
-      ],
+      assumptions: ['failing tests with no file in common have causes of their own', ...input.notes.map(assumptionOf)],
       risks: left > 0 ? [`${left} other groups of tests fail on the base and stay so`] : [],
       tasks: [
         ...changes,
@@ -104,6 +107,16 @@ function firstPlan(
   };
 }
 
+function unrelated(survey: Survey): string[] {
+  return survey.tests
+    .filter(({ outcome }) => outcome === 'fail')
+    .map((test) =>
+      suspiciousFiles(survey, test).length > 0
+        ? `fails, but shares no name with the item: ${test.id}`
+        : `fails, but runs no source of ${survey.module}: ${test.id}`,
+    );
+}
+
 function groupsOf(survey: Survey): Group[] {
   const byFile = new Map<string, SurveyedTest[]>();
   for (const test of survey.tests.filter(({ outcome }) => outcome === 'fail')) {
@@ -113,18 +126,32 @@ function groupsOf(survey: Survey): Group[] {
   return [...byFile].map(([file, tests]) => ({ module: survey.module, file, tests }));
 }
 
-function changeTask({ module, file, tests }: Group, blueprint: PlanInput['blueprint']): PlanTask {
+/** One task per group; what may write the same file comes one after the other. */
+function changeTasks(groups: readonly Group[], blueprint: PlanInput['blueprint']): PlanTask[] {
+  const tasks: PlanTask[] = [];
+  const taken = new Set<string>();
+  for (const group of groups) {
+    const task = changeTask(group, blueprint, taken);
+    const before = tasks.filter(({ touches: [file = ''] }) => globsOverlap(file, task.touches[0] ?? ''));
+    tasks.push({ ...task, needs: before.map(({ id }) => id) });
+  }
+  return tasks;
+}
+
+function changeTask({ module, file, tests }: Group, blueprint: PlanInput['blueprint'], taken: Set<string>): PlanTask {
+  const name = file.slice(file.lastIndexOf('/') + 1).replace(/\.[a-z]+$/i, '');
   return {
-    id: slug(`${module}-${file.slice(file.lastIndexOf('/') + 1).replace(/\.[a-z]+$/, '')}`),
+    id: freeId(slug(`${module}-${name}`), taken),
     kind: 'change',
-    title: `Mend ${file}`,
+    title: titleOf(`Mend ${file}`),
     goal: `Make ${tests.length === 1 ? 'the failing test' : `${tests.length} failing tests`} of ${module} pass by a change of ${file}`,
     acceptance: tests.map(({ id }) => `passes: ${id}`),
     needs: [],
-    touches: [file],
+    // The name of a file may hold what means something else in a glob.
+    touches: [file.replace(/[\\*?[\]{}()!+@|]/g, '\\$&')],
     gates: blueprint.gates
       .filter((gate) => gate.module === undefined || gate.module === module)
-      .map(({ name }) => name),
+      .map(({ name: gate }) => gate),
     module,
     targets: tests.map(({ id }) => id),
   };
@@ -169,8 +196,9 @@ function replan(
   if (stuck.length > 0) {
     return { cannotDo: `no other plan is left for ${stuck.map(({ node }) => node).join(', ')}`, evidence };
   }
+  const taken = new Set(plan.tasks.map(({ id }) => id));
   const parts = new Map(
-    failed.map(({ node }) => [node, splitTask(plan.tasks.find(({ id }) => id === node) as PlanTask)]),
+    failed.map(({ node }) => [node, splitTask(plan.tasks.find(({ id }) => id === node) as PlanTask, taken)]),
   );
   const tasks = plan.tasks.flatMap((task) => parts.get(task.id) ?? [task]);
   return {
@@ -178,7 +206,7 @@ function replan(
       ...plan,
       version: input.version,
       because: `${[...parts.keys()].join(', ')} had more than one fault for one edit: one task per failing test now`,
-      assumptions: [...plan.assumptions, ...input.notes.map((note) => `asked for on the way: ${note}`)],
+      assumptions: [...new Set([...plan.assumptions, ...input.notes.map(assumptionOf)])],
       tasks: tasks.map((task) => ({
         ...task,
         needs: task.needs.flatMap((need) => parts.get(need)?.map(({ id }) => id) ?? [need]),
@@ -187,16 +215,33 @@ function replan(
   };
 }
 
-function splitTask(task: PlanTask): PlanTask[] {
+function splitTask(task: PlanTask, taken: Set<string>): PlanTask[] {
+  const ids = task.targets.map((_, index) => freeId(`${task.id}-${index + 1}`, taken));
   return task.targets.map((target, index) => ({
     ...task,
-    id: `${task.id}-${index + 1}`,
-    title: `${task.title} (${index + 1} of ${task.targets.length})`,
+    id: ids[index] as string,
+    title: titleOf(task.title, ` (${index + 1} of ${task.targets.length})`),
     goal: `Make ${target} pass by a change of ${task.touches.join(', ')}`,
     acceptance: [`passes: ${target}`],
-    needs: index === 0 ? task.needs : [`${task.id}-${index}`],
+    needs: index === 0 ? task.needs : [ids[index - 1] as string],
     targets: [target],
   }));
+}
+
+function assumptionOf(note: string): string {
+  return `asked for on the way: ${note}`;
+}
+
+function titleOf(text: string, end = ''): string {
+  return `${text.slice(0, TITLE_CHARACTERS - end.length)}${end}`;
+}
+
+/** Two files of one name must not become one task. */
+function freeId(wanted: string, taken: Set<string>): string {
+  let id = wanted;
+  for (let n = 2; taken.has(id); n++) id = `${wanted}-${n}`;
+  taken.add(id);
+  return id;
 }
 
 function textOf(item: WorkItem, notes: readonly string[]): string {
@@ -208,5 +253,5 @@ function slug(text: string): string {
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^-|-$/g, '')
-    .slice(0, 60);
+    .slice(0, SLUG_CHARACTERS);
 }

@@ -22,16 +22,22 @@ function stem(word: string): string {
   );
 }
 
-/** Words that the item and a test's own names share; file and function names count double. */
+/** A test that runs half of the product says nothing by the names of what it runs. */
+const TELLING_SYMBOLS = 8;
+
+/**
+ * Words that the item and a test's own names share. The name of the suspicious file and of the functions that the test
+ * enters say what it is about; its title is prose, in which any two items of one product meet by chance.
+ */
 export function relevance(itemWords: ReadonlySet<string>, test: SurveyedTest, file: string): number {
-  const stemOfFile = wordsOf(file.slice(file.lastIndexOf('/') + 1).replace(/\.[a-z]+$/, ''));
-  const strong = new Set([...stemOfFile, ...test.symbols.flatMap((symbol) => [...wordsOf(symbol)])]);
-  const weak = wordsOf(test.title);
+  const symbols = test.symbols.length <= TELLING_SYMBOLS ? test.symbols : [];
+  const fileName = file.slice(file.lastIndexOf('/') + 1).replace(/\.[a-z]+$/i, '');
+  const names = wordsOf([fileName, ...symbols].join(' '));
   let score = 0;
-  for (const word of strong) if (itemWords.has(word)) score += 2;
-  for (const word of weak) if (!strong.has(word) && itemWords.has(word)) score += 1;
+  for (const word of names) if (itemWords.has(word)) score += RELEVANT;
+  for (const word of wordsOf(test.title)) if (!names.has(word) && itemWords.has(word)) score += 1;
   return score;
 }
 
-/** Two weak words or one strong one. */
-export const RELEVANT = 2;
+/** One name of the code, or three words of a title. */
+export const RELEVANT = 3;
