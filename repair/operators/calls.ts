@@ -146,7 +146,8 @@ export const wrap: Operator = function* (node, { language }) {
   )
     return;
   const place = node.parent?.role;
-  if (!place || !WRAPPED.has(place) || (place === 'index' && node.place === 0)) return;
+  const chained = place === 'member' && node.place === 0 && (node.role === 'call' || node.role === 'name') && node.text !== 'Math';
+  if (!place || (!WRAPPED.has(place) && !chained) || (place === 'index' && node.place === 0)) return;
   if (node.parent?.role === 'call' || (place === 'for' && node.role === 'name' && node.place < 3)) return;
   const plain = node.role === 'number' || node.role === 'string';
   const share = plain
@@ -154,11 +155,13 @@ export const wrap: Operator = function* (node, { language }) {
     : place === 'return' || place === 'for' || place === 'assign' || place === 'declare' || place === 'args'
       ? 1
       : 0.75;
+  const fit = chained ? 0.6 : share;
   for (const { around, weight } of language.wraps) {
     const text = around(operand(node));
+    if (chained && !/^\.\w+\(|^\[/.test(text.slice(operand(node).length))) continue;
     yield replace({
       operator: 'wrap',
-      weight: weight * share,
+      weight: weight * fit,
       node,
       text:
         text.startsWith('-') || text.startsWith('!') || text.startsWith('await')
@@ -169,7 +172,7 @@ export const wrap: Operator = function* (node, { language }) {
 };
 
 /** The larger or the smaller of what is there and something else. */
-export const clamp: Operator = function* (node, { facts, language }) {
+export const clamp: Operator = function* (node, { facts, language, words }) {
   if (!isValue(node) || node.text.length > 60 || node.role === 'string' || node.role === 'bool' || node.role === 'list')
     return;
   const place = node.parent?.role;
@@ -181,11 +184,12 @@ export const clamp: Operator = function* (node, { facts, language }) {
       .filter((name) => name !== node.text && name !== target)
       .slice(0, 8);
     const share = place === 'args' ? 0.3 : 1;
+    const limits = [...words, ...facts.numbers].filter((word) => /^\d{2,}$/.test(word) && word !== node.text);
     if (target && place === 'assign') {
       yield replace({ operator, weight: 0.34, node, text: language.max(target, node.text) });
       yield replace({ operator, weight: 0.3, node, text: language.min(target, node.text) });
     }
-    for (const [bound, weight] of [['0', 0.24], ['1', 0.12], ...locals.map((name) => [name, 0.12] as const)] as const) {
+    for (const [bound, weight] of [['0', 0.24], ['1', 0.12], ...locals.map((name) => [name, 0.12] as const), ...limits.map((text) => [text, 0.1] as const)] as const) {
       yield replace({ operator, weight: weight * share, node, text: language.max(bound, node.text) });
       yield replace({ operator, weight: weight * share, node, text: language.min(bound, node.text) });
     }

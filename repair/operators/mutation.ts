@@ -76,9 +76,20 @@ export function operand(node: Node): string {
 /** A composite text in the place of a node: in parentheses unless the place is closed on both sides. */
 export function fitted(place: Node, text: string): string {
   const { parent } = place;
-  if (!parent || !TIGHT.has(parent.role)) return text;
+  if (!parent || !TIGHT.has(parent.role) || !isLoose(text)) return text;
   if (parent.role === 'index' && place.place > 0) return text;
   return `(${text})`;
+}
+
+/** Has an operator or a space outside of all brackets. */
+function isLoose(text: string): boolean {
+  let depth = 0;
+  for (const sign of text) {
+    if ('([{'.includes(sign)) depth += 1;
+    else if (')]}'.includes(sign)) depth -= 1;
+    else if (depth === 0 && /[\s+*/%<>=&|^?!-]/.test(sign)) return true;
+  }
+  return false;
 }
 
 export function gatherFacts(root: Node): Facts {

@@ -1,0 +1,3 @@
+export function allPermitted(actions, grants) {
+  return actions.some((action) => grants.includes(action));
+}

@@ -1,0 +1,3 @@
+export function balanced(text) {
+  return text.length % 2 === 0;
+}

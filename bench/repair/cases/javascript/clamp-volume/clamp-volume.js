@@ -1,0 +1,4 @@
+export function volume(level, step) {
+  const next = level + step;
+  return next;
+}

@@ -1,0 +1,4 @@
+export function visible(item, user) {
+  if (item.published) return user.admin;
+  return true;
+}

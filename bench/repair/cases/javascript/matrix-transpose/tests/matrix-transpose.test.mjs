@@ -1,0 +1,13 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { transpose } from '../matrix-transpose.js';
+
+test("transpose([[1, 2], [3, 4]])", () => {
+  assert.deepEqual(transpose([[1, 2], [3, 4]]), [[1,3],[2,4]]);
+});
+test("transpose([[1, 2, 3]])", () => {
+  assert.deepEqual(transpose([[1, 2, 3]]), [[1],[2],[3]]);
+});
+test("transpose([])", () => {
+  assert.deepEqual(transpose([]), []);
+});

@@ -1,0 +1,3 @@
+export function seconds(text) {
+  return Number.parseInt(text, 10);
+}

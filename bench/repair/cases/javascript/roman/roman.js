@@ -1,0 +1,3 @@
+export function roman(n) {
+  return 'I'.repeat(n);
+}

@@ -1,0 +1,3 @@
+export function slug(title) {
+  return title.trim().replace(/[^a-z0-9]+/g, '-');
+}

@@ -1,0 +1,4 @@
+export function daysLeft(today: number, deadline: number): number {
+  const left = today - deadline;
+  return left < 0 ? 0 : left;
+}

@@ -1,0 +1,5 @@
+from caesar import shift
+
+
+def test_1():
+    assert shift('hello', 13) == 'uryyb'

@@ -1,0 +1,9 @@
+from flatten_once import flatten_once
+
+
+def test_1():
+    assert flatten_once([[1], [2, 3]]) == [1, 2, 3]
+
+
+def test_2():
+    assert flatten_once([]) == []

@@ -1,0 +1,4 @@
+def gross(prices, tax, discount):
+    net = sum(prices)
+    reduced = net - discount
+    return reduced + net * tax

@@ -1,0 +1,5 @@
+def highest(bids):
+    best = 0
+    for bid in bids:
+        best = bid
+    return best

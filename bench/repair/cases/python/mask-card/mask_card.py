@@ -1,0 +1,2 @@
+def mask(number):
+    return '*' * (len(number) - 4) + number[:-4]

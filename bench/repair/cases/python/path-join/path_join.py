@@ -1,0 +1,2 @@
+def join_path(parts):
+    return ' '.join(part.strip('/') for part in parts)
