@@ -53,7 +53,7 @@ async function demo(): Promise<void> {
   await stack.startWorker('demo');
   say(`Temporal UI   ${temporal.uiUrl}`);
   say(`gateway       ${gatewayUrl}`);
-  say(`tickets       ${linear.workspace.address}`);
+  say(`tickets       ${linear.apiUrl}`);
   say(`repository    ${repo.bare}`);
 
   const first = await faults(stack);

@@ -30,6 +30,10 @@ const { acquireHost } = proxyActivities<HostActivities>({
 /** Hosts that may be lost during one step before it is the step that is taken for the cause. */
 const LOST_HOSTS = 10;
 
+/** How long a step waits for its host to start it before somebody asks whether that host still lives. */
+const FIRST_PATIENCE_MS = 15_000;
+const LONGEST_PATIENCE_MS = 5 * 60_000;
+
 /**
  * The sandbox host that a workflow works on. Steps go to that host's own queue; when it is gone, another host goes on
  * from the last snapshot, because a step is a function of its snapshot and its command.
@@ -39,15 +43,24 @@ export class SandboxHost {
 
   async run<Name extends Step>(name: Name, input: Input<Name>, options: StepOptions<Name>): Promise<Output<Name>> {
     let current = input;
-    for (let lost = 0; ; lost++) {
+    let patienceMs = FIRST_PATIENCE_MS;
+    for (let lost = 0; ; ) {
       const host = await this.#acquire(options.summary);
       try {
-        return await execute(name, current, host, options);
+        return await execute({ name, input: current, host, options, patienceMs });
       } catch (error) {
         const timeout = hostLoss(error);
-        if (!timeout || lost >= LOST_HOSTS) throw error;
-        log.warn('sandbox host lost, going on elsewhere', { host, step: name });
+        if (!timeout) throw error;
         if (this.#host === host) this.#host = undefined;
+        const busy =
+          timeout.timeoutType === TimeoutType.SCHEDULE_TO_START && (await this.#acquire(options.summary)) === host;
+        if (busy) {
+          // It answers, so it only has more to do than it can: the step waits its turn there.
+          patienceMs = Math.min(patienceMs * 2, LONGEST_PATIENCE_MS);
+        } else {
+          if (++lost > LOST_HOSTS) throw error;
+          log.warn('sandbox host lost, going on elsewhere', { host, step: name });
+        }
         current = options.resume?.(current, timeout.lastHeartbeatDetails) ?? current;
       }
     }
@@ -59,17 +72,21 @@ export class SandboxHost {
   }
 }
 
-async function execute<Name extends Step>(
-  name: Name,
-  input: Input<Name>,
-  host: string,
-  { summary, timeoutMs }: StepOptions<Name>,
-): Promise<Output<Name>> {
+interface Execution<Name extends Step> {
+  readonly name: Name;
+  readonly input: Input<Name>;
+  readonly host: string;
+  readonly options: StepOptions<Name>;
+  readonly patienceMs: number;
+}
+
+async function execute<Name extends Step>(execution: Execution<Name>): Promise<Output<Name>> {
+  const { name, input, host, options: stepOptions, patienceMs } = execution;
+  const { summary, timeoutMs } = stepOptions;
   const options: ActivityOptions = {
     taskQueue: hostQueue(host),
     startToCloseTimeout: timeoutMs,
-    // The host is busy or gone; asking for a host again tells which, since only a live one answers.
-    scheduleToStartTimeout: '1 minute',
+    scheduleToStartTimeout: patienceMs,
     // Steps beat every second; ten missed beats are a dead worker.
     heartbeatTimeout: '10 seconds',
     cancellationType: 'WAIT_CANCELLATION_COMPLETED',
