@@ -16,13 +16,15 @@ const HEADINGS = {
   acceptance: /acceptance|criteria|done when|definition of done/i,
 } as const;
 
+const TEXT_CHARACTERS = 60_000;
 const SECTION_CHARACTERS = 8_000;
 
-export function readFields(text: string, answers: readonly string[]): ItemFields {
-  const all = [text, ...answers].join('\n\n');
-  const sections = sectionsOf(all);
+export function readFields(written: string, given: readonly string[]): ItemFields {
+  const text = plain(written);
+  const answers = given.map(plain);
+  const sections = sectionsOf([text, ...answers].join('\n\n'));
   const problem = sections.problem || firstParagraph(text);
-  const wishes = sentences(sections.problem ? all : text, answers).filter((sentence) =>
+  const wishes = sentences([text, ...answers]).filter((sentence) =>
     /\b(should|must|expected|ought to|needs? to)\b/i.test(sentence),
   );
   const expected = sections.expected || wishes.join(' ');
@@ -41,10 +43,15 @@ export function readFields(text: string, answers: readonly string[]): ItemFields
   return { problem, expected, acceptance: acceptance.slice(0, 50), missing };
 }
 
+/** Line ends as everywhere else, and no more of them than a person reads. */
+function plain(text: string): string {
+  return text.slice(0, TEXT_CHARACTERS).replace(/\r\n?/g, '\n');
+}
+
 function sectionsOf(text: string): Record<keyof typeof HEADINGS, string> {
   const found = { problem: '', expected: '', acceptance: '' };
   let current: keyof typeof HEADINGS | undefined;
-  for (const line of text.slice(0, 60_000).split('\n')) {
+  for (const line of text.split('\n')) {
     const heading = line.match(/^\s*(?:#{1,6}\s+(.{1,100})|\*\*(.{1,100}?)\*\*:?\s*|([A-Z][\w ]{2,40}):\s*)$/);
     const title = heading?.[1] ?? heading?.[2] ?? heading?.[3];
     if (title !== undefined) {
@@ -62,12 +69,12 @@ function firstParagraph(text: string): string {
     .slice(0, SECTION_CHARACTERS);
 }
 
-function sentences(text: string, answers: readonly string[]): string[] {
-  return [text, ...answers]
+function sentences(parts: readonly string[]): string[] {
+  const all = parts
     .flatMap((part) => part.split(/(?<=[.!?])\s+|\n+/))
     .map((sentence) => sentence.replace(/^[-*#>\s]+(\[.?\]\s*)?/, '').trim())
-    .filter((sentence) => sentence.length > 8)
-    .slice(0, 200);
+    .filter((sentence) => sentence.length > 8 && !/^[^.!?]*:$/.test(sentence));
+  return [...new Set(all)].slice(0, 200).map((sentence) => sentence.slice(0, 1000));
 }
 
 function bullets(section: string): string[] {

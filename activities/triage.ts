@@ -94,11 +94,17 @@ interface Route {
   readonly because: string;
 }
 
+/** What the reporter answered comes first: it corrects what the item says. */
 function routeOf(item: SourceItem, answers: readonly string[], repos: readonly RouteRule[]): Route | undefined {
-  const named = item.repo ?? `${item.text}\n${answers.join('\n')}`.match(/^\s*repo(?:sitory)?:\s*`?([\w.-]+)/im)?.[1];
-  if (named) {
-    const repo = repos.find(({ name }) => same(name, named));
-    return repo && { repo: repo.name, because: 'the item names it' };
+  const known = (named: string | undefined) => repos.find(({ name }) => same(named, name));
+  const corrected = answers.map((answer) => known(namedRepo(answer))).findLast(Boolean);
+  if (corrected) return { repo: corrected.name, because: 'the reporter named it' };
+  const answered = repos.find(({ name }) => answers.some((answer) => wholeWord(answer, name)));
+  const named = item.repo ?? namedRepo(item.text);
+  if (named !== undefined) {
+    const repo = known(named);
+    if (repo) return { repo: repo.name, because: 'the item names it' };
+    return answered && { repo: answered.name, because: 'the reporter named it' };
   }
   for (const { name, match } of repos) {
     for (const rule of match) {
@@ -106,9 +112,13 @@ function routeOf(item: SourceItem, answers: readonly string[], repos: readonly R
       if (because) return { repo: name, because };
     }
   }
-  const answered = repos.find(({ name }) => answers.some((answer) => wholeWord(answer, name)));
   if (answered) return { repo: answered.name, because: 'the reporter named it' };
   return repos.length === 1 && repos[0] ? { repo: repos[0].name, because: 'it is the only repository' } : undefined;
+}
+
+/** `repo: parcels` on a line of its own. */
+function namedRepo(text: string): string | undefined {
+  return text.match(/^[ \t>*_-]{0,8}repo(?:sitory)?[*_]{0,2}:[*_]{0,2}[ \t]{0,8}`?([\w.-]*\w)/im)?.[1];
 }
 
 function ruleMatch({ team, project, label }: RouteRule['match'][number], item: SourceItem): string | undefined {
@@ -158,5 +168,5 @@ function wholeWord(text: string, word: string): boolean {
   return text
     .toLowerCase()
     .split(/[^a-z0-9._-]+/)
-    .includes(word.toLowerCase());
+    .some((part) => part.replace(/[._-]{1,9}$/, '') === word.toLowerCase());
 }
