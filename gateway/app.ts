@@ -1,4 +1,5 @@
-import { type Context, Hono } from 'hono';
+import { trace } from '@opentelemetry/api';
+import { type Context, Hono, type Next } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { Logger } from 'pino';
@@ -29,6 +30,7 @@ const RETRY_AFTER_S = 5;
 export function createApp(options: AppOptions): Hono {
   const { ready, log, webhookSecret, token, label } = options;
   const app = new Hono();
+  app.use(inSpan);
   const linear = webhookSecret ? linearSource({ webhookSecret, label }) : undefined;
 
   app.post('/webhooks/linear', async (c) => {
@@ -66,6 +68,15 @@ export function createApp(options: AppOptions): Hono {
   app.notFound((c) => c.json({ error: `there is no ${c.req.method} ${c.req.path}` }, 404));
   app.onError((error, c) => answerError(error, c, log));
   return app;
+}
+
+/** The trace of a mission begins at the door; what is logged on the way carries its id. */
+function inSpan(c: Context, next: Next): Promise<void> {
+  return trace.getTracer('signalbox').startActiveSpan(`${c.req.method} ${c.req.path}`, async (span) => {
+    await next();
+    span.setAttribute('http.response.status_code', c.res.status);
+    span.end();
+  });
 }
 
 async function dispatch(c: Context, signal: Signal, { dispatcher, log }: AppOptions): Promise<Response> {

@@ -1,4 +1,5 @@
-import { pino } from 'pino';
+import { createLogger } from '../adapters/logging/logger.js';
+import { startTelemetry } from '../adapters/telemetry/telemetry.js';
 import { RefusedInput } from '../schemas/parse.js';
 import { type Config, loadConfig, preflight } from '../temporal.config.js';
 import { startGateway } from './server.js';
@@ -24,16 +25,16 @@ const problems = preflight(config, 'gateway');
 if (problems.length > 0) {
   stop(['The gateway cannot start:', ...problems.map(({ problem, remedy }) => `  ${problem}: ${remedy}`)]);
 }
-const log = pino({
-  name: 'gateway',
-  level: config.log.level,
-  ...(config.log.pretty ? { transport: { target: 'pino-pretty' } } : {}),
-});
-const gateway = await startGateway({ config, log }).catch((error: Error) => stop([error.message]));
+const log = createLogger({ ...config.log, name: 'gateway' });
+const telemetry = startTelemetry({ service: 'signalbox-gateway', endpoint: config.traces });
+const gateway = await startGateway({ config, log, plugins: [telemetry.plugin] }).catch((error: Error) =>
+  stop([error.message]),
+);
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.once(signal, () => {
     log.info({ signal }, 'gateway stopping');
-    gateway.close().catch((error: Error) => stop([`the gateway did not stop cleanly: ${error.message}`]));
+    const closed = gateway.close().then(() => telemetry.shutdown());
+    closed.catch((error: Error) => stop([`the gateway did not stop cleanly: ${error.message}`]));
   });
 }

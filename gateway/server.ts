@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { createAdaptorServer } from '@hono/node-server';
+import type { ClientPlugin } from '@temporalio/client';
 import type { Logger } from 'pino';
 import { connect } from '../adapters/temporal/client.js';
 import type { Config } from '../temporal.config.js';
@@ -25,10 +26,11 @@ export interface Gateway {
 export interface GatewayOptions {
   readonly config: Config;
   readonly log: Logger;
+  readonly plugins?: ClientPlugin[];
 }
 
-export async function startGateway({ config, log }: GatewayOptions): Promise<Gateway> {
-  const temporal = connect(config.temporal);
+export async function startGateway({ config, log, plugins }: GatewayOptions): Promise<Gateway> {
+  const temporal = connect(config.temporal, plugins);
   const app = createApp({
     dispatcher: createDispatcher({ client: temporal.client, dedupeMs: config.dedupeMs }),
     ready: () => temporal.ping(READY_MS),
