@@ -1,41 +1,66 @@
 import { createHash } from 'node:crypto';
+import { posix } from 'node:path';
 import picomatch from 'picomatch';
 import type { Blueprint } from '../schemas/blueprint.js';
 import type { Finding } from '../schemas/finding.js';
 import type { ChangedFile, Depot, SecretScanner } from './ports.js';
 
-/** Paths that decide what counts as green: a change of theirs always needs a person. */
+/** Paths that decide what counts as green, or what runs at all: a change of theirs always needs a person. */
 export const ALWAYS_PROTECTED = [
   'signalbox.yaml',
-  '.github/**',
-  '.gitlab-ci.yml',
-  '.gitea/**',
-  '.circleci/**',
-  '.ci/**',
+  '{.github,.gitea,.forgejo,.circleci,.buildkite,.ci,.husky}/**',
+  '{.gitlab-ci,.travis,.drone,appveyor,azure-pipelines,bitbucket-pipelines,.pre-commit-config}.{yml,yaml}',
   '**/Jenkinsfile',
-  '**/{package-lock.json,npm-shrinkwrap.json,yarn.lock,pnpm-lock.yaml,requirements*.lock,poetry.lock,uv.lock,Pipfile.lock}',
-  '**/{jest,vitest,playwright,karma,ava}.config.*',
-  '**/.mocharc*',
-  '**/{pytest.ini,conftest.py,tox.ini,setup.cfg,.coveragerc,noxfile.py}',
-  '**/.npmrc',
-  '**/{.gitattributes,.gitmodules}',
+  '**/{Makefile,GNUmakefile,makefile}',
+  '**/{package-lock.json,npm-shrinkwrap.json,yarn.lock,pnpm-lock.yaml,bun.lock,bun.lockb,requirements*.lock,poetry.lock,uv.lock,pdm.lock,Pipfile.lock}',
+  // Manifests hold scripts, module maps and the configuration of test runners, besides dependencies.
+  '**/{package.json,pyproject.toml,Pipfile,pnpm-workspace.yaml}',
+  '**/{requirements,constraints}*.txt',
+  '**/requirements/*.txt',
+  '**/{jest,vitest,vite,playwright,karma,ava,cypress,babel,eslint}.config.*',
+  '**/{.mocharc,.eslintrc,.babelrc,.swcrc,.nycrc,.c8rc}*',
+  '**/{tsconfig*.json,biome.json,biome.jsonc}',
+  '**/{pytest.ini,.pytest.ini,pytest.toml,.pytest.toml,conftest.py,tox.ini,setup.cfg,setup.py,.coveragerc,noxfile.py,mypy.ini,ruff.toml,.flake8}',
+  // Python runs these before any test.
+  '**/{sitecustomize.py,usercustomize.py,*.pth}',
+  '**/{__mocks__,__snapshots__}/**',
+  '**/{.npmrc,.yarnrc,.yarnrc.yml,.pnpmfile.cjs,pip.conf,.env}',
+  '**/{.gitattributes,.gitmodules,.gitconfig}',
 ];
 
-const SUPPRESSIONS =
-  /eslint-disable|biome-ignore|@ts-(?:ignore|nocheck|expect-error)|#\s*(?:noqa|type:\s*ignore|pragma:\s*no cover)|istanbul ignore|c8 ignore|\.(?:skip|only|todo)\(|pytest\.mark\.(?:skip|xfail)|@unittest\.(?:skip|expectedFailure)/;
+const SUPPRESSIONS: readonly { readonly pattern: RegExp; readonly message: string }[] = [
+  {
+    pattern:
+      /eslint-disable|biome-ignore|@ts-(?:ignore|nocheck|expect-error)|#\s{0,9}(?:noqa|nosec|type:\s{0,9}ignore|pyright:\s{0,9}ignore|pylint:\s{0,9}disable|mypy:\s{0,9}ignore|pragma:\s{0,9}no cover)|(?:istanbul|c8|v8) ignore|node:coverage (?:ignore|disable)/,
+    message: 'switches a check off',
+  },
+  {
+    pattern:
+      /\b(?:describe|suite|it|test|t)\.(?:skip|only|todo|fails|failing|fixme)\b|\bx(?:it|test|describe)\(|\bpytest\.(?:mark\.(?:skip|xfail)|skip\(|xfail\()|@(?:unittest\.)?(?:skip(?:If|Unless)?|expectedFailure)\b|\bself\.skipTest\(/,
+    message: 'leaves a test out',
+  },
+  {
+    pattern:
+      /\b(?:NODE_TEST_CONTEXT|JEST_WORKER_ID|VITEST_WORKER_ID|VITEST_POOL_ID|PYTEST_CURRENT_TEST)\b|["']pytest["']\s{1,9}(?:not\s{1,9})?in\s{1,9}sys\.modules/,
+    message: 'behaves in another way when it is tested',
+  },
+];
+
+/** A line is looked at so far and no farther. */
+const LINE_CHARACTERS = 2_000;
 
 export interface ReviewInput {
   readonly repo: string;
   /** Commits. */
   readonly from: string;
   readonly to: string;
-  readonly blueprint: Pick<Blueprint, 'policy' | 'modules'>;
+  readonly blueprint: Pick<Blueprint, 'policy' | 'modules' | 'gates' | 'scenarios'>;
   /** Globs that the change had to stay in; undefined when there was no such promise. */
   readonly touches?: readonly string[];
 }
 
 export interface ReviewPorts {
-  readonly depot: Depot;
+  readonly depot: Pick<Depot, 'diff'>;
   readonly secrets: SecretScanner;
 }
 
@@ -62,7 +87,8 @@ export function createReviewActivities({ depot, secrets }: ReviewPorts) {
           );
         }
       }
-      return findings;
+      // The same remark on several lines of a file is one remark.
+      return [...new Map(findings.toReversed().map((each) => [each.id, each])).values()].toReversed();
     },
   };
 }
@@ -83,9 +109,10 @@ function finding({ line, about, ...remark }: Remark): Finding {
 function fileFindings(file: ChangedFile, { blueprint, touches }: ReviewInput): Finding[] {
   const { path } = file;
   const found: Finding[] = [];
-  if (picomatch([...ALWAYS_PROTECTED, ...blueprint.policy.protected], { dot: true })(path)) {
+  const protection = protectionOf(file, blueprint);
+  if (protection) {
     found.push(
-      finding({ rule: 'protected-path', severity: 'person', risk: 'high', path, about: '', message: 'is protected' }),
+      finding({ rule: 'protected-path', severity: 'person', risk: 'high', path, about: '', message: protection }),
     );
   }
   if (file.status !== 'added' && isTest(path, blueprint)) {
@@ -113,18 +140,11 @@ function fileFindings(file: ChangedFile, { blueprint, touches }: ReviewInput): F
     );
   }
   for (const line of file.addedLines) {
-    if (SUPPRESSIONS.test(line.text)) {
-      found.push(
-        finding({
-          rule: 'suppression',
-          severity: 'person',
-          risk: 'medium',
-          path,
-          line,
-          about: line.text.trim(),
-          message: 'switches a check off',
-        }),
-      );
+    const text = line.text.slice(0, LINE_CHARACTERS);
+    const message = SUPPRESSIONS.find(({ pattern }) => pattern.test(text))?.message;
+    if (message) {
+      const about = text.trim();
+      found.push(finding({ rule: 'suppression', severity: 'person', risk: 'medium', path, line, about, message }));
     }
   }
   const dependency = newDependency(file);
@@ -144,27 +164,63 @@ function fileFindings(file: ChangedFile, { blueprint, touches }: ReviewInput): F
   return found;
 }
 
+/** Why a person has to look at the path; undefined when nobody has to. */
+function protectionOf({ path, status, binary }: ChangedFile, blueprint: ReviewInput['blueprint']): string | undefined {
+  const matches = (globs: readonly string[]) => picomatch([...globs], { dot: true })(path);
+  if (matches(blueprint.policy.protected)) return 'is protected by the policy of the repository';
+  if (matches(ALWAYS_PROTECTED)) return 'is protected: it decides what runs and what counts as green';
+  if (isPartOfGate(path, blueprint)) return 'is protected: a gate runs it';
+  if (status === 'typechange') return 'became a file of another kind, such as a link';
+  if (binary) return 'is binary: its change cannot be read';
+  return undefined;
+}
+
+/** Files that commands of gates name, unless they are the sources that the gates are about; what lies beside scenarios. */
+function isPartOfGate(path: string, blueprint: ReviewInput['blueprint']): boolean {
+  const { gates, scenarios, modules } = blueprint;
+  const inModule = (directory: string) => Object.values(modules).some((module) => module.path === directory);
+  if (scenarios.some(({ in: at }) => at !== '.' && !inModule(at) && path.startsWith(`${at}/`))) return true;
+  if (modulesOf(path, blueprint).some(({ sources, inside }) => picomatch(sources, { dot: true })(inside))) return false;
+  return [...gates, ...scenarios].some(({ in: at, command }) =>
+    command.split(/[\s"'`;&|()<>=]+/).some((word) => word !== '' && posix.join(at, word) === path),
+  );
+}
+
 /** A declared dependency whose name no removed line had; a mere version bump is caught by the lockfile's protection. */
 function newDependency(file: ChangedFile) {
-  const name = file.path.slice(file.path.lastIndexOf('/') + 1);
-  const pattern =
-    name === 'package.json'
-      ? /^\s*"((?:@[^"/]+\/)?[^"]+)":\s*"[~^<>=]*\d/
-      : /^requirements.*\.txt$|^pyproject\.toml$/.test(name)
-        ? /^\s*"?([A-Za-z0-9._-]+)\s*[=<>~]=/
+  const pattern = /(?:^|\/)package\.json$/.test(file.path)
+    ? /^\s*"((?:@[^"/]+\/)?[^"/]+)":\s*"(?:[~^<>=*\d]|latest|next|npm:|file:|link:|workspace:|git|https?:|[\w-]+\/)/
+    : /(?:^|\/)(?:requirements[^/]*\.txt|requirements\/[^/]+\.txt)$/.test(file.path)
+      ? /^\s*((?:-e\s+|git\+|https?:)\S+|[A-Za-z0-9][\w.-]*)/
+      : /(?:^|\/)(?:pyproject\.toml|Pipfile)$/.test(file.path)
+        ? /^\s*"?([A-Za-z0-9][\w.-]*)"?(?:\[[^\]]*\])?\s*(?:[=<>~!]=|=\s*["{]|")/
         : undefined;
   if (!pattern) return undefined;
-  const before = new Set(file.removedLines.map(({ text }) => text.match(pattern)?.[1]));
-  return file.addedLines.find(({ text }) => {
-    const added = text.match(pattern)?.[1];
+  const nameIn = ({ text }: { readonly text: string }) => text.slice(0, LINE_CHARACTERS).match(pattern)?.[1];
+  const before = new Set(file.removedLines.map(nameIn));
+  return file.addedLines.find((line) => {
+    const added = nameIn(line);
     return added !== undefined && !before.has(added);
   });
 }
 
+/** A test, or what lies beside tests and is no source: helpers and data decide what a test says. */
 function isTest(path: string, blueprint: ReviewInput['blueprint']): boolean {
-  return Object.values(blueprint.modules).some(({ path: module, tests }) => {
-    const prefix = module === '.' ? '' : `${module}/`;
-    return path.startsWith(prefix) && picomatch(tests, { dot: true })(path.slice(prefix.length));
+  return modulesOf(path, blueprint).some(({ tests, sources, inside }) => {
+    if (picomatch(tests, { dot: true })(inside)) return true;
+    const besideTests = tests.some((glob) => {
+      const { base } = picomatch.scan(glob);
+      return base !== '' && base !== '.' && inside.startsWith(`${base}/`);
+    });
+    return besideTests && !picomatch(sources, { dot: true })(inside);
+  });
+}
+
+/** The modules that the path is in, with the path from there. */
+function modulesOf(path: string, { modules }: ReviewInput['blueprint']) {
+  return Object.values(modules).flatMap((module) => {
+    const prefix = module.path === '.' ? '' : `${module.path}/`;
+    return path.startsWith(prefix) ? [{ ...module, inside: path.slice(prefix.length) }] : [];
   });
 }
 

@@ -168,6 +168,13 @@ describe('the route of an item', () => {
     },
   );
 
+  it('follows the last explicit answer against everything that was said before', async () => {
+    const item = { ...complete, team: 'Parcels', text: `${complete.text}\nrepo: web` };
+    expect(await assess(item, REPOS, ['repo: parcels', 'Sorry:\nrepo: shop'])).toMatchObject({
+      item: { repo: 'shop' },
+    });
+  });
+
   it('does not follow a word of an answer against the map', async () => {
     const answer = 'Ten parcels should get 5 percent.';
     expect(await assess({ ...complete, team: 'Web' }, REPOS, [answer])).toMatchObject({ item: { repo: 'web' } });
