@@ -28,10 +28,11 @@ interface Ask {
   readonly notes?: readonly string[];
   readonly previous?: PlanInput['previous'];
   readonly version?: number;
+  readonly baseline?: PlanInput['baseline'];
 }
 
 /** Plans with surveys that are kept as blobs, as in a mission. */
-async function planOf({ item, surveys, notes = [], version = 1, previous }: Ask): Promise<PlanOutcome> {
+async function planOf({ item, surveys, notes = [], version = 1, previous, baseline = {} }: Ask): Promise<PlanOutcome> {
   const kept = new Map(surveys.map((survey, n) => [String(n), Buffer.from(JSON.stringify(survey))]));
   const ref = (sha256: string): BlobRef => ({ sha256, bytes: 0, mediaType: 'application/json' });
   const { planMission } = createPlannerActivities({
@@ -41,6 +42,7 @@ async function planOf({ item, surveys, notes = [], version = 1, previous }: Ask)
     item,
     blueprint,
     surveys: [...kept.keys()].map(ref),
+    baseline,
     version,
     notes,
     ...(previous && { previous }),
@@ -205,6 +207,26 @@ describe('a plan', () => {
     expect(touched(outcome)).toEqual(['app/\\[id\\]/basket.ts', 'app/\\[slug\\]/basket.ts']);
     for (const glob of touched(outcome)) expect(picomatch([glob])('app/i/basket.ts')).toBe(false);
     expect(picomatch(touched(outcome))('app/[id]/basket.ts')).toBe(true);
+  });
+
+  it('is about no test that fails in the survey only: the command of the repo decides', async () => {
+    const failing = ['::volume discount > applies from exactly the threshold of ten parcels'];
+    const verdict = {
+      tree: 't',
+      outcome: 'fail',
+      reason: '',
+      exitCode: 1,
+      failing,
+      durationMs: 1,
+      cached: false,
+    } as const;
+    const counts = { passed: 54, failed: 1, skipped: 0 };
+    const outcome = await planOf({
+      item: await ticket('parcels-faults'),
+      surveys: parcelsSurveys({}),
+      baseline: { 'service-tests': { gate: 'service-tests', ...verdict, failing: [...failing], counts } },
+    });
+    expect(touched(outcome)).toEqual(['rates/rates/rounding.py', 'rates/rates/zones.py', 'service/src/discount.ts']);
   });
 
   it('says so when failing tests run no source at all', async () => {

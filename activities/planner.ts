@@ -4,7 +4,9 @@ import type { Blueprint } from '../schemas/blueprint.js';
 import type { Plan, PlanTask } from '../schemas/plan.js';
 import { globsOverlap } from '../schemas/plan-rules.js';
 import { Survey, type SurveyedTest } from '../schemas/repair.js';
+import type { Verdict } from '../schemas/verdict.js';
 import type { WorkItem } from '../schemas/work-item.js';
+import { titlesOf } from './junit.js';
 import type { Blobs } from './ports.js';
 import { RELEVANT, relevance, wordsOf } from './relevance.js';
 import { suspiciousFiles } from './suspicion.js';
@@ -19,6 +21,8 @@ export interface PlanInput {
   readonly item: WorkItem;
   readonly blueprint: Pick<Blueprint, 'modules' | 'gates' | 'scenarios'>;
   readonly surveys: readonly BlobRef[];
+  /** Verdicts of the base by gate: what the repo's own command says of a test counts, not what a survey saw of it. */
+  readonly baseline: Readonly<Record<string, Verdict>>;
   readonly version: number;
   readonly notes: readonly string[];
   /** The plan that did not work out, and how its tasks ended. */
@@ -51,7 +55,7 @@ export function createPlannerActivities({ blobs }: { readonly blobs: Blobs }) {
      * cover; an integration and the blueprint's scenarios follow.
      */
     async planMission(input: PlanInput): Promise<PlanOutcome> {
-      const surveys = await surveysOf(input.surveys);
+      const surveys = (await surveysOf(input.surveys)).map((survey) => confirmed(survey, input));
       const outcome = input.previous ? replan(input, input.previous) : firstPlan(input, surveys);
       return 'plan' in outcome ? { plan: outcome.plan, hash: planHash(outcome.plan) } : outcome;
     },
@@ -59,6 +63,21 @@ export function createPlannerActivities({ blobs }: { readonly blobs: Blobs }) {
 }
 
 export type PlannerActivities = ReturnType<typeof createPlannerActivities>;
+
+/** A survey runs tests in its own way, where one may fail for reasons of its own: such a failure shows no fault. */
+function confirmed(survey: Survey, { blueprint, baseline }: PlanInput): Survey {
+  const verdicts = blueprint.gates
+    .filter(({ module }) => module === survey.module)
+    .flatMap(({ name }) => baseline[name] ?? [])
+    .filter(({ counts }) => counts !== undefined);
+  if (verdicts.length === 0) return survey;
+  const failing = new Set(verdicts.flatMap((verdict) => verdict.failing));
+  const fails = (id: string) => failing.has(id) || failing.has(titlesOf(id));
+  const tests = survey.tests.map((test) =>
+    test.outcome === 'fail' && !fails(test.id) ? { ...test, outcome: 'skip' as const } : test,
+  );
+  return { ...survey, tests };
+}
 
 /** Digest that approvals are bound to. */
 function planHash(plan: Plan): string {

@@ -68,7 +68,7 @@ export async function makePlan(context: MissionContext): Promise<Stop | undefine
 }
 
 function askPlanner({ state }: MissionContext): Promise<PlanOutcome> {
-  const { base, surveys } = state.ground();
+  const { base, surveys, baseline } = state.ground();
   const previous = state.plan();
   const version = (previous?.version ?? 0) + 1;
   const { modules, gates, scenarios } = base.blueprint;
@@ -77,6 +77,7 @@ function askPlanner({ state }: MissionContext): Promise<PlanOutcome> {
       item: state.item,
       blueprint: { modules, gates, scenarios },
       surveys: surveys.map(({ survey }) => survey),
+      baseline,
       version,
       notes: state.data.notes,
       ...(previous && { previous: { plan: previous, reports: state.reports() } }),
