@@ -8,6 +8,8 @@ export interface Baseline {
   readonly guards: readonly string[];
   readonly suspicious: readonly SuspiciousLine[];
   readonly region: Region;
+  /** A target test never ends. */
+  readonly hangs: boolean;
   readonly limitMs: number;
   readonly guardLimitMs: number;
 }
@@ -20,7 +22,7 @@ export interface Refusal {
 
 const FLOOR_MS = 100;
 /** For a test that nobody has timed yet. */
-const SURVEY_LIMIT_MS = 1500;
+const SURVEY = { limitMs: 1500, afterHangMs: 300 };
 
 interface Examined {
   readonly runner: Runner;
@@ -31,7 +33,7 @@ interface Examined {
 }
 
 export async function examine({ runner, tests, wanted, mayEdit, read }: Examined): Promise<Baseline | Refusal> {
-  const observed = await runner.survey({ files: tests, limitMs: SURVEY_LIMIT_MS });
+  const observed = await runner.survey({ files: tests, ...SURVEY });
   const known = new Map(observed.map((test) => [test.id, test]));
   const missing = wanted.filter((id) => !known.has(id));
   if (missing.length > 0)
@@ -61,7 +63,7 @@ export async function examine({ runner, tests, wanted, mayEdit, read }: Examined
   if (again && again.passed > 0)
     return refuse('not-reproducible', `${again.passed} target tests passed when they ran again`, suspicious);
   const guards = await steady({ runner, passing, trial, limits, tests });
-  return { targets, guards, suspicious, region, ...limits };
+  return { targets, guards, suspicious, region, hangs: failing.some((test) => test.hung), ...limits };
 }
 
 interface Steady {
@@ -78,9 +80,7 @@ async function steady({ runner, passing, trial, limits, tests }: Steady): Promis
   if (guards.length === 0) return guards;
   const [verdict] = await runner.judge({ trials: [trial], targets: [], guards, ...limits });
   if (verdict?.plausible) return guards;
-  const second = new Map(
-    (await runner.survey({ files: tests, limitMs: SURVEY_LIMIT_MS })).map((test) => [test.id, test.outcome]),
-  );
+  const second = new Map((await runner.survey({ files: tests, ...SURVEY })).map((test) => [test.id, test.outcome]));
   return guards.filter((id) => second.get(id) === 'pass');
 }
 

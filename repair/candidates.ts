@@ -1,7 +1,7 @@
 // The numbered list of candidates: single edits and pairs of them, as whole texts only when they are asked for.
 import { createHash } from 'node:crypto';
 import type { Candidate } from '../schemas/repair.js';
-import { generate, type Place, type Scored } from './operators/generate.js';
+import { type Generated, generate, type Scored } from './operators/generate.js';
 
 export interface Proposal {
   readonly id: string;
@@ -17,14 +17,8 @@ const PAIR_SHARE = 0.12;
 const PAIR_POOL = 70;
 const MOST_PAIRS = 1500;
 
-export function propose({
-  places,
-  words,
-}: {
-  readonly places: readonly Place[];
-  readonly words: ReadonlySet<string>;
-}): readonly Proposal[] {
-  const singles = generate({ places, words });
+export function propose(given: Generated): readonly Proposal[] {
+  const singles = generate(given);
   const proposals = singles.map((part) => proposal({ parts: [part], operator: part.operator, score: part.score }));
   const all = [...proposals, ...pairs(singles)];
   // The sort is stable, so that equal scores keep their order of origin.

@@ -69,7 +69,8 @@ async function serve({
       return;
     }
     const { tests } = listFiles({ root, module: request.module });
-    const observed = await runner.survey({ files: tests, limitMs: Math.min(5000, request.timeoutSeconds * 1000) });
+    const limitMs = Math.min(5000, request.timeoutSeconds * 1000);
+    const observed = await runner.survey({ files: tests, limitMs, afterHangMs: limitMs });
     say({ event: 'survey', survey: toSurvey(request.name, observed) });
   } finally {
     progress.stop();

@@ -67,6 +67,8 @@ export interface SurveyRequest {
   /** Only these files, from the root of the repository; all test files when absent. */
   readonly files: readonly string[];
   readonly limitMs: number;
+  /** Once one test hung, others most likely do, and waiting for each is what a short search would spend its time on. */
+  readonly afterHangMs: number;
 }
 
 export interface Runner {

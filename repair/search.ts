@@ -54,7 +54,7 @@ export class Search {
     if ('reason' in baseline)
       return { status: 'cannot-do', ...baseline, suspicious: [...baseline.suspicious], ...this.#counts() };
     const places = placesOf({ lines: baseline.region.lines, read: (file) => this.#read(file) });
-    const proposals = propose({ places, words: wordsOf(request.words) });
+    const proposals = propose({ places, words: wordsOf(request.words), hangs: baseline.hangs });
     await this.#judgeAll({ baseline, proposals });
     return this.#plausible.length > 0 ? this.#found(baseline) : this.#empty({ baseline, proposals });
   }

@@ -1,6 +1,6 @@
 // Compiles the TypeScript to dist/ and bundles the workflows once, for every worker and test to load.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
 function run(...args) {
@@ -11,6 +11,8 @@ function run(...args) {
 const require = createRequire(import.meta.url);
 mkdirSync('dist', { recursive: true });
 run('node_modules/typescript7/bin/tsc', '-p', 'tsconfig.build.json');
+// The Python half of the repair engine runs as it is.
+cpSync('repair/python', 'dist/repair/python', { recursive: true, filter: (file) => !/\.ts$|__pycache__/.test(file) });
 if (existsSync('dist/workflows/index.js')) {
   const { bundleWorkflowCode } = await import('@temporalio/worker');
   const quiet = { log() {}, trace() {}, debug() {}, info() {}, warn: console.error, error: console.error };

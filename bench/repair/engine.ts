@@ -14,7 +14,13 @@ export interface Answer {
   readonly seconds: number;
 }
 
-export function ask({ directory, request }: { readonly directory: string; readonly request: RepairRequest }): Promise<Answer> {
+export function ask({
+  directory,
+  request,
+}: {
+  readonly directory: string;
+  readonly request: RepairRequest;
+}): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const started = performance.now();
     const child = spawn(process.execPath, [ENGINE], { cwd: directory, stdio: ['pipe', 'pipe', 'pipe'] });
@@ -26,7 +32,8 @@ export function ask({ directory, request }: { readonly directory: string; readon
     });
     createInterface({ input: child.stdout }).on('line', (line) => {
       last = parse(RepairEvent, JSON.parse(line), 'An event of the repair engine');
-      if (last.event === 'progress' && last.progress.total > 0) marks.push({ tried: last.progress.tried, at: performance.now() });
+      if (last.event === 'progress' && last.progress.total > 0)
+        marks.push({ tried: last.progress.tried, at: performance.now() });
     });
     child.on('error', reject);
     child.on('close', (code) => {

@@ -37,8 +37,18 @@ export function total(results: readonly CaseResult[]): Totals {
   const sum = (pick: (result: CaseResult) => number) => results.reduce((all, result) => all + pick(result), 0);
   const found = results.filter((result) => result.outcome === 'right' || result.outcome === 'plausible');
   const times = found.map((result) => result.seconds);
-  const warm = sum((result) => result.judged.candidates) / Math.max(0.001, sum((result) => result.judged.seconds));
-  const spawned = results.length / Math.max(0.001, sum((result) => result.spawnedSeconds));
+  const warm =
+    sum((result) => result.judged.candidates) /
+    Math.max(
+      0.001,
+      sum((result) => result.judged.seconds),
+    );
+  const spawned =
+    results.filter((result) => result.spawnedSeconds > 0).length /
+    Math.max(
+      0.001,
+      sum((result) => result.spawnedSeconds),
+    );
   const high = found.filter((result) => result.confidence === 'high');
   return {
     cases: results.length,
@@ -49,7 +59,10 @@ export function total(results: readonly CaseResult[]): Totals {
     highConfidenceRight: `${high.filter((result) => result.outcome === 'right').length} of ${high.length}`,
     medianSeconds: quantile(times, 0.5),
     p95Seconds: quantile(times, 0.95),
-    medianTried: quantile(found.map((result) => result.tried), 0.5),
+    medianTried: quantile(
+      found.map((result) => result.tried),
+      0.5,
+    ),
     warmPerSecond: Math.round(warm),
     spawnedPerSecond: Number(spawned.toFixed(1)),
     faster: Math.round(warm / spawned),
@@ -76,7 +89,10 @@ export function markdown(results: readonly CaseResult[]): string {
     const mended = total(meant);
     return `| ${group} | ${meant.length} | ${share(mended.plausible)} | ${share(mended.right)} | ${of.length - meant.length} | ${total(of.filter((result) => result.expected === 'refuse')).refused} | ${t.medianSeconds} | ${t.p95Seconds} | ${t.medianTried} | ${t.warmPerSecond} | ${t.spawnedPerSecond} | ${t.faster} x |`;
   });
-  const cases = results.map((r) => `| ${r.name} | ${r.operator} | ${r.expected} | ${r.outcome} | ${r.confidence ?? ''} | ${r.tried} | ${r.seconds.toFixed(2)} | ${r.detail.replaceAll('|', '\\|')} |`);
+  const cases = results.map(
+    (r) =>
+      `| ${r.name} | ${r.operator} | ${r.expected} | ${r.outcome} | ${r.confidence ?? ''} | ${r.tried} | ${r.seconds.toFixed(2)} | ${r.detail.replaceAll('|', '\\|')} |`,
+  );
   return [
     '# Repair',
     '',

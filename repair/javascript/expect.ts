@@ -123,8 +123,8 @@ function check(given: {
   readonly unsupported: (what: string) => never;
 }): void {
   const matcher = Object.hasOwn(matchers, given.name) ? matchers[given.name] : undefined;
-  if (!matcher) return given.unsupported(`expect(...).${given.name}`);
-  if (matcher(given.actual, ...given.expected) === given.inverted) {
+  if (!matcher) given.unsupported(`expect(...).${given.name}`);
+  else if (matcher(given.actual, ...given.expected) === given.inverted) {
     const actual = isSpy(given.actual) ? text(given.actual.mock.calls) : text(given.actual);
     fail(`expect(${actual})${given.inverted ? '.not' : ''}.${given.name}(${given.expected.map(text).join(', ')})`);
   }

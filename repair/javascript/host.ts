@@ -35,29 +35,29 @@ export class JavascriptRunner implements Runner {
     this.#setup = { root: path.resolve(root), module, bodiesTakeContext, beat: new SharedArrayBuffer(4) };
   }
 
-  async survey({ files, limitMs }: SurveyRequest): Promise<readonly Observed[]> {
+  async survey({ files, limitMs, afterHangMs }: SurveyRequest): Promise<readonly Observed[]> {
     const observed: Observed[] = [];
+    const skip: string[] = [];
     let left = [...files];
     while (left.length > 0) {
+      let begun: Extract<Said, { kind: 'begun' }> | undefined;
       let done = 0;
       const said = (message: Said) => {
+        if (message.kind === 'begun') begun = message;
         if (message.kind !== 'observed') return;
         done += 1;
+        begun = undefined;
         observed.push(...message.tests);
       };
-      const finished = await this.#run({
-        job: { kind: 'survey', files: left, limitMs },
-        patienceMs: limitMs * 6 + 2000,
-        said,
-      });
-      if (finished) break;
-      // The file that the thread died in cannot be surveyed warm.
-      const [stuck] = left.slice(done);
-      if (stuck) throw new NotWarm(`${stuck} stops the warm runner`);
+      const job: Job = { kind: 'survey', files: left, limitMs, afterHangMs, skip };
+      if (await this.#run({ job, patienceMs: limitMs + 500, said })) break;
       left = left.slice(done);
+      if (!begun) throw new NotWarm(`${left[0] ?? 'a test file'} stops the warm runner`);
+      skip.push(begun.id);
+      observed.push(neverEnded(begun));
     }
     for (const test of observed) this.#files.set(test.id, test.file);
-    return observed;
+    return observed.map((test) => (test.hung ? { ...test, covered: coverageOf({ test, observed }) } : test));
   }
 
   async judge({ trials, targets, guards, limitMs, guardLimitMs }: JudgeRequest): Promise<readonly Verdict[]> {
@@ -170,4 +170,34 @@ export class JavascriptRunner implements Runner {
     });
     return this.#worker;
   }
+}
+
+function neverEnded({
+  id,
+  title,
+  file,
+}: {
+  readonly id: string;
+  readonly title: string;
+  readonly file: string;
+}): Observed {
+  const nothing = { milliseconds: 0, covered: {}, symbols: [] };
+  return { id, title, file, outcome: 'fail', message: 'stopped the thread that ran it', hung: true, ...nothing };
+}
+
+/** A thread that had to be ended says nothing of the lines it ran: take those of the test's neighbours. */
+function coverageOf({
+  test,
+  observed,
+}: {
+  readonly test: Observed;
+  readonly observed: readonly Observed[];
+}): Observed['covered'] {
+  if (Object.keys(test.covered).length > 0) return test.covered;
+  const all: Record<string, number[]> = {};
+  for (const other of observed.filter((one) => one.file === test.file)) {
+    for (const [path, lines] of Object.entries(other.covered))
+      all[path] = [...new Set([...(all[path] ?? []), ...lines])];
+  }
+  return all;
 }

@@ -11,7 +11,14 @@ export interface ThreadSetup {
 }
 
 export type Job =
-  | { readonly kind: 'survey'; readonly files: readonly string[]; readonly limitMs: number }
+  | {
+      readonly kind: 'survey';
+      readonly files: readonly string[];
+      readonly limitMs: number;
+      readonly afterHangMs: number;
+      /** Tests that stopped an earlier thread. */
+      readonly skip: readonly string[];
+    }
   | {
       readonly kind: 'judge';
       readonly trials: readonly Trial[];
@@ -36,6 +43,7 @@ export interface Wanted {
 
 export type Said =
   | { readonly kind: 'observed'; readonly tests: readonly Observed[] }
+  | { readonly kind: 'begun'; readonly id: string; readonly title: string; readonly file: string }
   | { readonly kind: 'verdict'; readonly verdict: Verdict }
   | { readonly kind: 'calls'; readonly calls: readonly Call[] }
   | { readonly kind: 'answers'; readonly key: number; readonly answers: readonly string[] }

@@ -31,18 +31,26 @@ export function createSpy(initial?: Behaviour): Spy {
     mock.results = [];
     return spy;
   };
+  const enqueue = (next: Behaviour) => {
+    once.push(next);
+    return spy;
+  };
+  const reset = () => {
+    set(initial);
+    return clear();
+  };
   return Object.assign(spy, {
     mock,
     mockImplementation: set,
     mockReturnValue: (value: unknown) => set(() => value),
     mockResolvedValue: (value: unknown) => set(() => Promise.resolve(value)),
     mockRejectedValue: (error: unknown) => set(() => Promise.reject(error)),
-    mockImplementationOnce: (next: Behaviour) => (once.push(next), spy),
-    mockReturnValueOnce: (value: unknown) => (once.push(() => value), spy),
-    mockResolvedValueOnce: (value: unknown) => (once.push(() => Promise.resolve(value)), spy),
+    mockImplementationOnce: (next: Behaviour) => enqueue(next),
+    mockReturnValueOnce: (value: unknown) => enqueue(() => value),
+    mockResolvedValueOnce: (value: unknown) => enqueue(() => Promise.resolve(value)),
     mockClear: clear,
-    mockReset: () => (set(initial), clear()),
-    mockRestore: () => (set(initial), clear()),
+    mockReset: () => reset(),
+    mockRestore: () => reset(),
   });
 }
 

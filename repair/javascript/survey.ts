@@ -52,9 +52,10 @@ async function surveyFile({ bench, job, coverage, file }: OneFile): Promise<read
   const observed: Observed[] = [];
   for (const [index] of found.entries()) {
     bench.beat();
-    suite.realm.allow(job.limitMs);
+    suite.realm.allow(observed.some((one) => one.hung) ? job.afterHangMs : job.limitMs);
     const test = (await suite.declared(file))[index];
-    if (!test) continue;
+    if (!test || job.skip.includes(test.id)) continue;
+    bench.say({ kind: 'begun', id: test.id, title: test.title, file });
     const started = performance.now();
     const { ran, hung } = await suite.run(test).then(
       (all) => ({ ran: all, hung: false }),

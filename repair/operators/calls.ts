@@ -146,7 +146,8 @@ export const wrap: Operator = function* (node, { language }) {
   )
     return;
   const place = node.parent?.role;
-  const chained = place === 'member' && node.place === 0 && (node.role === 'call' || node.role === 'name') && node.text !== 'Math';
+  const chained =
+    place === 'member' && node.place === 0 && (node.role === 'call' || node.role === 'name') && node.text !== 'Math';
   if (!place || (!WRAPPED.has(place) && !chained) || (place === 'index' && node.place === 0)) return;
   if (node.parent?.role === 'call' || (place === 'for' && node.role === 'name' && node.place < 3)) return;
   const plain = node.role === 'number' || node.role === 'string';
@@ -164,9 +165,7 @@ export const wrap: Operator = function* (node, { language }) {
       weight: weight * fit,
       node,
       text:
-        text.startsWith('-') || text.startsWith('!') || text.startsWith('await')
-          ? fitted(node, text)
-          : text.replace(/\(\((.*)\)\)$/, '($1)'),
+        text.startsWith('-') || text.startsWith('!') || text.startsWith('await') ? fitted(node, text) : unpadded(text),
     });
   }
 };
@@ -189,7 +188,12 @@ export const clamp: Operator = function* (node, { facts, language, words }) {
       yield replace({ operator, weight: 0.34, node, text: language.max(target, node.text) });
       yield replace({ operator, weight: 0.3, node, text: language.min(target, node.text) });
     }
-    for (const [bound, weight] of [['0', 0.24], ['1', 0.12], ...locals.map((name) => [name, 0.12] as const), ...limits.map((text) => [text, 0.1] as const)] as const) {
+    for (const [bound, weight] of [
+      ['0', 0.24],
+      ['1', 0.12],
+      ...locals.map((name) => [name, 0.12] as const),
+      ...limits.map((text) => [text, 0.1] as const),
+    ] as const) {
       yield replace({ operator, weight: weight * share, node, text: language.max(bound, node.text) });
       yield replace({ operator, weight: weight * share, node, text: language.min(bound, node.text) });
     }
@@ -237,3 +241,8 @@ export const lookup: Operator = function* (node, { language }) {
       yield replace({ operator: 'fallback', weight: 0.1, node, text: `(${node.text} ?? ${fallback})` });
   }
 };
+
+/** `abs((a - b))` as people write it. */
+function unpadded(text: string): string {
+  return text.replace(/^([\w.]+)\(\(([^()]*)\)\)$/, '$1($2)');
+}

@@ -96,7 +96,7 @@ export const condition: Operator = function* (node, { facts, language }) {
   const loops =
     enclosing(node, LOOPS) !== undefined && (node.parent?.role === 'while' || node.parent?.parent?.role === 'while');
   const operator = 'condition';
-  const share = literal || loops ? 0.26 : 0.1;
+  const share = literal && loops ? 0.5 : literal || loops ? 0.26 : 0.1;
   for (const name of facts.localsOf(node).slice(0, 12)) {
     for (const filled of language.isFilled.slice(0, literal ? 5 : 2))
       yield replace({ operator, weight: share, node, text: filled(name) });

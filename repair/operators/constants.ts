@@ -9,7 +9,8 @@ export const constant: Operator = function* (node, { facts, language, words }) {
   const change = (text: string, weight: number) => replace({ operator, weight, node, text });
   if (!Number.isFinite(value)) return;
   // To add nothing is to drop the operand, which has an operator of its own.
-  const added = node.parent?.role === 'binary' && node.place === 2 && /^[-+]$/.test(node.parent.children[1]?.text ?? '');
+  const added =
+    node.parent?.role === 'binary' && node.place === 2 && /^[-+]$/.test(node.parent.children[1]?.text ?? '');
   if (Number.isInteger(value)) {
     yield change(String(value + 1), value === 0 || value === 1 ? 0.85 : 0.75);
     if (value > 0 && !(added && value === 1)) yield change(String(value - 1), value === 1 ? 0.85 : 0.75);

@@ -9,7 +9,7 @@ import * as names from './names.js';
 import * as operands from './operands.js';
 import { python } from './python.js';
 import * as statements from './statements.js';
-import { parseTree, walk } from './tree.js';
+import { functionOf, type Node, parseTree, walk } from './tree.js';
 
 const OPERATORS: readonly Operator[] = [operands, constants, names, calls, conditions, statements].flatMap((table) =>
   Object.values(table),
@@ -45,15 +45,16 @@ export function languageOf(path: string): Language {
   return path.endsWith('.py') ? python : javascript;
 }
 
-/** Order is all: the right edit is one of the first hundred of thousands, or hardly ever found. */
-export function generate({
-  places,
-  words,
-}: {
+export interface Generated {
   readonly places: readonly Place[];
   readonly words: ReadonlySet<string>;
-}): readonly Scored[] {
-  const scored = places.flatMap((place) => scorePlace({ place, words }));
+  /** A failing test never ends: what a loop or a recursion goes by is the first suspect. */
+  readonly hangs: boolean;
+}
+
+/** Order is all: the right edit is one of the first hundred of thousands, or hardly ever found. */
+export function generate({ places, words, hangs }: Generated): readonly Scored[] {
+  const scored = places.flatMap((place) => scorePlace({ place, words, hangs }));
   scored.sort(
     (a, b) =>
       b.score - a.score || compare(a.path, b.path) || a.start - b.start || a.end - b.end || compare(a.text, b.text),
@@ -65,18 +66,19 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-function scorePlace({
-  place,
-  words,
-}: {
+interface Scoring {
   readonly place: Place;
   readonly words: ReadonlySet<string>;
-}): readonly Scored[] {
+  readonly hangs: boolean;
+}
+
+function scorePlace({ place, words, hangs }: Scoring): readonly Scored[] {
   const language = languageOf(place.path);
   const root = parseTree({ path: place.path, text: place.text, roleOf: language.roleOf });
   const around = { language, source: place.text, root, words, facts: gatherFacts(root) };
   const groups = new Map<string, Mutation[]>();
   const seen = new Set<string>();
+  const driving = hangs ? drivers(root) : new Set<number>();
   for (const node of walk(root)) {
     if (!place.suspicion.has(node.line)) continue;
     for (const operator of OPERATORS) {
@@ -91,23 +93,39 @@ function scorePlace({
       }
     }
   }
-  return [...groups.values()].flatMap((group) => rank({ group, place, words }));
+  return [...groups.values()].flatMap((group) => rank({ group, place, words, driving }));
 }
 
-function rank({
-  group,
-  place,
-  words,
-}: {
+const HANG_BOOST = 1.8;
+const UPDATES: ReadonlySet<string> = new Set(['missing update', 'assignment', 'extend condition']);
+
+/** Lines that decide whether a loop goes on, or on what a function calls itself. */
+function drivers(root: Node): ReadonlySet<number> {
+  const lines = new Set<number>();
+  for (const node of walk(root)) {
+    if (node.role === 'while' || node.role === 'for') lines.add(node.line);
+    if (node.role !== 'call') continue;
+    const name = functionOf(node)?.children.find((child) => child.role === 'name')?.text;
+    if (name && node.text.startsWith(`${name}(`)) lines.add(node.line);
+  }
+  return lines;
+}
+
+interface Ranking {
   readonly group: Mutation[];
   readonly place: Place;
   readonly words: ReadonlySet<string>;
-}): readonly Scored[] {
+  readonly driving: ReadonlySet<number>;
+}
+
+function rank({ group, place, words, driving }: Ranking): readonly Scored[] {
   group.sort((a, b) => b.weight - a.weight || a.start - b.start || compare(a.text, b.text));
   return group.map((mutation, rankInGroup) => {
     const suspicion = 0.25 + 0.75 * (place.suspicion.get(mutation.line) ?? 0);
     const named = mentions(mutation, place.text, words) ? 1.4 : 1;
-    return { ...mutation, path: place.path, score: (mutation.weight * suspicion * named) / (1 + rankInGroup / 20) };
+    const drives = driving.size > 0 && (driving.has(mutation.line) || UPDATES.has(mutation.operator));
+    const share = (suspicion * named * (drives ? HANG_BOOST : 1)) / (1 + rankInGroup / 20);
+    return { ...mutation, path: place.path, score: mutation.weight * share };
   });
 }
 

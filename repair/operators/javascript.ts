@@ -432,7 +432,7 @@ export const javascript: Language = {
     { around: (text) => `${text}.length`, weight: 0.12 },
     { around: (text) => `Boolean(${text})`, weight: 0.06 },
     { around: (text) => `Math.sqrt(${text})`, weight: 0.08 },
-    { around: (text) => `${text}.reverse()`, weight: 0.1 },
+    { around: (text) => `${text}.reverse()`, weight: 0.22 },
     { around: (text) => `...${text}`, weight: 0.14 },
     { around: (text) => `[...${text}].sort((a, b) => a - b)`, weight: 0.1 },
     { around: (text) => `[...${text}].sort()`, weight: 0.08 },

@@ -165,7 +165,7 @@ export const combine: Operator = function* (node, { facts }) {
 };
 
 const SIGNS = [
-  ['+', 0.1],
-  ['-', 0.1],
+  ['+', 0.13],
+  ['-', 0.15],
   ['*', 0.05],
 ] as const;

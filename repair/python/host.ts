@@ -56,19 +56,19 @@ export class PythonRunner implements Runner {
     this.#send({ root: path.resolve(root), module, runner, usesPytest });
   }
 
-  async survey({ files, limitMs }: SurveyRequest): Promise<readonly Observed[]> {
+  async survey({ files, limitMs, afterHangMs }: SurveyRequest): Promise<readonly Observed[]> {
     let observed = new Map<string, Observed>();
     const said = (message: Said) => {
       if (message.kind !== 'observed') return;
       for (const test of message.tests) observed.set(test.id, test);
     };
     try {
-      await this.#run({ job: { kind: 'survey', files, limitMs }, said });
+      await this.#run({ job: { kind: 'survey', files, limitMs, afterHangMs }, said });
     } catch (error) {
       if (!(error instanceof NotWarm)) throw error;
       this.#real = true;
       observed = new Map();
-      await this.#run({ job: { kind: 'survey', files, limitMs: limitMs * 2 }, said });
+      await this.#run({ job: { kind: 'survey', files, limitMs: limitMs * 2, afterHangMs: limitMs }, said });
     }
     for (const test of observed.values()) this.#files.set(test.id, test.file);
     return [...observed.values()];

@@ -15,6 +15,9 @@ from collecting import NotWarm, Skipped
 from tracing import Tracer
 
 MEMORY = 3 << 30
+#: A variant that keeps hanging has shown enough.
+MOST_HANGS = 3
+NO_ANSWER = "no answer in time"
 
 
 class Hung(BaseException):
@@ -108,23 +111,25 @@ def survey(job, say):
             say({"kind": "file", "file": file})
             continue
         loaded, _ = tracer.take(file)
+        hung = bool(seen)
         for test in tests:
             if test.id not in seen:
-                survey_test(test, file, tracer, loaded, job, say)
+                limit = job["afterHangMs"] if hung else job["limitMs"]
+                hung = survey_test(test, file, tracer, loaded, limit, say) or hung
         say({"kind": "file", "file": file})
     say({"kind": "libraries", "names": loading.libraries()})
 
 
-def survey_test(test, file, tracer, loaded, job, say):
+def survey_test(test, file, tracer, loaded, limit, say):
     base = {"id": test.id, "file": file, "title": test.title, "hung": False, "milliseconds": 0, "covered": loaded, "symbols": []}
     say({"kind": "beat", "test": base})
     started = time.monotonic()
     outcome, message, hung = "pass", None, False
     if test.skipped:
         say({"kind": "observed", "tests": [{**base, "outcome": "skip"}]})
-        return
+        return False
     try:
-        with Limit(job["limitMs"]), tracer:
+        with Limit(limit), tracer:
             test.run()
     except Hung:
         outcome, message, hung = "fail", "ran into the time limit", True
@@ -138,6 +143,7 @@ def survey_test(test, file, tracer, loaded, job, say):
     covered = {**loaded, **lines}
     found = {**base, "outcome": outcome, "hung": hung, "milliseconds": taken, "covered": covered, "symbols": symbols}
     say({"kind": "observed", "tests": [{**found, "message": message} if message else found]})
+    return hung
 
 
 def message_of(error):
@@ -227,11 +233,16 @@ def probe(job, say):
         answers = []
         with Limit(job["limitMs"] * 4):
             module = loading.load(path)
+        hangs = 0
         for call in job["calls"]:
             say({"kind": "beat"})
+            if hangs >= MOST_HANGS:
+                answers.append(NO_ANSWER)
+                continue
             try:
                 with Limit(job["limitMs"]):
                     answers.append(probing.answer(module, call))
             except Hung:
-                answers.append("no answer in time")
+                answers.append(NO_ANSWER)
+                hangs += 1
         say({"kind": "answers", "key": trial["key"], "answers": answers})
