@@ -210,7 +210,7 @@ describe('a plan', () => {
   });
 
   it('is about no test that fails in the survey only: the command of the repo decides', async () => {
-    const failing = ['::volume discount > applies from exactly the threshold of ten parcels'];
+    const failing = ['::discount > applies from exactly the threshold of ten parcels'];
     const verdict = {
       tree: 't',
       outcome: 'fail',
