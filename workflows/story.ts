@@ -17,12 +17,17 @@ const MARKS: Readonly<Record<TaskState, string>> = {
   replaced: '↻',
 };
 
-/** One line of foreign text, harmless inside Markdown. */
+/** Terminal codes, and marks that make text read in another direction than it is written. */
+const INVISIBLE = /(?!\s)[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g;
+
+/** One line of foreign text, harmless inside Markdown. Cut before it is escaped, or a lone backslash could remain. */
 export function quote(text: string, length = 200): string {
   return text
+    .replace(INVISIBLE, '')
     .replace(/\s+/g, ' ')
-    .replace(/[\\`*_{}[\]<>|#]/g, '\\$&')
-    .slice(0, length);
+    .slice(0, length)
+    .replace(/[\ud800-\udbff]$/, '')
+    .replace(/[\\`*_{}[\]<>|#]/g, '\\$&');
 }
 
 export function missionDetails(status: MissionStatus): string {
