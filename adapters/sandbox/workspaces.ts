@@ -1,0 +1,64 @@
+import type { OpenWorkspace, Workspace, Workspaces } from '../../activities/ports.js';
+import type { SnapshotDepot } from '../depot/depot.js';
+import { lost } from '../depot/git.js';
+import { Checkouts } from './checkouts.js';
+import { ENGINE, type Fixture } from './fixture.js';
+import { type GitScene, runGit } from './git-tools.js';
+import { Holder } from './holder.js';
+import { Layers } from './layers.js';
+import { Place } from './place.js';
+import { SandboxWorkspace } from './workspace.js';
+
+export interface WorkspacesOptions {
+  readonly fixture: () => Promise<Fixture>;
+  readonly depot: SnapshotDepot;
+}
+
+export function createWorkspaces({ fixture, depot }: WorkspacesOptions): Workspaces {
+  let parts: Promise<{ fixture: Fixture; checkouts: Checkouts; layers: Layers }> | undefined;
+  const ready = () => {
+    parts ??= fixture().then((made) => {
+      const checkouts = new Checkouts(made, depot);
+      return { fixture: made, checkouts, layers: new Layers({ fixture: made, depot, checkouts }) };
+    });
+    return parts;
+  };
+  return {
+    engine: ENGINE,
+    open: async (request) => open({ ...(await ready()), depot, request }),
+    prepare: async (request) => (await ready()).layers.prepare(request),
+  };
+}
+
+interface Opening {
+  readonly fixture: Fixture;
+  readonly checkouts: Checkouts;
+  readonly layers: Layers;
+  readonly depot: SnapshotDepot;
+  readonly request: OpenWorkspace;
+}
+
+async function open({ fixture, checkouts, layers, depot, request }: Opening): Promise<Workspace> {
+  const { repo, tree, limits } = request;
+  const ground = request.near === undefined || checkouts.has(tree) ? tree : request.near;
+  const [excluded, place] = await Promise.all([
+    layers.roots(repo, tree, request.layers),
+    Place.claim(fixture.site),
+    checkouts.ensure(repo, ground),
+  ]);
+  const lower = [...layers.relativeFiles(request.layers), checkouts.relativeFiles(ground)];
+  const overlay = { lower, upper: place.relative('upper'), work: place.relative('work') };
+  const holder = await Holder.open(fixture.site, fixture.hidden, overlay);
+  const scene: GitScene = { fixture, holder, place, depot, repo, seed: checkouts.directory(ground) };
+  if (ground !== tree) await change(scene, ground, tree);
+  return new SandboxWorkspace({ scene, tree, excluded, limits });
+}
+
+/** Writes what differs into the fresh workspace, before anything else runs there. */
+async function change(scene: GitScene, ground: string, tree: string): Promise<void> {
+  const switched = await runGit(scene, 'git read-tree --reset -u "$1"', tree);
+  if (switched.exitCode === 0) return;
+  await scene.holder.close();
+  await scene.place.remove();
+  throw lost(`a checkout of ${ground} can't be turned into ${tree}: ${switched.stderr.text().trim()}`);
+}
