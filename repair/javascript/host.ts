@@ -1,6 +1,9 @@
 // The engine's side of the JavaScript runner: starts the thread, hands out jobs, ends a thread that stands still and
 // carries on behind the candidate that stopped it.
+import { spawn } from 'node:child_process';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type {
   Call,
@@ -17,6 +20,8 @@ import type { Job, Said, ThreadSetup, Wanted } from './messages.js';
 
 const HEAP_MIB = 768;
 const LOOK_MS = 25;
+const START_MS = 5000;
+const THREAD = fileURLToPath(new URL('./thread.js', import.meta.url));
 
 interface HostOptions {
   readonly root: string;
@@ -37,6 +42,8 @@ export class JavascriptRunner implements Runner {
 
   async survey({ files, limitMs, afterHangMs }: SurveyRequest): Promise<readonly Observed[]> {
     const observed: Observed[] = [];
+    // The judging thread warms up meanwhile.
+    this.#start();
     const skip: string[] = [];
     let left = [...files];
     while (left.length > 0) {
@@ -50,7 +57,7 @@ export class JavascriptRunner implements Runner {
         observed.push(...message.tests);
       };
       const job: Job = { kind: 'survey', files: left, limitMs, afterHangMs, skip };
-      if (await this.#run({ job, patienceMs: limitMs + 500, said })) break;
+      if (await this.#runApart({ job, patienceMs: limitMs + 1000, said })) break;
       left = left.slice(done);
       if (!begun) throw new NotWarm(`${left[0] ?? 'a test file'} stops the warm runner`);
       skip.push(begun.id);
@@ -122,6 +129,37 @@ export class JavascriptRunner implements Runner {
     });
   }
 
+  /** A job in a process of its own. False when it stood still or died before it was done. */
+  #runApart(given: {
+    readonly job: Job;
+    readonly patienceMs: number;
+    readonly said: (message: Said) => void;
+  }): Promise<boolean> {
+    const setup = { ...this.#setup, beat: undefined };
+    const child = spawn(process.execPath, [THREAD, JSON.stringify(setup), JSON.stringify(given.job)], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    return new Promise<boolean>((resolve, reject) => {
+      const kill = () => child.kill('SIGKILL');
+      let watch = setTimeout(kill, given.patienceMs + START_MS);
+      let finished = false;
+      createInterface({ input: child.stdout }).on('line', (line) => {
+        clearTimeout(watch);
+        watch = setTimeout(kill, given.patienceMs);
+        const message = JSON.parse(line) as Said;
+        if (message.kind === 'done') finished = true;
+        else if (message.kind === 'not-warm') reject(new NotWarm(message.why));
+        else if (message.kind === 'broken') reject(new Error(message.why));
+        else given.said(message);
+      });
+      child.on('error', reject);
+      child.on('close', () => {
+        clearTimeout(watch);
+        resolve(finished);
+      });
+    });
+  }
+
   /** False when the thread stood still or died before it was done. */
   async #run(given: {
     readonly job: Job;
@@ -162,7 +200,7 @@ export class JavascriptRunner implements Runner {
   }
 
   #start(): Worker {
-    this.#worker ??= new Worker(new URL('./thread.js', import.meta.url), {
+    this.#worker ??= new Worker(THREAD, {
       workerData: this.#setup,
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB },
       stdout: true,

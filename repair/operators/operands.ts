@@ -49,9 +49,11 @@ export const comparisonWithConstant: Operator = function* (node, { language }) {
 
 export const arithmetic: Operator = function* (node, { language }) {
   if (node.role !== 'binary') return;
+  // `1 + x` is a count that includes something; it is rarely a difference.
+  const share = named(node)[0]?.role === 'number' ? 0.7 : 1;
   for (const sign of signs(node)) {
     for (const [text, weight] of language.arithmetic[sign.text] ?? [])
-      yield replace({ operator: 'arithmetic', weight, node: sign, text });
+      yield replace({ operator: 'arithmetic', weight: weight * share, node: sign, text });
   }
 };
 
@@ -76,9 +78,9 @@ export const dropOperand: Operator = function* (node) {
   const [left, right] = named(node);
   if (!left || !right) return;
   const operator = 'drop operand';
-  const small = right.role === 'number' ? 0.65 : 0.42;
+  const small = right.role === 'number' ? 0.75 : 0.42;
   yield replace({ operator, weight: node.role === 'logic' ? 0.42 : small, node, text: left.text });
-  yield replace({ operator, weight: left.role === 'number' ? 0.6 : 0.38, node, text: right.text });
+  yield replace({ operator, weight: left.role === 'number' ? 0.78 : 0.38, node, text: right.text });
 };
 
 export const swapOperands: Operator = function* (node) {
