@@ -202,7 +202,8 @@ export class JavascriptRunner implements Runner {
   #start(): Worker {
     this.#worker ??= new Worker(THREAD, {
       workerData: this.#setup,
-      resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB },
+      // A process's usual stack, so that an endless recursion ends soon.
+      resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB, stackSizeMb: 1 },
       stdout: true,
       stderr: true,
     });

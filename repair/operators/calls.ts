@@ -41,7 +41,7 @@ export const swapArguments: Operator = function* (node) {
       const order = args.map((arg, k) => (k === i ? right.text : k === j ? left.text : arg.text));
       yield replace({
         operator: 'swap arguments',
-        weight: j === i + 1 ? 0.45 : 0.3,
+        weight: j === i + 1 ? 0.52 : 0.32,
         node,
         text: `(${order.join(', ')})`,
       });
@@ -185,8 +185,8 @@ export const clamp: Operator = function* (node, { facts, language, words }) {
     const share = place === 'args' ? 0.3 : 1;
     const limits = [...words, ...facts.numbers].filter((word) => /^\d{2,}$/.test(word) && word !== node.text);
     if (target && place === 'assign') {
-      yield replace({ operator, weight: 0.34, node, text: language.max(target, node.text) });
-      yield replace({ operator, weight: 0.3, node, text: language.min(target, node.text) });
+      yield replace({ operator, weight: 0.45, node, text: language.max(target, node.text) });
+      yield replace({ operator, weight: 0.4, node, text: language.min(target, node.text) });
     }
     for (const [bound, weight] of [
       ['0', 0.24],

@@ -66,12 +66,17 @@ export const offByOne: Operator = function* (node) {
   if (node.role === 'binary' && /[+-]\s*1$/.test(node.text)) return;
   if (place === 'binary' && node.parent && /[+-]\s*\d+$/.test(node.parent.text)) return;
   const bound = place === 'index' || place === 'slice' || place === 'compare' || isRange(node);
-  const weight = bound ? 0.55 : place === 'args' ? 0.35 : place === 'return' ? 0.32 : 0.22;
+  const compared =
+    place === 'compare' &&
+    !LOOPING.has(node.parent?.parent?.role ?? '') &&
+    !LOOPING.has(node.parent?.parent?.parent?.role ?? '');
+  const weight = compared ? 0.4 : bound ? 0.55 : place === 'args' ? 0.35 : place === 'return' ? 0.32 : 0.22;
   const grown = fitted(node, `${node.role === 'ternary' || node.role === 'compare' ? operand(node) : node.text} + 1`);
   yield replace({ operator: 'off by one', weight, node, text: grown });
   yield replace({ operator: 'off by one', weight, node, text: grown.replace(/\+ 1(\)?)$/, '- 1$1') });
 };
 
+const LOOPING: ReadonlySet<string> = new Set(['for', 'while']);
 const SHIFTABLE = new Set(['name', 'call', 'member', 'index', 'binary']);
 
 function isRange(node: Node): boolean {

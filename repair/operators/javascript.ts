@@ -241,8 +241,8 @@ export const javascript: Language = {
     lastIndexOf: [['indexOf', 0.7]],
     push: [['unshift', 0.6]],
     unshift: [['push', 0.6]],
-    pop: [['shift', 0.7]],
-    shift: [['pop', 0.7]],
+    pop: [['shift', 0.45]],
+    shift: [['pop', 0.5]],
     floor: [
       ['ceil', 0.9],
       ['round', 0.6],
