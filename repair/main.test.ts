@@ -87,6 +87,18 @@ describe('the repair engine', () => {
     expect(fingerprint(directory)).toBe(before);
   });
 
+  it('goes through pytest itself when a suite needs its fixtures', async () => {
+    const directory = repository({
+      'greet.py': 'def greet(name, times):\n    for _ in range(times + 1):\n        print(name)\n    return times\n',
+      'tests/test_greet.py':
+        'from greet import greet\n\n\ndef test_twice(capsys):\n    greet("ada", 2)\n    assert capsys.readouterr().out == "ada\\nada\\n"\n\n\ndef test_count():\n    assert greet("x", 3) == 3\n',
+    });
+    const targets = ['tests/test_greet.py::test_twice'];
+    expect(outcome(await search({ directory, runner: 'pytest', targets, more: { candidates: 60 } }))).toContain(
+      'range(times)',
+    );
+  });
+
   it('mends Python under unittest', async () => {
     const directory = repository({
       'fee.py': 'def fee(days):\n    if days < 3:\n        return 0\n    return days * 2\n',

@@ -41,7 +41,7 @@ export const swapArguments: Operator = function* (node) {
       const order = args.map((arg, k) => (k === i ? right.text : k === j ? left.text : arg.text));
       yield replace({
         operator: 'swap arguments',
-        weight: j === i + 1 ? 0.52 : 0.32,
+        weight: j === i + 1 ? 0.46 : 0.3,
         node,
         text: `(${order.join(', ')})`,
       });

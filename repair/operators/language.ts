@@ -36,3 +36,36 @@ export interface Language {
   readonly bases: readonly string[];
   readonly drop: (indent: string) => string;
 }
+
+/** `any -> all 0.9; min -> max 0.9, sum 0.1`: tables of hundreds of words stay readable this way. */
+export function readSwaps(table: string): Swaps {
+  const rows = table
+    .split(';')
+    .map((row) => row.trim())
+    .filter(Boolean);
+  return Object.fromEntries(
+    rows.map((row) => {
+      const [word = '', others = ''] = row.split(' -> ');
+      return [word, others.split(', ').map((pair) => readPair(pair))];
+    }),
+  );
+}
+
+function readPair(pair: string): readonly [string, number] {
+  // The word may have a space of its own, as in `not in`.
+  const at = pair.lastIndexOf(' ');
+  return [pair.slice(0, at), Number(pair.slice(at + 1))];
+}
+
+/** Lines such as `0.3 abs(_)`, where `_` stands for the value. */
+export function readWraps(table: string): Language['wraps'] {
+  const rows = table
+    .split('\n')
+    .map((row) => row.trim())
+    .filter(Boolean);
+  return rows.map((row) => {
+    const [weight = '0', ...rest] = row.split(' ');
+    const shape = rest.join(' ');
+    return { weight: Number(weight), around: (text: string) => shape.replace('_', () => text) };
+  });
+}

@@ -58,6 +58,14 @@ def forget():
     Loading.names = set()
 
 
+def forget_all():
+    """As `forget`, also for test modules, which pytest imports by a loader of its own."""
+    forget()
+    for name, module in list(sys.modules.items()):
+        if is_ours(os.path.realpath(getattr(module, "__file__", None) or "/")):
+            del sys.modules[name]
+
+
 def load(path):
     """Imports a file under the name that pytest and unittest would give it."""
     base, name = os.path.split(os.path.splitext(path)[0])

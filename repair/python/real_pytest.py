@@ -44,7 +44,7 @@ class Plugin:
 def run(files, plugin):
     import pytest
 
-    options = ["-q", "-p", "no:cacheprovider", "-p", "no:terminal", "--no-header", "-x" if plugin.chosen is not None else "-q"]
+    options = ["-q", "-p", "no:cacheprovider", *(["-x"] if plugin.chosen is not None else [])]
     paths = [os.path.join(plugin.setup.root, file) for file in files]
     return pytest.main([*options, *paths], plugins=[plugin])
 
@@ -68,7 +68,7 @@ def survey(job, say, setup):
             test.update(milliseconds=taken, covered=lines, symbols=symbols, **({"message": message} if message else {}))
             say({"kind": "observed", "tests": [test]})
 
-        loading.forget()
+        loading.forget_all()
         run([file], Plugin(setup, job["limitMs"], tracer, None, heard))
         say({"kind": "file", "file": file})
     say({"kind": "libraries", "names": loading.libraries()})
@@ -81,7 +81,7 @@ def judge(job, say, setup):
         verdict = {"key": trial["key"], "passed": 0, "hung": False, "plausible": False, "passes": 0}
         for wanted in (job["targets"], job["guards"]):
             outcomes = {}
-            loading.forget()
+            loading.forget_all()
 
             def heard(plugin, item, outcome, message, taken):
                 outcomes[plugin.identity(item)] = outcome
