@@ -223,7 +223,7 @@ describe('a plan', () => {
     const counts = { passed: 54, failed: 1, skipped: 0 };
     const outcome = await planOf({
       item: await ticket('parcels-faults'),
-      surveys: parcelsSurveys({}),
+      surveys: parcelsSurveys({ taxFault: false }),
       baseline: { 'service-tests': { gate: 'service-tests', ...verdict, failing: [...failing], counts } },
     });
     expect(touched(outcome)).toEqual(['rates/rates/rounding.py', 'rates/rates/zones.py', 'service/src/discount.ts']);

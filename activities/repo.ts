@@ -21,6 +21,13 @@ export interface Head {
   readonly tree: string;
 }
 
+export interface Integration {
+  readonly repo: string;
+  readonly parts: readonly { readonly commit: string; readonly title?: string }[];
+  readonly message: string;
+  readonly time: number;
+}
+
 export interface RepoPorts {
   readonly depot: Depot;
   readonly forge: Forge;
@@ -57,35 +64,30 @@ export function createRepoActivities({ depot, forge, blobs }: RepoPorts) {
     },
 
     /**
-     * One commit that has all the others, merged one after the other. Fails for good with `MergeConflict`, naming
-     * the files. `time` in seconds, given by the workflow so that a retry makes the same commit.
+     * One commit with the content of all the parts, put on each other in order. A part with a title of its own becomes
+     * one plain commit, so that the branch reads as a list of changes; one without is merged and stays an ancestor.
+     * Fails for good with `MergeConflict`, naming the files. `time` in seconds, given by the workflow so that a retry
+     * makes the same commits.
      */
-    async integrate(input: {
-      readonly repo: string;
-      readonly commits: readonly string[];
-      readonly message: string;
-      readonly time: number;
-    }): Promise<Head> {
-      const { repo, commits, message, time } = input;
-      const [first, ...rest] = commits;
+    async integrate(input: Integration): Promise<Head> {
+      const { repo, parts, message, time } = input;
+      const [first, ...rest] = parts;
       if (!first) throw permanent('BadInput', 'there is nothing to integrate: no commit was given');
-      let head: string = first;
-      let tree: string | undefined;
-      for (const commit of rest) {
-        if (await depot.isAncestor(repo, commit, head)) continue;
-        if (await depot.isAncestor(repo, head, commit)) {
-          head = commit;
-          tree = undefined;
+      let head: Head = { commit: first.commit, tree: await depot.treeOf(repo, first.commit) };
+      for (const { commit, title } of rest) {
+        if (await depot.isAncestor(repo, commit, head.commit)) continue;
+        if (await depot.isAncestor(repo, head.commit, commit)) {
+          head = { commit, tree: await depot.treeOf(repo, commit) };
           continue;
         }
-        const merged = await depot.merge(repo, head, commit);
+        const merged = await depot.merge(repo, head.commit, commit);
         if ('conflicts' in merged) {
           throw permanent('MergeConflict', `${message}: the changes collide in ${merged.conflicts.join(', ')}`);
         }
-        tree = merged.tree;
-        head = (await depot.commit({ repo, tree, parents: [head, commit], message, time })).commit;
+        const parents = title === undefined ? [head.commit, commit] : [head.commit];
+        head = await depot.commit({ repo, tree: merged.tree, parents, message: title ?? message, time });
       }
-      return { commit: head, tree: tree ?? (await depot.treeOf(repo, head)) };
+      return head;
     },
   };
 }

@@ -121,15 +121,16 @@ export class MissionDag {
   async #startOf(node: PlanTask): Promise<{ commit: string; tree: string }> {
     const { state } = this.#context;
     const { base } = state.ground();
-    const needed = node.needs.map((need) => state.record(need));
-    const commits = needed.flatMap(({ commit }) => (commit ? [commit] : []));
-    const [only] = needed;
-    if (commits.length === 0) return { commit: base.commit, tree: base.tree };
-    if (commits.length === 1 && only?.commit && only.tree) return { commit: only.commit, tree: only.tree };
-    return steps.integrate.executeWithOptions({ summary: `${node.id}: bring ${commits.length} changes together` }, [
+    const needed = node.needs.map((need) => state.record(need)).filter(({ commit }) => commit !== undefined);
+    const [first] = needed;
+    if (!first?.commit || !first.tree) return { commit: base.commit, tree: base.tree };
+    if (needed.length === 1) return { commit: first.commit, tree: first.tree };
+    return steps.integrate.executeWithOptions({ summary: `${node.id}: bring ${needed.length} changes together` }, [
       {
         repo: state.item.repo,
-        commits,
+        parts: needed.flatMap(({ task: { title, id }, commit, detail }) =>
+          commit ? [{ commit, title: `${title} (${state.item.key}, ${id})\n\n${detail}` }] : [],
+        ),
         message: `Integrate ${node.needs.join(', ')} (${state.item.key})`,
         time: Math.floor(Date.now() / 1000),
       },

@@ -28,6 +28,7 @@ const verdict = (tree: string, outcome: Verdict['outcome'], failing: string[] = 
   outcome,
   reason: 'r',
   exitCode: 0,
+  counts: { passed: 1, failed: failing.length, skipped: 0 },
   failing,
   durationMs: 1,
   cached: false,
@@ -35,7 +36,8 @@ const verdict = (tree: string, outcome: Verdict['outcome'], failing: string[] = 
 
 function missionWith(head: readonly Verdict[]): MissionState {
   const state = new MissionState(item);
-  const base = { blueprintRef: ref } as Ground['base'];
+  const gates = [{ name: 'unit', module: 'm', in: '.', command: 'c', timeout: '1m' }];
+  const base = { blueprintRef: ref, blueprint: { gates } } as unknown as Ground['base'];
   state.data.ground = { base, surveys: [], baseline: { unit: verdict('t0', 'fail', [target]) } };
   const task = {
     id: 'a',
@@ -79,5 +81,14 @@ describe('the proof of a change', () => {
 
   it('does not exist without a plan, or before the base was read', () => {
     expect(() => buildProof(new MissionState(item), change)).toThrow('the base has not been read yet');
+  });
+
+  it('does not say so when the gate has no report, and then a person has to look', () => {
+    const { counts: _counts, ...bare } = verdict('t1', 'pass');
+    const state = missionWith([bare]);
+    state.data.change = change;
+    expect(buildProof(state, change).passingAfter).toEqual([]);
+    expect(state.unproven()).toEqual([target]);
+    expect(state.risk()).toBe('medium');
   });
 });

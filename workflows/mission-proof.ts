@@ -10,6 +10,7 @@ export function buildProof(state: MissionState, change: Change): Proof {
   if (!plan) throw new Error('there is no plan to prove');
   const head = state.data.head.filter(({ tree }) => tree === change.tree);
   const targets = plan.tasks.flatMap((task) => task.targets);
+  const unproven = new Set(state.unproven());
   return {
     version: 1,
     item: state.item,
@@ -17,8 +18,11 @@ export function buildProof(state: MissionState, change: Change): Proof {
     change,
     plan,
     failingBefore: targets,
-    // The gates of the head were judged with these as targets: a pass means that each of them ran and passed.
-    passingAfter: head.length > 0 && head.every(({ outcome }) => outcome === 'pass') ? targets : [],
+    // The gates of the head were judged with these as targets: a pass with a report means that each ran and passed.
+    passingAfter:
+      head.length > 0 && head.every(({ outcome }) => outcome === 'pass')
+        ? targets.filter((target) => !unproven.has(target))
+        : [],
     knownFailures: knownFailures(head),
     base: Object.values(baseline),
     head,

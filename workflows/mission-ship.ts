@@ -31,13 +31,22 @@ export async function ship(context: MissionContext): Promise<Shipped | Stop> {
     if (refused) return refused;
     if (await branchMoved(context)) continue;
     const merged = await merge(context, change);
-    if (merged) return { mergeCommit: merged, evidence: [`proof sha256:${state.data.proof?.json.sha256}`] };
+    if (merged) return { mergeCommit: merged, evidence: shippedEvidence(state) };
   }
   return {
     result: 'failed',
     because: `the base or the branch moved ${MERGE_ROUNDS} times during the merge`,
     evidence: [],
   };
+}
+
+/** What was changed and what says that it works. */
+function shippedEvidence(state: MissionState): string[] {
+  const changes = state.nodes().filter(({ task }) => task.kind === 'change');
+  return [
+    ...changes.map(({ task, detail }) => `${task.id}: ${detail}`),
+    ...state.data.head.map(({ gate, outcome, reason }) => `gate ${gate}: ${outcome}, ${reason}`),
+  ];
 }
 
 /** The head that the DAG ended with. */
@@ -104,7 +113,7 @@ async function takeIn({ state }: MissionContext, commit: string, message: string
   const change = changeOf(state);
   const time = Math.floor(Date.now() / 1000);
   const head = await steps.integrate.executeWithOptions({ summary: message }, [
-    { repo: change.repo, commits: [commit, change.head], message, time },
+    { repo: change.repo, parts: [{ commit }, { commit: change.head }], message, time },
   ]);
   state.data.notes.push(`${message}: ${commit.slice(0, 12)}`);
   state.data.change = { ...change, head: head.commit, tree: head.tree };
@@ -176,7 +185,8 @@ function questionFor({ state }: MissionContext, change: Change): ApprovalQuestio
     .nodes()
     .flatMap(({ task, question }) => (question === undefined ? [] : [`${task.id}: ${question}`]));
   const findings = state.data.findings.map(({ path, message, rule }) => `${path} ${message} (${rule})`);
-  const because = [...findings, ...doubts];
+  const unproven = state.unproven().map((target) => `no gate reports that this test ran: ${target}`);
+  const because = [...findings, ...doubts, ...unproven];
   return {
     id: `${state.item.key}/${state.data.approvals.length + 1}`,
     item: state.item.key,

@@ -22,6 +22,7 @@ export interface TaskRecord {
   startedAt?: string;
   endedAt?: string;
   tried: number;
+  iterations: number;
   verdicts: readonly Verdict[];
   commit?: string;
   tree?: string;
@@ -125,7 +126,9 @@ export class MissionState {
     const replaced = Object.values(before).filter(({ task }) => !kept.has(task.id));
     const records = plan.tasks.map((task): TaskRecord => {
       const known = before[task.id];
-      return known ? { ...known, task } : { task, state: 'waiting', detail: '', tried: 0, verdicts: [] };
+      return known && known.state !== 'replaced'
+        ? { ...known, task }
+        : { task, state: 'waiting', detail: '', tried: 0, iterations: 0, verdicts: [] };
     });
     this.data.records = Object.fromEntries([
       ...records.map((record) => [record.task.id, record]),
@@ -157,6 +160,7 @@ export class MissionState {
       detail: because,
       endedAt: new Date().toISOString(),
       tried: turns.reduce((sum, turn) => sum + turn.act.tried, 0),
+      iterations: turns.length,
       verdicts: turns.at(-1)?.critique.verdicts ?? [],
       ...(commit !== undefined && { commit, tree }),
       ...(confidence && { confidence }),
@@ -188,10 +192,21 @@ export class MissionState {
     return this.nodes().some(({ confidence }) => confidence === 'low') ? 'low' : 'high';
   }
 
+  /** Targets that no gate's report names: their gate passed by its exit code, which does not say that they ran. */
+  unproven(): string[] {
+    const { gates } = this.ground().base.blueprint;
+    const reported = new Set(
+      this.data.head.flatMap(({ gate, outcome, counts }) => (outcome === 'pass' && counts ? [gate] : [])),
+    );
+    const proven = new Set(gates.filter(({ name }) => reported.has(name)).map(({ module }) => module));
+    return (this.plan()?.tasks ?? []).flatMap(({ module, targets }) => (proven.has(module) ? [] : targets));
+  }
+
   /** The higher of the item's, the findings' and the doubt of the search. */
   risk(): RiskLevel {
     const all: RiskLevel[] = [this.item.risk, ...this.data.findings.map(({ risk }) => risk)];
     if (this.confidence() === 'low') all.push('medium');
+    if (this.data.change && this.unproven().length > 0) all.push('medium');
     return all.reduce((highest, risk) => (isRiskier(risk, highest) ? risk : highest), 'low');
   }
 
@@ -200,7 +215,7 @@ export class MissionState {
     return {
       usd: 0,
       candidates: records.reduce((sum, { tried }) => sum + tried, 0),
-      iterations: records.filter(({ tried }) => tried > 0).length,
+      iterations: records.reduce((sum, { iterations }) => sum + iterations, 0),
       activeMs: Date.now() - Date.parse(this.data.startedAt),
     };
   }

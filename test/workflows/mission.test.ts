@@ -280,8 +280,8 @@ describe('a mission', () => {
     const outcome = await server.working(
       {
         pushBranch: async () => (++pushes === 1 ? { moved: id('person') } : { pushed: true, already: false }),
-        integrate: async ({ commits }) => {
-          integrated.push(commits);
+        integrate: async ({ parts }) => {
+          integrated.push(parts.map(({ commit }) => commit));
           return { commit: id(`with ${integrated.length}`), tree: id(`tree ${integrated.length}`) };
         },
         runGate: async ({ gate, tree }) => {

@@ -104,6 +104,7 @@ export function verdict(gate: string, tree: string, outcome: Verdict['outcome'] 
     outcome,
     reason: outcome,
     exitCode: outcome === 'pass' ? 0 : 1,
+    counts: { passed: 1, failed: 0, skipped: 0 },
     failing: [],
     durationMs: 1,
     cached: false,
@@ -128,7 +129,15 @@ export const stubs: AllActivities = {
   runGate: async ({ gate, tree }) => verdict(gate.name, tree),
   readBase: async () => ({ branch: 'main', commit: id('base'), tree: id('base tree'), blueprint, blueprintRef: BLOB }),
   readHead: async () => ({ commit: id('base'), tree: id('base tree') }),
-  integrate: async ({ commits }) => ({ commit: id(`m${commits.join('').slice(0, 30)}`), tree: id('merged tree') }),
+  integrate: async ({ parts }) => ({
+    commit: id(
+      `m${parts
+        .map(({ commit }) => commit)
+        .join('')
+        .slice(0, 30)}`,
+    ),
+    tree: id('merged tree'),
+  }),
   planMission: async ({ version }) => ({
     plan: planOf(version, [changeTask('one'), changeTask('two')]),
     hash: `hash-${version}`,
