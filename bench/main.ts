@@ -1,0 +1,99 @@
+// Measures what Signalbox promises about its speed, side by side with what a user would have instead.
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { bundleWorkflowCode, Runtime } from '@temporalio/worker';
+import { loadConfig } from '../temporal.config.js';
+import type { Bench, BenchContext } from './context.js';
+import { embeddedServer } from './embedded-server.js';
+import { frontDoor } from './front-door.js';
+import { history } from './history.js';
+import { makespan } from './makespan.js';
+import { orchestration } from './orchestration.js';
+import { allMet, describeMachine, markdown, type Report } from './report.js';
+import type { Row } from './row.js';
+import { temporalVersion } from './temporal-version.js';
+
+const BENCHES: readonly Bench[] = [embeddedServer, orchestration, makespan, frontDoor, history];
+
+const nothing = () => undefined;
+const QUIET = { log: nothing, trace: nothing, debug: nothing, info: nothing, warn: nothing, error: nothing };
+
+async function main(): Promise<number> {
+  const { only, json, quick } = parseArgs({
+    options: {
+      only: { type: 'string' },
+      json: { type: 'boolean', default: false },
+      quick: { type: 'boolean', default: false },
+    },
+  }).values;
+  const chosen = BENCHES.filter(({ name }) => only === undefined || name === only);
+  if (chosen.length === 0) {
+    throw new Error(`--only ${only}: expected one of ${BENCHES.map(({ name }) => name).join(', ')}`);
+  }
+  // Ctrl-C is ours alone: see `scratchSpace`.
+  Runtime.install({
+    logger: QUIET,
+    telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } },
+    shutdownSignals: [],
+  });
+  const { cacheDir, installDir, path, stateDir } = loadConfig();
+  const context = { directory: scratchSpace(stateDir), cacheDir, installDir, path, quick, bareBundle: bundleOnce() };
+  const report = await measure(chosen, context);
+  process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : markdown(report));
+  if (only === undefined && !quick) keep(report, join(installDir, 'bench/results'));
+  return allMet(report) ? 0 : 1;
+}
+
+/** Removed however this process ends; the servers and sandboxes that it started end with it. */
+function scratchSpace(stateDir: string): string {
+  mkdirSync(stateDir, { recursive: true });
+  const directory = mkdtempSync(join(stateDir, 'bench-'));
+  process.once('exit', () => rmSync(directory, { recursive: true, force: true, maxRetries: 5 }));
+  for (const [signal, code] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const) {
+    process.once(signal, () => process.exit(code));
+  }
+  return directory;
+}
+
+function bundleOnce(): BenchContext['bareBundle'] {
+  let bundle: Promise<{ code: string }> | undefined;
+  const workflowsPath = join(import.meta.dirname, 'workflows/index.js');
+  return () => {
+    bundle ??= bundleWorkflowCode({ workflowsPath, logger: QUIET });
+    return bundle;
+  };
+}
+
+async function measure(benches: readonly Bench[], context: BenchContext): Promise<Report> {
+  const rows: Row[] = [];
+  const missing: string[] = [];
+  for (const { name, run } of benches) {
+    const started = performance.now();
+    try {
+      rows.push(...(await run(context)));
+      process.stderr.write(`${name}: ${((performance.now() - started) / 1000).toFixed(0)} s\n`);
+    } catch (error) {
+      missing.push(name);
+      process.stderr.write(`${name} could not be measured: ${error instanceof Error ? error.message : error}\n`);
+    }
+  }
+  return { machine: describeMachine(await temporalVersion(context)), rows, missing };
+}
+
+function keep(report: Report, directory: string): void {
+  mkdirSync(directory, { recursive: true });
+  writeFileSync(join(directory, 'bench.json'), `${JSON.stringify(report, null, 2)}\n`);
+  writeFileSync(join(directory, 'bench.md'), markdown(report));
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  process.stderr.write(`bench: ${error instanceof Error ? error.message : error}\n`);
+  process.exitCode = 2;
+}

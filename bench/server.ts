@@ -1,0 +1,69 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Client } from '@temporalio/client';
+import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import { connect } from '../adapters/temporal/client.js';
+import { type DevServer, startDevServer } from '../infra/dev-server.js';
+import { hostQueue, SANDBOX_QUEUE, TASK_QUEUE } from '../schemas/names.js';
+import { type AllActivities, stubs } from '../test/workflows/stubs.js';
+import type { BenchContext } from './context.js';
+
+// A Temporal server as `signalbox dev` has it, database in a file, and workers in this process.
+
+/** Of the bare workflows, beside ours. */
+export const BARE_QUEUE = 'bare';
+
+export interface BenchServer {
+  readonly client: Client;
+  readonly server: DevServer;
+  /** Works on these queues until the work is done. */
+  working<Result>(queues: readonly Queue[], work: () => Promise<Result>): Promise<Result>;
+  close(): Promise<void>;
+}
+
+export type Queue = Pick<WorkerOptions, 'activities' | 'workflowBundle'> & { readonly taskQueue: string };
+
+export interface StartBenchServer {
+  readonly context: BenchContext;
+  readonly name: string;
+  readonly tuned?: boolean;
+}
+
+export async function startBenchServer({ context, name, tuned = true }: StartBenchServer): Promise<BenchServer> {
+  const { directory, cacheDir } = context;
+  const server = await startDevServer({ stateDir: join(directory, name), cacheDir, tuned, quiet: true });
+  const { address, namespace } = server;
+  const temporal = connect({ address, namespace, connection: { address } });
+  const connection = await NativeConnection.connect({ address });
+  return {
+    client: temporal.client,
+    server,
+    async working(queues, work) {
+      const workers = await Promise.all(queues.map((queue) => Worker.create({ connection, namespace, ...queue })));
+      const running = Promise.all(workers.map((worker) => worker.run()));
+      try {
+        return await work();
+      } finally {
+        for (const worker of workers) worker.shutdown();
+        await running;
+      }
+    },
+    async close() {
+      await temporal.close();
+      await connection.close();
+      await server.close();
+    },
+  };
+}
+
+/** Our workflows as they are shipped and the bare ones, each on a queue of its own; sandbox hosts serve both. */
+export async function missionQueues(context: BenchContext, changed: Partial<AllActivities>): Promise<Queue[]> {
+  const activities = { ...stubs, ...changed };
+  const ours = { code: readFileSync(join(context.installDir, 'dist/workflow-bundle.js'), 'utf8') };
+  return [
+    { taskQueue: TASK_QUEUE, activities, workflowBundle: ours },
+    { taskQueue: BARE_QUEUE, activities, workflowBundle: await context.bareBundle() },
+    { taskQueue: SANDBOX_QUEUE, activities },
+    { taskQueue: hostQueue('stub'), activities },
+  ];
+}
