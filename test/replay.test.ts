@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { loadConfig } from '../temporal.config.js';
+import { silence } from './workflows/server.js';
 
 // Shipped code must resume every history ever written: see scripts/record-histories.ts for how one is added.
 
@@ -18,6 +19,8 @@ function read(file: string) {
 }
 
 describe('the kept histories', () => {
+  silence();
+
   it('are there, at least one of each workflow', () => {
     const kinds = new Set(histories.map((file) => file.split('-')[0]));
     expect([...kinds].sort()).toEqual(['approval', 'mission', 'task', 'triage']);

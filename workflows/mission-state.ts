@@ -160,7 +160,7 @@ export class MissionState {
       detail: because,
       endedAt: new Date().toISOString(),
       tried: turns.reduce((sum, turn) => sum + turn.act.tried, 0),
-      iterations: turns.length,
+      iterations: turns.filter(({ rung }) => rung === 'repair').length,
       verdicts: turns.at(-1)?.critique.verdicts ?? [],
       ...(commit !== undefined && { commit, tree }),
       ...(confidence && { confidence }),

@@ -57,7 +57,7 @@ export async function startStubbedServer(): Promise<StubbedServer> {
 let silenced = false;
 
 /** Failing workflows are what these tests are about; their warnings would bury the report. */
-function silence(): void {
+export function silence(): void {
   if (silenced) return;
   silenced = true;
   const nothing = () => undefined;
