@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
-import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { lost } from '../depot/git.js';
 import type { Fixture } from './fixture.js';
@@ -59,7 +58,7 @@ const INIT = [
   'ulimit -c 0; ulimit -d "$1"; ulimit -f "$2"; ulimit -t "$3"; ulimit "$4" "$5"; ulimit -n "$6" 2>/dev/null',
   'cd -- "$7" || exit 126',
   'shift 7',
-  '"$@"',
+  '(exec "$@")',
   'exit $?',
 ].join('\n');
 
@@ -84,7 +83,7 @@ export class Bubble {
     for (const stream of [stdin, stdout, stderr, status, gate]) stream?.on('error', () => undefined);
     let exitCode: number | undefined;
     this.started = new Promise((resolve, reject) => {
-      createInterface({ input: status }).on('line', (line) => {
+      onLine(status, (line) => {
         const said = JSON.parse(line) as { 'child-pid'?: number; 'exit-code'?: number };
         exitCode = said['exit-code'] ?? exitCode;
         const pid = said['child-pid'];
@@ -128,6 +127,16 @@ export class Bubble {
 }
 
 type Stdio = readonly [Writable | null, Readable, Readable, Readable, null, Writable];
+
+/** Lighter than an interface for lines: every sandbox pays for it. */
+function onLine(stream: Readable, use: (line: string) => void): void {
+  let rest = '';
+  stream.on('data', (chunk: Buffer) => {
+    const lines = (rest + chunk.toString()).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) if (line !== '') use(line);
+  });
+}
 
 function start(request: BubbleRequest): ChildProcess {
   const { fixture, holder, stdin } = request;

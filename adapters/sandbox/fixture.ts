@@ -1,7 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { lost, refused } from '../depot/git.js';
@@ -31,12 +31,16 @@ export interface Fixture {
 /** What the self-test's own copy of the filter answers: no other part of the kernel says this. */
 export const MARKED_ERRNO = 1234;
 const INSIDE = '/opt/signalbox';
+const PARTS = ['dist', 'node_modules'] as const;
 const ETC = {
   passwd: 'root:x:0:0:root:/:/bin/sh\nsandbox:x:1000:1000:sandbox:/tmp:/bin/sh\n',
   group: 'root:x:0:\nsandbox:x:1000:\n',
   hosts: '127.0.0.1 localhost\n::1 localhost\n',
   'nsswitch.conf': 'passwd: files\ngroup: files\nhosts: files\n',
 } as const;
+
+/** Where libraries are, and which of many programs a name means. */
+const SYSTEM_ETC = ['ld.so.cache', 'alternatives'];
 
 /** The repair engine as seen from inside. */
 export const ENGINE = ['node', `${INSIDE}/dist/repair/main.js`] as const;
@@ -45,7 +49,7 @@ const run = promisify(execFile);
 
 export async function prepareFixture(site: Site): Promise<Fixture> {
   const fixed = join(site.directory, 'static');
-  await mkdir(join(fixed, 'etc'), { recursive: true });
+  await mkdir(fixed, { recursive: true });
   await mkdir(join(site.directory, 'workspaces'), { recursive: true });
   const { architecture } = site;
   const filters = {
@@ -55,11 +59,11 @@ export async function prepareFixture(site: Site): Promise<Fixture> {
   } satisfies Record<Profile, FilterOptions>;
   const filter = (name: Profile) => join(fixed, `${name}.bpf`);
   for (const name of ['agent', 'setup', 'marked'] as const) await place(filter(name), seccompFilter(filters[name]));
-  for (const [name, text] of Object.entries(ETC)) await place(join(fixed, 'etc', name), text);
 
   const prefix = nodePrefix();
   const node = prefix === undefined ? undefined : await reachable(site, prefix, ['bin', 'lib'], 'Node.js');
-  const install = await reachable(site, site.options.installDir, ['dist', 'node_modules'], 'Signalbox');
+  const install = await reachable(site, site.options.installDir, PARTS, 'Signalbox');
+  const base = await makeBase(site, install);
   const shell = '/bin/sh';
   const knowsU = await run(shell, ['-c', 'ulimit -u 1000000 || ulimit -u']).then(
     () => true,
@@ -69,15 +73,13 @@ export async function prepareFixture(site: Site): Promise<Fixture> {
     site,
     hidden: !(await canRead(site, fixed)),
     inherited: inheritedDescriptors(),
-    system: [
-      ...systemMounts(),
-      ...Object.keys(ETC).flatMap((name) => ['--symlink', `${INSIDE}/etc/${name}`, `/etc/${name}`]),
-    ],
+    system: [...systemMounts(), ...base.etc.flatMap((name) => ['--symlink', `${INSIDE}/etc/${name}`, `/etc/${name}`])],
     mounts: [
-      { from: join(fixed, 'etc'), to: `${INSIDE}/etc` },
-      ...['dist', 'node_modules', 'package.json']
-        .filter((name) => existsSync(join(install, name)))
-        .map((name) => ({ from: join(install, name), to: `${INSIDE}/${name}` })),
+      { from: base.directory, to: INSIDE },
+      ...PARTS.filter((name) => existsSync(join(install, name))).map((name) => ({
+        from: join(install, name),
+        to: `${INSIDE}/${name}`,
+      })),
       ...(node === undefined ? [] : [{ from: node, to: '/opt/node' }]),
     ],
     environment: {
@@ -96,6 +98,23 @@ export async function prepareFixture(site: Site): Promise<Fixture> {
     ),
     filter,
   };
+}
+
+/**
+ * `/opt/signalbox` as seen from inside, in one directory, because every bind mount costs each sandbox time: the stub of
+ * /etc, the few files of the system's that programs need, and the points where the installation is mounted.
+ */
+async function makeBase(site: Site, install: string): Promise<{ readonly directory: string; readonly etc: string[] }> {
+  const directory = join(site.directory, 'static', 'base');
+  const etc = join(directory, 'etc');
+  await Promise.all(
+    [etc, ...PARTS.map((name) => join(directory, name))].map((path) => mkdir(path, { recursive: true })),
+  );
+  for (const [name, text] of Object.entries(ETC)) await place(join(etc, name), text);
+  await place(join(directory, 'package.json'), await readFile(join(install, 'package.json')));
+  const copied = SYSTEM_ETC.filter((name) => existsSync(join('/etc', name)));
+  for (const name of copied) await cp(join('/etc', name), join(etc, name), { recursive: true, verbatimSymlinks: true });
+  return { directory, etc: [...Object.keys(ETC), ...copied] };
 }
 
 /** Replaces the file at once: another worker of this installation may be reading it. */

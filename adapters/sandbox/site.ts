@@ -112,8 +112,7 @@ export function systemMounts(): string[] {
   const merged = ['/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32'].filter(existsSync).flatMap((path) => {
     return lstatSync(path).isSymbolicLink() ? ['--symlink', readlinkSync(path), path] : ['--ro-bind', path, path];
   });
-  const etc = ['/etc/ld.so.cache', '/etc/ld.so.conf', '/etc/ld.so.conf.d', '/etc/alternatives'].filter(existsSync);
-  return ['--ro-bind', '/usr', '/usr', ...merged, ...etc.flatMap((path) => ['--ro-bind', path, path])];
+  return ['--ro-bind', '/usr', '/usr', ...merged];
 }
 
 /** Where the running node is installed, when that is not below /usr. */
