@@ -7,14 +7,26 @@ import { loadConfig } from '../temporal.config.js';
 import type { Bench, BenchContext } from './context.js';
 import { embeddedServer } from './embedded-server.js';
 import { frontDoor } from './front-door.js';
+import { gateCache } from './gate-cache.js';
 import { history } from './history.js';
 import { makespan } from './makespan.js';
 import { orchestration } from './orchestration.js';
+import { repair } from './repair.js';
 import { allMet, describeMachine, markdown, type Report } from './report.js';
 import type { Row } from './row.js';
+import { sandbox } from './sandbox.js';
 import { temporalVersion } from './temporal-version.js';
 
-const BENCHES: readonly Bench[] = [embeddedServer, orchestration, makespan, frontDoor, history];
+const BENCHES: readonly Bench[] = [
+  embeddedServer,
+  orchestration,
+  makespan,
+  frontDoor,
+  history,
+  gateCache,
+  sandbox,
+  repair,
+];
 
 const nothing = () => undefined;
 const QUIET = { log: nothing, trace: nothing, debug: nothing, info: nothing, warn: nothing, error: nothing };
@@ -92,8 +104,9 @@ function keep(report: Report, directory: string): void {
 }
 
 try {
-  process.exitCode = await main();
+  // Whatever is still open ends with this process.
+  process.exit(await main());
 } catch (error) {
   process.stderr.write(`bench: ${error instanceof Error ? error.message : error}\n`);
-  process.exitCode = 2;
+  process.exit(2);
 }

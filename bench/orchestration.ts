@@ -6,6 +6,7 @@ import { inTurns, timed } from './measure.js';
 import { processorTime } from './processor-time.js';
 import { type Row, ratioRow } from './row.js';
 import { BARE_QUEUE, type BenchServer, missionQueues, startBenchServer } from './server.js';
+import { startedBy } from './started-by.js';
 
 const TASKS = 8;
 const TARGET = { atMost: 1.15 };
@@ -47,6 +48,7 @@ async function compare(context: BenchContext, { client, server }: BenchServer): 
     ours: (n) => costOf(() => runMission({ client, n })),
     baseline: (n) => costOf(() => runBare({ client, n })),
   });
+  await sameSteps(client);
   const name = `${TASKS + 2} no-op tasks: mission / bare workflow with the same steps`;
   const wall = (costs: readonly Cost[]) => costs.map((cost) => cost.wall);
   const processor = (costs: readonly Cost[]) => costs.flatMap((cost) => cost.processor ?? []);
@@ -80,4 +82,14 @@ async function runBare({ client, n }: RunOne): Promise<void> {
     workflowId: `bare/${item.key}`,
     args: [{ item }],
   });
+}
+
+/** The comparison is fair only as long as both do the same: a mission that changes takes the bare one along. */
+async function sameSteps(client: BenchServer['client']): Promise<void> {
+  const ours = await startedBy({ client, workflow: workflowId.mission('BENCH-0') });
+  const bare = await startedBy({ client, workflow: 'bare/BARE-0' });
+  if (ours.join() === bare.join()) return;
+  throw new Error(
+    `the bare workflow is not fair: the mission starts ${ours.join(' ')}, the bare one ${bare.join(' ')}`,
+  );
 }

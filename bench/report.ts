@@ -60,7 +60,7 @@ function line({ name, unit, ours, baseline, value, target, met, repetitions }: R
     name,
     baseline === null ? '' : `${figure(ours)} ${unit}`,
     baseline === null ? '' : `${figure(baseline)} ${unit}`,
-    baseline === null ? `${figure(value)} ${unit}` : `${figure(value)} x`,
+    baseline === null ? `${figure(value)} ${unit}` : `${figure(value, 4)} x`,
     target ? targetText(target, baseline === null ? '' : ' x') : '',
     met === null ? '' : met ? 'yes' : '**no**',
     String(repetitions),
@@ -72,7 +72,6 @@ function targetText(target: Target, unit: string): string {
   return 'atMost' in target ? `<= ${figure(target.atMost)}${unit}` : `>= ${figure(target.atLeast)}${unit}`;
 }
 
-/** Three digits that mean something. */
-function figure(value: number): string {
-  return value >= 1000 ? Math.round(value).toLocaleString('en') : String(Number(value.toPrecision(3)));
+function figure(value: number, digits = 3): string {
+  return value >= 1000 ? Math.round(value).toLocaleString('en') : String(Number(value.toPrecision(digits)));
 }

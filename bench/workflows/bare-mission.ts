@@ -17,9 +17,11 @@ export async function bareMission({ item }: { readonly item: WorkItem }): Promis
   const tell = { source: item.source.kind, item: item.key, effectKey: item.key };
   await steps.setState({ ...tell, state: 'started' });
   const base = await ground(item);
-  const { blueprint } = base;
+  const { baseline } = base;
+  const { modules, gates, scenarios } = base.blueprint;
+  const blueprint = { modules, gates, scenarios };
   const surveys = base.surveys.map(({ survey }) => survey);
-  const planned = await steps.planMission({ item, blueprint, surveys, version: 1, notes: [] });
+  const planned = await steps.planMission({ item, blueprint, surveys, baseline, version: 1, notes: [] });
   if (!('plan' in planned)) throw new Error('the stub of planMission always plans');
   await steps.comment({ ...tell, body: 'planned' });
   const results = await runTasks({ item, base, plan: planned.plan });
@@ -86,7 +88,12 @@ async function runTask({ item, base, node, results }: RunTask): Promise<void> {
   const [first] = needed;
   const time = Math.floor(Date.now() / 1000);
   const together = () =>
-    steps.integrate({ repo, commits: needed.map(({ commit }) => commit), message: node.title, time });
+    steps.integrate({
+      repo,
+      parts: needed.map(({ commit }) => ({ commit, title: node.title })),
+      message: node.title,
+      time,
+    });
   const start = needed.length > 1 ? await together() : { commit: (first ?? base).commit, tree: (first ?? base).tree };
   const result = await executeChild<typeof bareTask>('bareTask', {
     workflowId: `bare-task/${key}/${node.id}`,
