@@ -63,8 +63,9 @@ export class Checkouts {
   async #make(repo: string, tree: string): Promise<void> {
     const { site, hidden } = this.#fixture;
     const place = await Place.claim(site);
-    const holder = await Holder.open(site, hidden);
+    let holder: Holder | undefined;
     try {
+      holder = await Holder.open(site, hidden);
       const scene = { fixture: this.#fixture, holder, place, depot: this.#depot, repo, workspace: place.path('upper') };
       const made = await runGit(scene, SCRIPT, tree);
       if (made.exitCode !== 0) throw lost(`tree ${tree} of ${repo} can't be checked out: ${made.stderr.text()}`);
@@ -79,7 +80,7 @@ export class Checkouts {
         if (!existsSync(final)) throw error;
       });
     } finally {
-      await holder.close();
+      await holder?.close();
       await place.remove();
     }
   }

@@ -117,8 +117,9 @@ export class Layers {
     const place = await Place.claim(fixture.site);
     const lower = [...this.relativeFiles(layers), checkouts.relativeFiles(tree)];
     const overlay = { lower, upper: place.relative('upper'), work: place.relative('work') };
-    const holder = await Holder.open(fixture.site, fixture.hidden, overlay);
+    let holder: Holder | undefined;
     try {
+      holder = await Holder.open(fixture.site, fixture.hidden, overlay);
       await this.#runStep(request, place, holder);
       const seed = checkouts.directory(tree);
       const inspected = await runGit({ fixture, holder, place, depot, repo, seed }, INSPECT);
@@ -130,7 +131,7 @@ export class Layers {
       }
       await this.#keep(place, layer, made.split('\0').filter(Boolean));
     } finally {
-      await holder.close();
+      await holder?.close();
       await place.remove();
     }
   }

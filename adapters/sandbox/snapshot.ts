@@ -1,7 +1,7 @@
 import { PassThrough, Readable } from 'node:stream';
 import { lost, refused } from '../depot/git.js';
 import type { Bubble } from './bubble.js';
-import { type GitScene, startGit } from './git-tools.js';
+import { type GitScene, runGit, startGit } from './git-tools.js';
 import { BoundedOutput } from './output.js';
 
 // What a workspace holds becomes a tree of the depot. Git reads the files inside a sandbox and only objects come out,
@@ -60,14 +60,14 @@ async function finish(bubble: Bubble, stderr: BoundedOutput): Promise<void> {
 }
 
 /** A link to another repository's commit would bring code in that nobody has seen. */
-async function refuseGitlinks({ depot, repo }: GitScene, base: string, tree: string): Promise<void> {
-  const links = (await depot.changes(repo, base, tree)).filter(({ newMode }) => newMode === GITLINK);
+async function refuseGitlinks(scene: GitScene, base: string, tree: string): Promise<void> {
+  const changes = await scene.depot.changes(scene.repo, base, tree);
+  const links = changes.filter(({ newMode }) => newMode === GITLINK).map(({ path }) => path);
   if (links.length === 0) return;
-  const names = links.map(({ path }) => path).join(', ');
-  throw refused(
-    'SandboxRefused',
-    `the workspace holds repositories inside the repository: ${names}; remove their .git`,
-  );
+  // Or the index would remember them, and take what is there for a submodule after its .git is gone.
+  await runGit(scene, 'git update-index --force-remove -- "$@"', ...links);
+  const what = `the workspace holds repositories inside the repository: ${links.join(', ')}`;
+  throw refused('SandboxRefused', `${what}; remove their .git`);
 }
 
 /** Splits a stream after its first line. */

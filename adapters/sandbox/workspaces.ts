@@ -41,24 +41,26 @@ interface Opening {
 async function open({ fixture, checkouts, layers, depot, request }: Opening): Promise<Workspace> {
   const { repo, tree, limits } = request;
   const ground = request.near === undefined || checkouts.has(tree) ? tree : request.near;
-  const [excluded, place] = await Promise.all([
-    layers.roots(repo, tree, request.layers),
-    Place.claim(fixture.site),
-    checkouts.ensure(repo, ground),
-  ]);
+  const [excluded] = await Promise.all([layers.roots(repo, tree, request.layers), checkouts.ensure(repo, ground)]);
   const lower = [...layers.relativeFiles(request.layers), checkouts.relativeFiles(ground)];
-  const overlay = { lower, upper: place.relative('upper'), work: place.relative('work') };
-  const holder = await Holder.open(fixture.site, fixture.hidden, overlay);
-  const scene: GitScene = { fixture, holder, place, depot, repo, seed: checkouts.directory(ground) };
-  if (ground !== tree) await change(scene, ground, tree);
-  return new SandboxWorkspace({ scene, tree, excluded, limits });
+  const place = await Place.claim(fixture.site);
+  let holder: Holder | undefined;
+  try {
+    const overlay = { lower, upper: place.relative('upper'), work: place.relative('work') };
+    holder = await Holder.open(fixture.site, fixture.hidden, overlay);
+    const scene: GitScene = { fixture, holder, place, depot, repo, seed: checkouts.directory(ground) };
+    if (ground !== tree) await change(scene, ground, tree);
+    return new SandboxWorkspace({ scene, tree, excluded, limits });
+  } catch (error) {
+    await holder?.close();
+    await place.remove();
+    throw error;
+  }
 }
 
 /** Writes what differs into the fresh workspace, before anything else runs there. */
 async function change(scene: GitScene, ground: string, tree: string): Promise<void> {
   const switched = await runGit(scene, 'git read-tree --reset -u "$1"', tree);
   if (switched.exitCode === 0) return;
-  await scene.holder.close();
-  await scene.place.remove();
   throw lost(`a checkout of ${ground} can't be turned into ${tree}: ${switched.stderr.text().trim()}`);
 }
