@@ -54,7 +54,7 @@ const server = net.createServer((local) => {
 export async function openEgress({ site, step, directory }: EgressRequest): Promise<Egress | undefined> {
   if (step.registries.length === 0 && step.hosts.length === 0) return undefined;
   const registries = new Map(
-    await Promise.all(step.registries.map(async (name) => [name, await registryOf(name)] as const)),
+    await Promise.all(step.registries.map(async (name) => [name, await registryOf(site, name)] as const)),
   );
   const trusted = [...registries.values()].flatMap(({ origins }) => origins);
   const { server, refusals } = createProxy({ trusted, named: step.hosts.map((host) => host.toLowerCase()) });
@@ -104,7 +104,6 @@ function environment(registries: ReadonlyMap<string, Registry>): Record<string, 
     SSL_CERT_FILE: bundle,
     NODE_EXTRA_CA_CERTS: bundle,
     REQUESTS_CA_BUNDLE: bundle,
-    NO_PROXY: 'localhost,127.0.0.1',
     ...(npm && { npm_config_registry: npm.url, npm_config_cafile: bundle, npm_config_update_notifier: 'false' }),
     ...(pypi && {
       PIP_INDEX_URL: pypi.url,

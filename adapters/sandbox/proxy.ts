@@ -24,7 +24,8 @@ const CONNECT_MS = 30_000;
 const IDLE_MS = 300_000;
 const MAX_CONNECTIONS = 256;
 
-const INSIDE = new BlockList();
+// Two lists: one alone would take every IPv4 address for the mapped IPv6 one.
+const INSIDE = { ipv4: new BlockList(), ipv6: new BlockList() } as const;
 for (const [net, prefix] of [
   ['0.0.0.0', 8],
   ['10.0.0.0', 8],
@@ -37,7 +38,7 @@ for (const [net, prefix] of [
   ['198.18.0.0', 15],
   ['224.0.0.0', 3],
 ] as const) {
-  INSIDE.addSubnet(net, prefix, 'ipv4');
+  INSIDE.ipv4.addSubnet(net, prefix, 'ipv4');
 }
 for (const [net, prefix] of [
   ['::', 96],
@@ -48,13 +49,14 @@ for (const [net, prefix] of [
   ['fe80::', 10],
   ['ff00::', 8],
 ] as const) {
-  INSIDE.addSubnet(net, prefix, 'ipv6');
+  INSIDE.ipv6.addSubnet(net, prefix, 'ipv6');
 }
 
 /** An address of this machine, of its network, or of nothing in particular. */
 export function isInside(address: string): boolean {
   const family = isIP(address);
-  return family === 0 || INSIDE.check(address, family === 6 ? 'ipv6' : 'ipv4');
+  if (family === 0) return true;
+  return family === 6 ? INSIDE.ipv6.check(address, 'ipv6') : INSIDE.ipv4.check(address, 'ipv4');
 }
 
 export function createProxy(rules: ProxyRules): Proxy {

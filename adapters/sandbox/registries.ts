@@ -3,6 +3,7 @@ import { promisify } from 'node:util';
 import { z } from 'zod';
 import type { SetupStep } from '../../schemas/blueprint.js';
 import { refused } from '../depot/git.js';
+import type { Site } from './site.js';
 
 // Where this machine gets its packages from, asked from the package managers themselves: no registry is built in.
 
@@ -26,40 +27,48 @@ const KNOWN_PROJECT = 'pip';
 const PIP_DEFAULT = 'from pip._internal.models.index import PyPI; print(PyPI.simple_url)';
 
 const run = promisify(execFile);
-const known = new Map<Name, Promise<Registry>>();
+const known = new Map<string, Promise<Registry>>();
 
 /** Asked once per worker; after a failure once more. */
-export function registryOf(name: Name): Promise<Registry> {
-  const asked = known.get(name) ?? (name === 'npm' ? npm() : pypi());
-  known.set(name, asked);
-  asked.catch(() => known.delete(name));
+export function registryOf(site: Site, name: Name): Promise<Registry> {
+  const key = `${name} ${site.options.path}`;
+  const asked = known.get(key) ?? (name === 'npm' ? npm(site) : pypi(site));
+  known.set(key, asked);
+  asked.catch(() => known.delete(key));
   return asked;
 }
 
-async function npm(): Promise<Registry> {
-  const url = (await ask('npm', 'npm', ['config', 'get', 'registry'])).trim();
-  const registry = withoutCredentials(url, 'npm');
+async function npm(site: Site): Promise<Registry> {
+  const url = await ask({ site, name: 'npm', program: 'npm', args: ['config', 'get', 'registry'] });
+  const registry = withoutCredentials(url.trim(), 'npm');
   return { url: registry.href, origins: [originOf(registry)] };
 }
 
-async function pypi(): Promise<Registry> {
-  const settings = await ask('pypi', 'python3', ['-m', 'pip', 'config', 'list']);
-  const given = setting(settings, 'index-url');
-  const url = withoutCredentials(given ?? (await ask('pypi', 'python3', ['-c', PIP_DEFAULT])).trim(), 'pypi');
+async function pypi(site: Site): Promise<Registry> {
+  const python = (...args: readonly string[]) => ask({ site, name: 'pypi', program: 'python3', args });
+  const given = setting(await python('-m', 'pip', 'config', 'list'), 'index-url');
+  const url = withoutCredentials(given ?? (await python('-c', PIP_DEFAULT)).trim(), 'pypi');
   const origins = [originOf(url), ...(await fileOrigins(url))];
-  return {
-    url: url.href,
-    origins: [...new Map(origins.map((origin) => [`${origin.host}:${origin.port}`, origin])).values()],
-  };
+  const unique = new Map(origins.map((origin) => [`${origin.host}:${origin.port}`, origin]));
+  return { url: url.href, origins: [...unique.values()] };
+}
+
+interface Question {
+  readonly site: Site;
+  readonly name: Name;
+  readonly program: string;
+  readonly args: readonly string[];
 }
 
 /** In the environment of the worker: that is where a machine may say which registry it uses. */
-async function ask(name: Name, program: string, args: readonly string[]): Promise<string> {
+async function ask({ site, name, program, args }: Question): Promise<string> {
+  const unknown = `the ${name} registry of this machine is unknown`;
+  const found = site.program(program);
+  if (found === undefined) throw refused('SetupFailed', `${unknown}: install ${program} on the sandbox host`);
   try {
-    return (await run(program, [...args], { cwd: '/', timeout: ASK_MS })).stdout;
+    return (await run(found, [...args], { cwd: '/', timeout: ASK_MS })).stdout;
   } catch (error) {
-    const message = `the ${name} registry of this machine is unknown: ${program} ${args.join(' ')} failed`;
-    throw refused('SetupFailed', `${message} (${(error as Error).message}); install ${program} on the sandbox host`);
+    throw refused('SetupFailed', `${unknown}: ${program} ${args.join(' ')} failed (${(error as Error).message})`);
   }
 }
 

@@ -90,12 +90,23 @@ export class Site {
   }
 
   #find(name: Tool): string {
-    for (const directory of [...ADMIN_PATH, ...this.options.path.split(':')]) {
-      if (directory.startsWith('/') && isExecutable(join(directory, name))) return join(directory, name);
-    }
+    const found = firstIn([...ADMIN_PATH, ...this.options.path.split(':')], name);
+    if (found !== undefined) return found;
     const install = `install it with \`apt-get install ${PACKAGES[name]}\``;
     throw refused('SandboxRefused', `${name} is not installed: ${install} or the package manager of this system`);
   }
+
+  /** A program of the operator's, on the worker's own PATH. */
+  program(name: string): string | undefined {
+    return firstIn(this.options.path.split(':'), name);
+  }
+}
+
+function firstIn(directories: readonly string[], name: string): string | undefined {
+  const candidates = directories
+    .filter((directory) => directory.startsWith('/'))
+    .map((directory) => join(directory, name));
+  return candidates.find(isExecutable);
 }
 
 function isExecutable(file: string): boolean {
