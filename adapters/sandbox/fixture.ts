@@ -105,16 +105,36 @@ export async function prepareFixture(site: Site): Promise<Fixture> {
  * /etc, the few files of the system's that programs need, and the points where the installation is mounted.
  */
 async function makeBase(site: Site, install: string): Promise<{ readonly directory: string; readonly etc: string[] }> {
-  const directory = join(site.directory, 'static', 'base');
-  const etc = join(directory, 'etc');
-  await Promise.all(
-    [etc, ...PARTS.map((name) => join(directory, name))].map((path) => mkdir(path, { recursive: true })),
-  );
-  for (const [name, text] of Object.entries(ETC)) await place(join(etc, name), text);
-  await place(join(directory, 'package.json'), await readFile(join(install, 'package.json')));
   const copied = SYSTEM_ETC.filter((name) => existsSync(join('/etc', name)));
-  for (const name of copied) await cp(join('/etc', name), join(etc, name), { recursive: true, verbatimSymlinks: true });
+  const packageJson = await readFile(join(install, 'package.json'));
+  const hash = createHash('sha256').update(JSON.stringify(ETC)).update(packageJson);
+  for (const name of copied) hash.update(`${name} ${(await stat(join('/etc', name))).mtimeMs}\n`);
+  const directory = join(site.directory, 'static', `base-${hash.digest('hex').slice(0, 24)}`);
+  if (!existsSync(directory)) {
+    await placeDirectory(directory, async (partial) => {
+      const etc = join(partial, 'etc');
+      for (const part of [etc, ...PARTS.map((name) => join(partial, name))]) await mkdir(part, { recursive: true });
+      for (const [name, text] of Object.entries(ETC)) await place(join(etc, name), text);
+      await place(join(partial, 'package.json'), packageJson);
+      for (const name of copied) {
+        await cp(join('/etc', name), join(etc, name), { recursive: true, verbatimSymlinks: true });
+      }
+    });
+  }
   return { directory, etc: [...Object.keys(ETC), ...copied] };
+}
+
+/** Makes the directory at once: another worker of this installation may be making it too, or using it. */
+async function placeDirectory(directory: string, make: (partial: string) => Promise<void>): Promise<void> {
+  const partial = `${directory}.${randomUUID()}`;
+  try {
+    await make(partial);
+    await rename(partial, directory);
+  } catch (error) {
+    if (!existsSync(directory)) throw error;
+  } finally {
+    await rm(partial, { recursive: true, force: true });
+  }
 }
 
 /** Replaces the file at once: another worker of this installation may be reading it. */
