@@ -112,9 +112,6 @@ export const text: Operator = function* (node, { facts, words, language }) {
     changes.push([other.replace(/^[a-zA-Z]*(['"`])(.*)\1$/s, '$2'), 0.22]);
   for (const word of byLikeness(inner, [...words]).slice(0, 12))
     if (Math.abs(word.length - inner.length) < 4) changes.push([word, 0.14]);
-  for (const missing of ['y', 'aeiou'.replace(/./g, (vowel) => (inner.includes(vowel) ? '' : vowel))]) {
-    if (/^[aeiou]{3,}$/i.test(inner) && missing && !inner.includes(missing)) changes.push([inner + missing, 0.3]);
-  }
   for (const [changed, weight] of changes) {
     if (seen.has(changed) || changed.includes(quote)) continue;
     seen.add(changed);
