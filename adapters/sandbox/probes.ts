@@ -118,7 +118,11 @@ export async function limits(kind: string, inside: Inside): Promise<Probe[]> {
   const few = await inside(script(FORK, '4'));
   const forked = await inside(script(FORK, String(processes + 8)));
   const large = await inside(
-    script(`head -c "$1" /dev/zero >large; wc -c <large; rm -f large`, String((diskMiB + 1) * 1024 * 1024)),
+    // Other profiles are probed in the same workspace at the same time.
+    script(
+      `file=$(mktemp ./large.XXXXXX); head -c "$1" /dev/zero >$file; wc -c <$file; rm -f $file`,
+      String((diskMiB + 1) * 1024 * 1024),
+    ),
   );
   const begin = performance.now();
   const slow = await inside({ command: 'sleep 30', timeoutMs: 200 });
