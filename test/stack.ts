@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { cpSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -116,6 +116,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     env,
     async startWorker(host) {
       const log = join(directory, `worker-${host}.log`);
+      // A worker of this name may have been there before.
+      const before = existsSync(log) ? statSync(log).size : 0;
       const child = await start('workers/main.js', `worker-${host}`, { SIGNALBOX_HOST: host });
       const worker: StackWorker = {
         child,
@@ -124,7 +126,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         stop: () => child.end({ signal: 'SIGTERM', insistAfterMs: 20_000 }),
       };
       workers.push(worker);
-      await until(`worker ${host}`, child, log, async () => readFileSync(log, 'utf8').includes('worker ready'));
+      await until(`worker ${host}`, child, log, async () =>
+        readFileSync(log).subarray(before).includes('worker ready'),
+      );
       return worker;
     },
     async close() {
