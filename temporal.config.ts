@@ -40,7 +40,13 @@ const ConfigFile = z.strictObject({
         .regex(/^[A-Za-z0-9._-]+$/)
         .optional()
         .describe("Name of this sandbox host; by default the machine's"),
-      parallelSandboxes: z.number().int().min(1).max(64).default(2),
+      parallelSandboxes: z
+        .number()
+        .int()
+        .min(1)
+        .max(64)
+        .default(2)
+        .describe('Steps at once from the queue of all hosts, and as many from the queue of this one'),
       cachedWorkflows: z.number().int().min(1).default(500),
     })
     .prefault({}),

@@ -1,21 +1,25 @@
 import { createHash } from 'node:crypto';
 import picomatch from 'picomatch';
-import type { Gate } from '../schemas/blueprint.js';
+import type { BlobRef } from '../schemas/blob-ref.js';
+import type { Blueprint, Gate } from '../schemas/blueprint.js';
 import { durationMs } from '../schemas/duration.js';
-import type { TestCounts, Verdict } from '../schemas/verdict.js';
-import { inWorkspace, type Subject } from './host.js';
+import { Cases, type TestCounts, type Verdict } from '../schemas/verdict.js';
+import { permanent } from './failure.js';
+import { inWorkspace, loadBlueprint, type Subject } from './host.js';
 import { type Baseline, type GateRun, judge } from './judge.js';
 import { readJunit, type TestCase } from './junit.js';
 import type { Blobs, CommandResult, Depot, GateCache, Workspace, Workspaces } from './ports.js';
 
 const REPORT_BYTES = 16 * 1024 * 1024;
-const LISTED_FAILURES = 500;
+/** Named in the verdict itself; all of them are in its `cases`. */
+const LISTED_FAILURES = 50;
 
 export interface GateInput extends Subject {
-  readonly gate: Gate;
+  /** Name of a gate or a scenario of the blueprint. */
+  readonly gate: string;
   readonly targets: readonly string[];
-  /** The verdict of the same gate on the base; without it every failing test counts. */
-  readonly baseline?: Verdict;
+  /** `cases` of the same gate's verdict on the base; without it every failing test counts. */
+  readonly baseline?: BlobRef;
 }
 
 export interface GatePorts {
@@ -29,16 +33,19 @@ export function createGateActivities({ workspaces, depot, blobs, gateCache }: Ga
   return {
     /** Runs one gate in a fresh workspace of the tree, or answers from the cache. */
     async runGate(input: GateInput): Promise<Verdict> {
-      const { gate, targets, tree } = input;
-      const key = cacheKey(input);
+      const { targets, tree } = input;
+      const blueprint = await loadBlueprint(blobs, input.blueprint);
+      const gate = gateOf(blueprint, input.gate);
+      const key = cacheKey(input, gate, blueprint);
       const known = await gateCache.get(key);
       if (known) return { ...known, cached: true };
-      return inWorkspace(workspaces, input, async ({ workspace, signal }) => {
+      return inWorkspace({ workspaces, blobs }, input, async ({ workspace, signal }) => {
         const timeoutMs = durationMs(gate.timeout);
         const result = await workspace.exec({ command: gate.command, cwd: gate.in, timeoutMs, signal });
         signal.throwIfAborted();
-        const read = gate.report ? await readReport(workspace, input, gate.report, depot) : undefined;
-        const baseline = input.baseline && (await baselineOf(input.baseline, blobs));
+        const files = () => testFiles(input, gate, blueprint, depot);
+        const read = gate.report ? await readReport(workspace, gate, gate.report, files) : undefined;
+        const baseline = input.baseline && (await readCases(blobs, input.baseline));
         const verdict = await toVerdict({ gate, tree, targets, result, read, baseline, blobs });
         // What could not be judged is not an answer: it is asked again.
         if (verdict.outcome !== 'unknown') await gateCache.put(key, verdict);
@@ -51,27 +58,33 @@ export function createGateActivities({ workspaces, depot, blobs, gateCache }: Ga
 export type GateActivities = ReturnType<typeof createGateActivities>;
 
 /** Everything that decides a verdict: the tree holds the lockfiles, so the set-up is in it too. */
-function cacheKey({ tree, gate, targets, baseline, blueprint }: GateInput): string {
-  const parts = [tree, gate, [...targets].sort(), baseline?.tree ?? null, blueprint.setup, process.version];
+function cacheKey({ tree, targets, baseline }: GateInput, gate: Gate, { setup, modules }: Blueprint): string {
+  const module = gate.module === undefined ? null : modules[gate.module];
+  const parts = [tree, gate, module, [...targets].sort(), baseline?.sha256 ?? null, setup, process.version];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }
 
 type ReportRead = { readonly cases: readonly TestCase[]; readonly xml: Buffer } | { readonly unreadable: string };
 
-async function readReport(workspace: Workspace, input: GateInput, report: string, depot: Depot): Promise<ReportRead> {
-  const path = input.gate.in === '.' ? report : `${input.gate.in}/${report}`;
+async function readReport(
+  workspace: Workspace,
+  gate: Gate,
+  report: string,
+  files: () => Promise<string[]>,
+): Promise<ReportRead> {
+  const path = gate.in === '.' ? report : `${gate.in}/${report}`;
   try {
     const xml = await workspace.readFile(path, REPORT_BYTES);
     if (!xml) return { unreadable: `the gate wrote no report at ${path}` };
-    return { cases: readJunit(xml.toString(), await testFiles(input, depot)), xml };
+    return { cases: readJunit(xml.toString(), await files()), xml };
   } catch (error) {
     return { unreadable: `the report at ${path} can't be read: ${(error as Error).message}` };
   }
 }
 
 /** Test files of the gate's module, relative to the module: reports and surveys name tests by them. */
-async function testFiles(input: GateInput, depot: Depot): Promise<string[]> {
-  const module = input.gate.module ? input.blueprint.modules[input.gate.module] : undefined;
+async function testFiles(input: GateInput, gate: Gate, blueprint: Blueprint, depot: Depot): Promise<string[]> {
+  const module = gate.module ? blueprint.modules[gate.module] : undefined;
   if (!module) return [];
   const prefix = module.path === '.' ? '' : `${module.path}/`;
   const isTest = picomatch(module.tests);
@@ -79,9 +92,15 @@ async function testFiles(input: GateInput, depot: Depot): Promise<string[]> {
   return inside.map((path) => path.slice(prefix.length)).filter((path) => isTest(path));
 }
 
-async function baselineOf(verdict: Verdict, blobs: Blobs): Promise<Baseline> {
-  const passing = verdict.passing ? JSON.parse((await blobs.get(verdict.passing)).toString()) : [];
-  return { passing, failing: verdict.failing };
+/** All tests of a verdict's report, by how they ended. */
+export async function readCases(blobs: Blobs, cases: BlobRef): Promise<Baseline> {
+  return Cases.parse(JSON.parse((await blobs.get(cases)).toString()));
+}
+
+function gateOf({ gates, scenarios }: Blueprint, name: string): Gate {
+  const gate = [...gates, ...scenarios].find((candidate) => candidate.name === name);
+  if (!gate) throw permanent('InvalidPlan', `the blueprint has no gate or scenario "${name}"`);
+  return gate;
 }
 
 interface VerdictParts {
@@ -101,7 +120,6 @@ async function toVerdict({ gate, tree, targets, result, read, baseline, blobs }:
     ...(read && { report: read }),
   };
   const cases = read && 'cases' in read ? read.cases : undefined;
-  const passing = cases?.filter((test) => test.outcome === 'pass').map((test) => test.id);
   const log = `${result.stdout}${result.stderr}${result.dropped > 0 ? `\n[${result.dropped} more bytes were dropped]\n` : ''}`;
   return {
     gate: gate.name,
@@ -109,11 +127,8 @@ async function toVerdict({ gate, tree, targets, result, read, baseline, blobs }:
     ...judge(run, targets, baseline),
     exitCode: result.exitCode,
     ...(cases && { counts: countsOf(cases) }),
-    failing: (cases ?? [])
-      .filter((test) => test.outcome === 'fail')
-      .map((test) => test.id)
-      .slice(0, LISTED_FAILURES),
-    ...(passing && { passing: await blobs.put(JSON.stringify(passing), 'application/json') }),
+    failing: idsOf(cases ?? [], 'fail').slice(0, LISTED_FAILURES),
+    ...(cases && { cases: await keepCases(blobs, cases) }),
     log: await blobs.put(log, 'text/plain'),
     ...(read && 'xml' in read && { report: await blobs.put(read.xml, 'application/xml') }),
     durationMs: Math.round(result.durationMs),
@@ -121,7 +136,16 @@ async function toVerdict({ gate, tree, targets, result, read, baseline, blobs }:
   };
 }
 
+function keepCases(blobs: Blobs, cases: readonly TestCase[]): Promise<BlobRef> {
+  const kept: Cases = { passing: idsOf(cases, 'pass'), failing: idsOf(cases, 'fail') };
+  return blobs.put(JSON.stringify(kept), 'application/json');
+}
+
+function idsOf(cases: readonly TestCase[], outcome: TestCase['outcome']): string[] {
+  return cases.filter((test) => test.outcome === outcome).map(({ id }) => id);
+}
+
 function countsOf(cases: readonly TestCase[]): TestCounts {
-  const count = (outcome: TestCase['outcome']) => cases.filter((test) => test.outcome === outcome).length;
-  return { passed: count('pass'), failed: count('fail'), skipped: count('skip') };
+  const [passed, failed, skipped] = (['pass', 'fail', 'skip'] as const).map((outcome) => idsOf(cases, outcome).length);
+  return { passed: passed ?? 0, failed: failed ?? 0, skipped: skipped ?? 0 };
 }

@@ -1,6 +1,9 @@
 import { Context } from '@temporalio/activity';
-import type { Blueprint, Limits } from '../schemas/blueprint.js';
-import type { SandboxLimits, Workspace, Workspaces } from './ports.js';
+import { parse as parseYaml } from 'yaml';
+import type { BlobRef } from '../schemas/blob-ref.js';
+import { Blueprint, type Limits } from '../schemas/blueprint.js';
+import { parse } from '../schemas/parse.js';
+import type { Blobs, SandboxLimits, Workspace, Workspaces } from './ports.js';
 
 const LOG_BYTES = 256 * 1024;
 /** Often enough that a cancellation, which comes with a heartbeat's answer, is seen within seconds. */
@@ -12,11 +15,18 @@ export interface Subject {
   readonly tree: string;
   /** A tree near it that hosts have checked out already: the base's. */
   readonly near: string;
-  readonly blueprint: Pick<Blueprint, 'setup' | 'limits' | 'modules'>;
+  /** `signalbox.yaml` as it was on the base branch. */
+  readonly blueprint: BlobRef;
+}
+
+export interface WorkspacePorts {
+  readonly workspaces: Workspaces;
+  readonly blobs: Blobs;
 }
 
 export interface InWorkspace {
   readonly workspace: Workspace;
+  readonly blueprint: Blueprint;
   /** Tells Temporal how far the step is; a retry is handed the last of it. */
   readonly beat: (details: unknown) => void;
   readonly signal: AbortSignal;
@@ -38,15 +48,15 @@ export async function beating<Result>(work: (beat: (details: unknown) => void) =
 }
 
 /** Set-up layers of a subject, installed on this host if they are not yet. */
-export async function layersOf(workspaces: Workspaces, subject: Subject): Promise<string[]> {
+async function layersOf(workspaces: Workspaces, subject: Subject, blueprint: Blueprint): Promise<string[]> {
   const layers: string[] = [];
-  for (const step of subject.blueprint.setup) {
+  for (const step of blueprint.setup) {
     const { layer } = await workspaces.prepare({
       repo: subject.repo,
       tree: subject.tree,
       step,
       layers,
-      limits: limitsOf(subject.blueprint.limits),
+      limits: limitsOf(blueprint.limits),
       signal: Context.current().cancellationSignal,
     });
     layers.push(layer);
@@ -56,37 +66,63 @@ export async function layersOf(workspaces: Workspaces, subject: Subject): Promis
 
 /** Opens a fresh workspace of the subject's tree for one step, and closes it whatever happens. */
 export function inWorkspace<Result>(
-  workspaces: Workspaces,
+  { workspaces, blobs }: WorkspacePorts,
   subject: Subject,
   use: (inside: InWorkspace) => Promise<Result>,
 ): Promise<Result> {
   return beating(async (beat) => {
-    const layers = await layersOf(workspaces, subject);
+    const blueprint = await loadBlueprint(blobs, subject.blueprint);
+    const layers = await layersOf(workspaces, subject, blueprint);
     const { repo, tree, near } = subject;
-    const workspace = await workspaces.open({ repo, tree, near, layers, limits: limitsOf(subject.blueprint.limits) });
+    const workspace = await workspaces.open({ repo, tree, near, layers, limits: limitsOf(blueprint.limits) });
     try {
-      return await use({ workspace, beat, signal: Context.current().cancellationSignal });
+      return await use({ workspace, blueprint, beat, signal: Context.current().cancellationSignal });
     } finally {
       await workspace.close();
     }
   });
 }
 
+/** The blueprint that a mission obeys, by its content address. */
+export async function loadBlueprint(blobs: Blobs, ref: BlobRef): Promise<Blueprint> {
+  return parse(Blueprint, parseYaml((await blobs.get(ref)).toString()), `blueprint sha256:${ref.sha256}`);
+}
+
 function limitsOf({ memoryMiB, processes, diskMiB }: Limits): SandboxLimits {
   return { memoryMiB, processes, diskMiB, outputBytes: LOG_BYTES };
 }
 
-/** What every sandbox host offers besides its own kinds of work. */
-export function createHostActivities({ host, workspaces }: { readonly host: string; readonly workspaces: Workspaces }) {
-  return {
-    /** Runs on any sandbox host and says which one it is: the steps that follow use that host's own queue. */
-    async acquireHost(): Promise<{ readonly host: string }> {
-      return { host };
-    },
+/** A result, and the host that it comes from: the next steps of the same workflow find their checkout warm there. */
+export interface Hosted<Result> {
+  readonly host: string;
+  readonly result: Result;
+}
 
+export type HostedActivities<Activities> = {
+  [Name in keyof Activities]: Activities[Name] extends (input: infer Input) => Promise<infer Result>
+    ? (input: Input) => Promise<Hosted<Result>>
+    : never;
+};
+
+/** The same activities, telling which host did the work. */
+export function onHost<Activities extends Record<string, (input: never) => Promise<unknown>>>(
+  host: string,
+  activities: Activities,
+): HostedActivities<Activities> {
+  const hosted = Object.entries(activities).map(([name, activity]) => [
+    name,
+    async (input: never) => ({ host, result: await activity(input) }),
+  ]);
+  return Object.fromEntries(hosted) as HostedActivities<Activities>;
+}
+
+/** What every sandbox host offers besides its own kinds of work. */
+export function createHostActivities({ workspaces, blobs }: WorkspacePorts) {
+  return {
     /** Installs what the blueprint's set-up names, or finds it installed. */
     async prepareRepo(subject: Subject): Promise<{ readonly layers: number }> {
-      return beating(async () => ({ layers: (await layersOf(workspaces, subject)).length }));
+      const blueprint = await loadBlueprint(blobs, subject.blueprint);
+      return beating(async () => ({ layers: (await layersOf(workspaces, subject, blueprint)).length }));
     },
   };
 }

@@ -6,6 +6,7 @@ import type { BlobRef } from '../schemas/blob-ref.js';
 import { Plan } from '../schemas/plan.js';
 import { planProblems } from '../schemas/plan-rules.js';
 import type { Survey, SurveyedTest } from '../schemas/repair.js';
+import type { Cases, Verdict } from '../schemas/verdict.js';
 import type { WorkItem } from '../schemas/work-item.js';
 import { parcelsSurveys } from '../test/parcels-surveys.js';
 import { createPlannerActivities, type PlanInput, type PlanOutcome } from './planner.js';
@@ -28,20 +29,29 @@ interface Ask {
   readonly notes?: readonly string[];
   readonly previous?: PlanInput['previous'];
   readonly version?: number;
-  readonly baseline?: PlanInput['baseline'];
+  /** What the base's reports said, by gate. */
+  readonly cases?: Readonly<Record<string, Cases>>;
 }
 
 /** Plans with surveys that are kept as blobs, as in a mission. */
-async function planOf({ item, surveys, notes = [], version = 1, previous, baseline = {} }: Ask): Promise<PlanOutcome> {
+async function planOf({ item, surveys, notes = [], version = 1, previous, cases = {} }: Ask): Promise<PlanOutcome> {
   const kept = new Map(surveys.map((survey, n) => [String(n), Buffer.from(JSON.stringify(survey))]));
   const ref = (sha256: string): BlobRef => ({ sha256, bytes: 0, mediaType: 'application/json' });
+  const refs = [...kept.keys()].map(ref);
+  const baseline = Object.fromEntries(
+    Object.entries(cases).map(([gate, known]): [string, Verdict] => {
+      kept.set(gate, Buffer.from(JSON.stringify(known)));
+      const verdict = { tree: 't', outcome: 'fail', reason: '', exitCode: 1, durationMs: 1, cached: false } as const;
+      return [gate, { ...verdict, gate, failing: known.failing, cases: ref(gate) }];
+    }),
+  );
   const { planMission } = createPlannerActivities({
     blobs: { put: async () => ref('0'), get: async ({ sha256 }) => kept.get(sha256) ?? Buffer.alloc(0) },
   });
   const outcome = await planMission({
     item,
     blueprint,
-    surveys: [...kept.keys()].map(ref),
+    surveys: refs,
     baseline,
     version,
     notes,
@@ -211,20 +221,10 @@ describe('a plan', () => {
 
   it('is about no test that fails in the survey only: the command of the repo decides', async () => {
     const failing = ['::discount > applies from exactly the threshold of ten parcels'];
-    const verdict = {
-      tree: 't',
-      outcome: 'fail',
-      reason: '',
-      exitCode: 1,
-      failing,
-      durationMs: 1,
-      cached: false,
-    } as const;
-    const counts = { passed: 54, failed: 1, skipped: 0 };
     const outcome = await planOf({
       item: await ticket('parcels-faults'),
       surveys: parcelsSurveys({ taxFault: false }),
-      baseline: { 'service-tests': { gate: 'service-tests', ...verdict, failing: [...failing], counts } },
+      cases: { 'service-tests': { passing: [], failing } },
     });
     expect(touched(outcome)).toEqual(['rates/rates/rounding.py', 'rates/rates/zones.py', 'service/src/discount.ts']);
   });

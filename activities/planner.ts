@@ -6,6 +6,7 @@ import { globsOverlap } from '../schemas/plan-rules.js';
 import { Survey, type SurveyedTest } from '../schemas/repair.js';
 import type { Verdict } from '../schemas/verdict.js';
 import type { WorkItem } from '../schemas/work-item.js';
+import { readCases } from './gates.js';
 import { titlesOf } from './junit.js';
 import type { Blobs } from './ports.js';
 import { RELEVANT, relevance, wordsOf } from './relevance.js';
@@ -55,7 +56,9 @@ export function createPlannerActivities({ blobs }: { readonly blobs: Blobs }) {
      * cover; an integration and the blueprint's scenarios follow.
      */
     async planMission(input: PlanInput): Promise<PlanOutcome> {
-      const surveys = (await surveysOf(input.surveys)).map((survey) => confirmed(survey, input));
+      const surveys = await Promise.all(
+        (await surveysOf(input.surveys)).map((survey) => confirmed(survey, input, blobs)),
+      );
       const outcome = input.previous ? replan(input, input.previous) : firstPlan(input, surveys);
       return 'plan' in outcome ? { plan: outcome.plan, hash: planHash(outcome.plan) } : outcome;
     },
@@ -65,13 +68,13 @@ export function createPlannerActivities({ blobs }: { readonly blobs: Blobs }) {
 export type PlannerActivities = ReturnType<typeof createPlannerActivities>;
 
 /** A survey runs tests in its own way, where one may fail for reasons of its own: such a failure shows no fault. */
-function confirmed(survey: Survey, { blueprint, baseline }: PlanInput): Survey {
+async function confirmed(survey: Survey, { blueprint, baseline }: PlanInput, blobs: Blobs): Promise<Survey> {
   const verdicts = blueprint.gates
     .filter(({ module }) => module === survey.module)
-    .flatMap(({ name }) => baseline[name] ?? [])
-    .filter(({ counts }) => counts !== undefined);
+    .flatMap(({ name }) => baseline[name]?.cases ?? []);
   if (verdicts.length === 0) return survey;
-  const failing = new Set(verdicts.flatMap((verdict) => verdict.failing));
+  const cases = await Promise.all(verdicts.map((ref) => readCases(blobs, ref)));
+  const failing = new Set(cases.flatMap((known) => known.failing));
   const fails = (id: string) => failing.has(id) || failing.has(titlesOf(id));
   const tests = survey.tests.map((test) =>
     test.outcome === 'fail' && !fails(test.id) ? { ...test, outcome: 'skip' as const } : test,

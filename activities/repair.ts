@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import picomatch from 'picomatch';
 import type { BlobRef } from '../schemas/blob-ref.js';
+import type { Blueprint } from '../schemas/blueprint.js';
 import { durationMs } from '../schemas/duration.js';
 import { type RepairProgress, type RepairRequest, type RepairResult, Survey } from '../schemas/repair.js';
 import { runEngine } from './engine.js';
@@ -109,9 +110,9 @@ export function createRepairActivities({ workspaces, depot, blobs }: RepairPorts
   return {
     /** What every test of a module does and which code it runs. */
     async survey(input: Subject & { readonly module: string }): Promise<SurveyOutcome> {
-      const module = moduleOf(input, input.module);
-      const timeoutSeconds = durationMs(input.blueprint.limits.taskWallTime) / 1000;
-      return inWorkspace(workspaces, input, async (inside) => {
+      return inWorkspace({ workspaces, blobs }, input, async (inside) => {
+        const module = moduleOf(inside.blueprint, input.module);
+        const timeoutSeconds = durationMs(inside.blueprint.limits.taskWallTime) / 1000;
         const event = await engine(
           inside,
           { do: 'survey', name: input.module, module, timeoutSeconds },
@@ -130,9 +131,9 @@ export function createRepairActivities({ workspaces, depot, blobs }: RepairPorts
 
     /** The free rung: searches for one small edit that makes the targets pass. A retry goes on where it was. */
     async repair(input: RepairInput): Promise<RepairOutcome> {
-      const module = moduleOf(input, input.module);
       const resumed = (Context.current().info.heartbeatDetails as RepairProgress | undefined)?.index ?? 0;
-      return inWorkspace(workspaces, input, async (inside) => {
+      return inWorkspace({ workspaces, blobs }, input, async (inside) => {
+        const module = moduleOf(inside.blueprint, input.module);
         const request: RepairRequest = {
           do: 'search',
           name: input.module,
@@ -155,8 +156,8 @@ export function createRepairActivities({ workspaces, depot, blobs }: RepairPorts
 
 export type RepairActivities = ReturnType<typeof createRepairActivities>;
 
-function moduleOf(subject: Subject, name: string) {
-  const module = subject.blueprint.modules[name];
+function moduleOf(blueprint: Blueprint, name: string) {
+  const module = blueprint.modules[name];
   if (!module) throw permanent('InvalidPlan', `the blueprint has no module "${name}"`);
   return module;
 }

@@ -3,10 +3,10 @@
 /** Workflows and light activities. */
 export const TASK_QUEUE = 'signalbox';
 
-/** Any sandbox host; used once per task to find a host, whose own queue then takes the work. */
+/** Any sandbox host: the first step of a workflow goes here, and the host that took it is kept for the next ones. */
 export const SANDBOX_QUEUE = 'signalbox-sandbox';
 
-/** The queue of one sandbox host: a workspace lives on a host, so its steps must run there. */
+/** The queue of one sandbox host: where a checkout is warm and, later, a workspace lives. */
 export function hostQueue(host: string): string {
   return `${SANDBOX_QUEUE}/${host}`;
 }

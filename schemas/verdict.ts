@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { BlobRef } from './blob-ref.js';
-import { TestId } from './repair.js';
 
 export const TestCounts = z.strictObject({
   passed: z.number().int().nonnegative(),
@@ -8,6 +7,10 @@ export const TestCounts = z.strictObject({
   skipped: z.number().int().nonnegative(),
 });
 export type TestCounts = Readonly<z.infer<typeof TestCounts>>;
+
+/** All tests of a report by how they ended; skipped ones are in neither list. */
+export const Cases = z.strictObject({ passing: z.array(z.string()), failing: z.array(z.string()) });
+export type Cases = z.infer<typeof Cases>;
 
 /** What a gate decided about one tree. Only `pass` is a success; `unknown` is everything that could not be judged. */
 export const Verdict = z.strictObject({
@@ -17,9 +20,9 @@ export const Verdict = z.strictObject({
   reason: z.string().describe('One line that says why'),
   exitCode: z.number().int().nullable(),
   counts: TestCounts.optional(),
-  /** Tests that failed; capped, the log has the rest. */
-  failing: z.array(TestId).max(500),
-  passing: BlobRef.optional().describe('Ids of the tests that passed, as a JSON array'),
+  /** Tests that failed; the first of them, `cases` has all. */
+  failing: z.array(z.string()).max(50),
+  cases: BlobRef.optional().describe('All ids of tests, as JSON: {passing: [...], failing: [...]}'),
   log: BlobRef.optional(),
   report: BlobRef.optional(),
   durationMs: z.number().int().nonnegative(),

@@ -130,7 +130,7 @@ const CASES: readonly Case[] = [
         tried: 1,
         evidence: BLOB,
       }),
-      runGate: async ({ gate, tree }) => verdict(gate.name, tree, tree === id('t0') ? 'fail' : 'pass'),
+      runGate: async ({ gate, tree }) => verdict(gate, tree, tree === id('t0') ? 'fail' : 'pass'),
     },
     keep: { 'task-second-iteration': task('H-7', 'one') },
   },

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { createGateActivities } from '../activities/gates.js';
-import { createHostActivities } from '../activities/host.js';
+import { createHostActivities, onHost } from '../activities/host.js';
 import { createMergeActivities } from '../activities/merge.js';
 import { createPlannerActivities } from '../activities/planner.js';
 import type { Tracker } from '../activities/ports.js';
@@ -40,12 +40,12 @@ export function compose(config: Config) {
       ...createTrackerActivities({ trackers }),
       ...createTriageActivities({ trackers, label, repos }),
     },
-    /** On the queue of this sandbox host. */
-    heavy: {
-      ...createHostActivities({ host: config.worker.host, workspaces }),
+    /** On the queues of all sandbox hosts and of this one. */
+    heavy: onHost(config.worker.host, {
+      ...createHostActivities({ workspaces, blobs }),
       ...createRepairActivities({ workspaces, depot, blobs }),
       ...createGateActivities({ workspaces, depot, blobs, gateCache }),
-    },
+    }),
   };
 }
 

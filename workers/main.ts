@@ -74,13 +74,14 @@ function createWorkers({ config, parts, connection, telemetry }: WorkersOptions)
       activities: light,
       maxCachedWorkflows: config.worker.cachedWorkflows,
     }),
-    Worker.create({ ...shared, taskQueue: SANDBOX_QUEUE, activities: { acquireHost: heavy.acquireHost } }),
-    Worker.create({
-      ...shared,
-      taskQueue: hostQueue(config.worker.host),
-      activities: heavy,
-      maxConcurrentActivityTaskExecutions: config.worker.parallelSandboxes,
-    }),
+    ...[SANDBOX_QUEUE, hostQueue(config.worker.host)].map((taskQueue) =>
+      Worker.create({
+        ...shared,
+        taskQueue,
+        activities: heavy,
+        maxConcurrentActivityTaskExecutions: config.worker.parallelSandboxes,
+      }),
+    ),
   ]);
 }
 

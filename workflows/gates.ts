@@ -28,9 +28,9 @@ export function runGates({ host, subject, gates, baseline, targets, label }: Gat
         'runGate',
         {
           ...subject,
-          gate,
+          gate: gate.name,
           targets: gate.module ? (targets[gate.module] ?? []) : [],
-          ...(before?.passing && { baseline: before }),
+          ...(before?.cases && { baseline: before.cases }),
         },
         { summary: `${label}: gate ${gate.name}`, timeoutMs: durationMs(gate.timeout) + SETUP_MS },
       );

@@ -101,6 +101,7 @@ export class MissionDag {
           repo: item.repo,
           node,
           blueprint: base.blueprint,
+          blueprintRef: base.blueprintRef,
           near: base.tree,
           start,
           words: [item.title, item.problem, item.expected, ...item.acceptance, ...state.data.notes].join('\n'),

@@ -18,7 +18,7 @@ export async function readGround({ state, host, show, unpaused }: MissionContext
     { repo: item.repo },
   ]);
   const { blueprint, tree } = base;
-  const subject: Subject = { repo: item.repo, tree, near: tree, blueprint };
+  const subject: Subject = { repo: item.repo, tree, near: tree, blueprint: base.blueprintRef };
   state.enter('set-up');
   show();
   await host.run('prepareRepo', subject, { summary: 'Install dependencies', timeoutMs: SETUP_MS });

@@ -122,7 +122,7 @@ async function takeIn({ state }: MissionContext, commit: string, message: string
 async function validate({ state, host }: MissionContext, change: Change): Promise<Stop | undefined> {
   const { base, baseline } = state.ground();
   const { blueprint } = base;
-  const subject = { repo: change.repo, tree: change.tree, near: base.tree, blueprint };
+  const subject = { repo: change.repo, tree: change.tree, near: base.tree, blueprint: base.blueprintRef };
   const targets = MissionState.targets(state.plan()?.tasks ?? []);
   const round = { host, subject, targets, label: 'after the head moved' };
   state.data.head = [

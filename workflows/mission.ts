@@ -27,7 +27,7 @@ import { makePlan, readGround } from './mission-plan.js';
 import { ship } from './mission-ship.js';
 import { MissionState } from './mission-state.js';
 import { SandboxHost } from './sandbox-host.js';
-import { missionAttributes } from './search-attributes.js';
+import { missionAttributes, ShownAttributes } from './search-attributes.js';
 import { vendorSteps } from './steps.js';
 import { endComment, missionDetails, startComment } from './story.js';
 
@@ -35,13 +35,15 @@ import { endComment, missionDetails, startComment } from './story.js';
 export async function mission(input: MissionInput): Promise<Outcome> {
   const state = new MissionState(input.item, input.state);
   const work = new CancellationScope();
+  const attributes = new ShownAttributes();
   const context: MissionContext = {
     input,
     state,
     host: new SandboxHost(),
     show: () => {
       setCurrentDetails(missionDetails(state.status()));
-      upsertSearchAttributes(missionAttributes(state));
+      const changed = attributes.changed(missionAttributes(state));
+      if (changed.length > 0) upsertSearchAttributes(changed);
     },
     unpaused: () => condition(() => !state.data.paused),
   };

@@ -21,6 +21,17 @@ export function missionAttributes(state: MissionState): SearchAttributeUpdatePai
   ];
 }
 
+/** An upsert costs an event even when it changes nothing. */
+export class ShownAttributes {
+  readonly #shown = new Map<string, unknown>();
+
+  changed(attributes: readonly SearchAttributeUpdatePair[]): SearchAttributeUpdatePair[] {
+    const changed = attributes.filter(({ key, value }) => this.#shown.get(key.name) !== value);
+    for (const { key, value } of changed) this.#shown.set(key.name, value);
+    return changed;
+  }
+}
+
 /** A task is found by its mission. */
 export function taskAttributes(item: string, repoName: string): SearchAttributePair[] {
   return [

@@ -1,4 +1,5 @@
 import type { RepairOutcome } from '../activities/repair.js';
+import type { BlobRef } from '../schemas/blob-ref.js';
 import type { Blueprint } from '../schemas/blueprint.js';
 import { durationMs } from '../schemas/duration.js';
 import type { Finding } from '../schemas/finding.js';
@@ -17,6 +18,7 @@ export interface TaskInput {
   readonly repo: string;
   readonly node: PlanTask;
   readonly blueprint: Blueprint;
+  readonly blueprintRef: BlobRef;
   /** The tree that hosts have checked out. */
   readonly near: string;
   readonly start: { readonly commit: string; readonly tree: string };
@@ -96,7 +98,7 @@ export class TaskWork {
   }
 
   async #repair(n: number): Promise<RepairOutcome> {
-    const { item, repo, node, blueprint, near, start } = this.#input;
+    const { item, repo, node, blueprint, blueprintRef, near, start } = this.#input;
     this.#enter(`iteration ${n}: searching for a repair in ${node.touches.join(', ')}`);
     const outcome = await this.#host.run(
       'repair',
@@ -104,7 +106,7 @@ export class TaskWork {
         repo,
         ...start,
         near,
-        blueprint,
+        blueprint: blueprintRef,
         module: node.module ?? '',
         targets: node.targets,
         touches: node.touches,
@@ -160,12 +162,12 @@ export class TaskWork {
   }
 
   #gates(tree: string): Promise<Verdict[]> {
-    const { repo, near, blueprint, node, baseline, targets } = this.#input;
+    const { repo, near, blueprint, blueprintRef, node, baseline, targets } = this.#input;
     const names = new Set(node.gates);
     const gates = [...blueprint.gates, ...blueprint.scenarios].filter(({ name }) => names.has(name));
     return runGates({
       host: this.#host,
-      subject: { repo, tree, near, blueprint },
+      subject: { repo, tree, near, blueprint: blueprintRef },
       gates,
       baseline,
       targets,

@@ -9,7 +9,7 @@ import { createGateActivities, type GateInput } from '../../activities/gates.js'
 import { createBlobs } from '../../adapters/blobs/blobs.js';
 import { createGateCache } from '../../adapters/blobs/gate-cache.js';
 import { createSandboxHost } from '../../adapters/sandbox/host.js';
-import { Blueprint } from '../../schemas/blueprint.js';
+import type { Gate } from '../../schemas/blueprint.js';
 import type { Verdict } from '../../schemas/verdict.js';
 import { loadConfig } from '../../temporal.config.js';
 
@@ -17,7 +17,7 @@ const REPORT = '<testsuites><testcase name="works" classname="test"/></testsuite
 
 describe('a gate in the real sandbox', () => {
   let directory: string;
-  let gate: (change: Partial<GateInput['gate']>, more?: Partial<GateInput>) => Promise<Verdict>;
+  let gate: (change: Partial<Gate>, more?: Partial<GateInput>) => Promise<Verdict>;
   let readLog: (verdict: Verdict) => Promise<string>;
 
   beforeAll(async () => {
@@ -42,18 +42,14 @@ describe('a gate in the real sandbox', () => {
     git('add', '--all');
     git('commit', '--quiet', '--message', 'app');
     const { tree } = await depot.fetch({ name: 'app', url: work, defaultBranch: 'main' }, 'main');
-    const blueprint = Blueprint.parse({ version: 1, modules: {}, gates: [{ name: 'g', command: 'true' }] });
-    gate = (change, more) => {
-      const named = { ...blueprint.gates[0], name: 'g', in: '.', command: 'true', timeout: '30s', ...change };
-      return new MockActivityEnvironment().run(runGate, {
-        repo: 'app',
-        tree,
-        near: tree,
-        blueprint,
-        gate: named,
-        targets: [],
-        ...more,
-      });
+    gate = async (change, more) => {
+      const named = { name: 'g', command: 'true', timeout: '30s', ...change };
+      const blueprint = await blobs.put(
+        JSON.stringify({ version: 1, modules: {}, gates: [named] }),
+        'application/yaml',
+      );
+      const input = { repo: 'app', tree, near: tree, blueprint, gate: 'g', targets: [], ...more };
+      return new MockActivityEnvironment().run(runGate, input);
     };
     readLog = async ({ log }) => (log ? (await blobs.get(log)).toString() : '');
   });

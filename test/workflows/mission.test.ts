@@ -286,7 +286,7 @@ describe('a mission', () => {
         },
         runGate: async ({ gate, tree }) => {
           if (tree === id('tree 2')) gates++;
-          return verdict(gate.name, tree);
+          return verdict(gate, tree);
         },
       },
       async () => (await start(workItem('M-9'))).result() as Promise<Outcome>,
@@ -384,7 +384,7 @@ describe('a mission', () => {
             evidence: BLOB,
           };
         },
-        runGate: async ({ gate, tree }) => verdict(gate.name, tree, tree === id('t1') ? 'fail' : 'pass'),
+        runGate: async ({ gate, tree }) => verdict(gate, tree, tree === id('t1') ? 'fail' : 'pass'),
       },
       async () => (await start(workItem('M-12'))).result() as Promise<Outcome>,
     );

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { onHost } from '../../activities/host.js';
 import { connect, type Temporal } from '../../adapters/temporal/client.js';
 import { type DevServer, startDevServer } from '../../infra/dev-server.js';
 import { hostQueue, SANDBOX_QUEUE, TASK_QUEUE } from '../../schemas/names.js';
@@ -31,11 +32,16 @@ export async function startStubbedServer(): Promise<StubbedServer> {
   return {
     client: temporal.client,
     async working(activities, work) {
-      const shared = { connection, namespace, activities: { ...stubs, ...activities } };
+      const all = { ...stubs, ...activities };
+      const shared = { connection, namespace, activities: all };
+      const sandbox = {
+        ...shared,
+        activities: onHost('stub', { ...all } as Record<string, (input: never) => Promise<unknown>>),
+      };
       const workers = await Promise.all([
         Worker.create({ ...shared, taskQueue: TASK_QUEUE, workflowBundle }),
-        Worker.create({ ...shared, taskQueue: SANDBOX_QUEUE }),
-        Worker.create({ ...shared, taskQueue: hostQueue('stub') }),
+        Worker.create({ ...sandbox, taskQueue: SANDBOX_QUEUE }),
+        Worker.create({ ...sandbox, taskQueue: hostQueue('stub') }),
       ]);
       const running = Promise.all(workers.map((worker) => worker.run()));
       try {

@@ -112,7 +112,6 @@ export function verdict(gate: string, tree: string, outcome: Verdict['outcome'] 
 }
 
 export const stubs: AllActivities = {
-  acquireHost: async () => ({ host: 'stub' }),
   prepareRepo: async () => ({ layers: 0 }),
   survey: async ({ module }) => ({ module, survey: BLOB, failing: [], passed: 1 }),
   repair: async ({ touches, commit }) => ({
@@ -126,7 +125,7 @@ export const stubs: AllActivities = {
     tried: 1,
     evidence: BLOB,
   }),
-  runGate: async ({ gate, tree }) => verdict(gate.name, tree),
+  runGate: async ({ gate, tree }) => verdict(gate, tree),
   readBase: async () => ({ branch: 'main', commit: id('base'), tree: id('base tree'), blueprint, blueprintRef: BLOB }),
   readHead: async () => ({ commit: id('base'), tree: id('base tree') }),
   integrate: async ({ parts }) => ({
