@@ -234,6 +234,25 @@ describe('a plan', () => {
     expect(outcome).toMatchObject({ evidence: ['fails, but runs no source of shop: test/x.test.ts::basket'] });
   });
 
+  it('cannot be made from tests that can not be run here, and says why', async () => {
+    const mute = { module: 'web', tests: [], unsupported: 'vitest is not installed' };
+    const because = "the tests of module web can't be surveyed here: vitest is not installed";
+    const passing = { ...failing('basket', ['src/a.ts']), outcome: 'pass' as const };
+    expect(await planOf({ item, surveys: [mute, { module: 'shop', tests: [passing] }] })).toMatchObject({
+      cannotDo: expect.stringMatching(/^no failing test shows the problem/),
+      evidence: ['1 tests were run on the base; none fails', because],
+    });
+    const unrelated = { module: 'shop', tests: [failing('other', ['src/b.ts'])] };
+    expect(await planOf({ item, surveys: [mute, unrelated] })).toMatchObject({
+      cannotDo: expect.stringContaining('not about this item'),
+      evidence: ['fails, but shares no name with the item: test/x.test.ts::other', because],
+    });
+    const relevant = { module: 'shop', tests: [failing('x', ['src/basket.ts'])] };
+    const outcome = await planOf({ item, surveys: [mute, relevant] });
+    expect(touched(outcome)).toEqual(['src/basket.ts']);
+    if ('plan' in outcome) expect(outcome.plan.risks).toEqual([because]);
+  });
+
   it('takes in what was asked for on the way', async () => {
     const surveys = [{ module: 'shop', tests: [failing('x', ['src/checkout.ts'])] }];
     expect(await planOf({ item, surveys })).toHaveProperty('cannotDo');

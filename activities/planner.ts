@@ -93,10 +93,13 @@ function firstPlan(
 ): { plan: Plan } | { cannotDo: string; evidence: string[] } {
   const failing = surveys.flatMap((survey) => survey.tests.filter((test) => test.outcome === 'fail'));
   const ran = surveys.reduce((sum, survey) => sum + survey.tests.length, 0);
+  const unsurveyed = surveys.flatMap(({ module, unsupported }) =>
+    unsupported === undefined ? [] : [`the tests of module ${module} can't be surveyed here: ${unsupported}`],
+  );
   if (failing.length === 0) {
     return {
       cannotDo: 'no failing test shows the problem, and without a model only what a failing test shows can be mended',
-      evidence: [`${ran} tests were run on the base; none fails`],
+      evidence: [`${ran} tests were run on the base; none fails`, ...unsurveyed],
     };
   }
   const words = wordsOf(textOf(input.item, input.notes));
@@ -106,7 +109,7 @@ function firstPlan(
     return {
       cannotDo:
         'the tests that fail are not about this item, and without a model only what a failing test shows can be mended',
-      evidence: surveys.flatMap((survey) => unrelated(survey)),
+      evidence: [...surveys.flatMap((survey) => unrelated(survey)), ...unsurveyed],
     };
   }
   const changes = changeTasks(relevant, input.blueprint);
@@ -117,7 +120,7 @@ function firstPlan(
       goal: input.item.title,
       because: `${relevant.length} of ${groups.length} groups of failing tests share names with the item`,
       assumptions: ['failing tests with no file in common have causes of their own', ...input.notes.map(assumptionOf)],
-      risks: left > 0 ? [`${left} other groups of tests fail on the base and stay so`] : [],
+      risks: [...(left > 0 ? [`${left} other groups of tests fail on the base and stay so`] : []), ...unsurveyed],
       tasks: [
         ...changes,
         ...endOf(

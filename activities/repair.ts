@@ -23,6 +23,8 @@ export interface SurveyOutcome {
   readonly survey: BlobRef;
   readonly failing: readonly FailingTest[];
   readonly passed: number;
+  /** Why the tests can't be run here at all. */
+  readonly unsupported?: string;
 }
 
 export interface RepairInput extends Subject {
@@ -125,6 +127,7 @@ export function createRepairActivities({ workspaces, depot, blobs }: RepairPorts
           survey: await blobs.put(JSON.stringify(survey), 'application/json'),
           failing: failing.map(({ id, message }) => ({ id, message: (message ?? '').slice(0, 200) })),
           passed: survey.tests.filter((test) => test.outcome === 'pass').length,
+          ...(survey.unsupported !== undefined && { unsupported: survey.unsupported }),
         };
       });
     },

@@ -22,7 +22,11 @@ export const SurveyedTest = z.strictObject({
 export type SurveyedTest = Readonly<z.infer<typeof SurveyedTest>>;
 
 /** What every test of a module does and which code it runs. */
-export const Survey = z.strictObject({ module: z.string(), tests: z.array(SurveyedTest) });
+export const Survey = z.strictObject({
+  module: z.string(),
+  tests: z.array(SurveyedTest),
+  unsupported: z.string().max(2000).optional().describe('Why the tests cannot be run here; there are none then'),
+});
 export type Survey = Readonly<z.infer<typeof Survey>>;
 
 export const RepairRequest = z.discriminatedUnion('do', [
