@@ -10,7 +10,14 @@ const ROOMS = {
   activities: ['schemas/'],
   adapters: ['schemas/', 'activities/ports AS TYPE'],
   repair: ['schemas/'],
-  gateway: ['schemas/', 'workflows/messages', 'adapters/temporal/', 'adapters/logging/', 'temporal.config'],
+  gateway: [
+    'schemas/',
+    'workflows/messages',
+    'adapters/temporal/',
+    'adapters/logging/',
+    'adapters/telemetry/',
+    'temporal.config',
+  ],
   cli: [
     'schemas/',
     'workflows/messages',

@@ -29,8 +29,6 @@ export const SEARCH_ATTRIBUTES = {
   SignalboxCostUsd: 'Double',
 } as const;
 
-export type SearchAttributeName = keyof typeof SEARCH_ATTRIBUTES;
-
 /** The branch that carries the change of a mission; a later mission on the same item gets a branch of its own. */
 export function changeBranch(item: string, attempt: number): string {
   return attempt === 1 ? `signalbox/${item}` : `signalbox/${item}-${attempt}`;

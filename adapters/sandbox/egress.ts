@@ -35,6 +35,7 @@ const SYSTEM_BUNDLES = ['/etc/ssl/certs/ca-certificates.crt', '/etc/pki/tls/cert
 /** Runs inside: passes what comes to a port of the sandbox's own loopback on to the socket, while the command runs. */
 const FORWARD = `
 const net = require('node:net');
+const { env: own } = require('node:process');
 const { spawn } = require('node:child_process');
 const server = net.createServer((local) => {
   const remote = net.connect('${INSIDE}/${SOCKET}');
@@ -44,7 +45,7 @@ const server = net.createServer((local) => {
   local.pipe(remote).pipe(local);
 }).listen(0, '127.0.0.1', () => {
   const proxy = 'http://127.0.0.1:' + server.address().port;
-  const env = { ...process.env };
+  const env = { ...own };
   for (const name of ['HTTP_PROXY', 'HTTPS_PROXY', 'http_proxy', 'https_proxy']) env[name] = proxy;
   spawn('/bin/sh', ['-c', process.argv[1]], { stdio: 'inherit', env }).on('close', (code) => process.exit(code ?? 137));
 });
