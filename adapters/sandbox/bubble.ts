@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
-import type { Readable, Writable } from 'node:stream';
+import type { Duplex, Readable, Writable } from 'node:stream';
 import { lost } from '../depot/git.js';
 import type { Fixture } from './fixture.js';
 import { type Holder, WORKSPACE_AT } from './holder.js';
-import type { Mount } from './site.js';
+import { covering, type Mount } from './site.js';
 
 // One bubblewrap: a process tree of its own in namespaces of its own.
 
@@ -45,14 +45,15 @@ const MIB = 1024 * 1024;
 /** Address space that a runtime maps and never touches. */
 const DATA_SLACK_MIB = 256;
 const OPEN_FILES = 8192;
-const START_MS = 10_000;
+const START_MS = 30_000;
 
 /**
- * Process 1 of every sandbox: waits until the worker knows it, so that none outlives a worker that died meanwhile;
- * then limits itself, and reaps what the command leaves behind.
+ * Process 1 of every sandbox: limits itself, and reaps what the command leaves behind. It begins when the worker has
+ * answered. By then it would be killed with its parent; had the parent died before, the worker would have died before
+ * that, and nobody would answer.
  */
 const INIT = [
-  `read -r go <&${GATE_FD} || exit 125`,
+  `echo ready >&${GATE_FD}; read -r go <&${GATE_FD} || exit 125`,
   `exec ${GATE_FD}<&-`,
   'echo 1000 >/proc/self/oom_score_adj',
   'ulimit -c 0; ulimit -d "$1"; ulimit -f "$2"; ulimit -t "$3"; ulimit "$4" "$5"; ulimit -n "$6" 2>/dev/null',
@@ -70,12 +71,14 @@ export class Bubble {
   readonly started: Promise<number>;
   /** The command's own exit code, from bubblewrap. */
   readonly ended: Promise<number>;
+  readonly #child: ChildProcess;
   #pid: number | undefined;
   #killed = false;
   #over = false;
 
   constructor(request: BubbleRequest) {
     const child = start(request);
+    this.#child = child;
     const [stdin, stdout, stderr, status, , gate] = child.stdio as unknown as Stdio;
     this.stdin = stdin;
     this.stdout = stdout;
@@ -90,9 +93,9 @@ export class Bubble {
         if (pid === undefined) return;
         this.#pid = pid;
         if (this.#killed) this.kill();
-        else gate.write('go\n');
         resolve(pid);
       });
+      gate.once('data', () => (this.#killed ? gate.destroy() : gate.write('go\n')));
       child.once('exit', () => reject(lost('the sandbox did not start')));
       child.once('error', (error) => reject(lost(`the sandbox did not start: ${error.message}`)));
     });
@@ -114,19 +117,17 @@ export class Bubble {
     return this.#over ? undefined : this.#pid;
   }
 
-  /** Ends process 1 and with it every process of the sandbox. */
+  /**
+   * Ends bubblewrap, and with it process 1 and every process of the sandbox. Not before process 1 is known: a half made
+   * sandbox whose bubblewrap is gone would wait for it for ever.
+   */
   kill(): void {
     this.#killed = true;
-    if (this.#pid === undefined || this.#over) return;
-    try {
-      process.kill(this.#pid, 'SIGKILL');
-    } catch {
-      // It ended by itself.
-    }
+    if (this.#pid !== undefined) this.#child.kill('SIGKILL');
   }
 }
 
-type Stdio = readonly [Writable | null, Readable, Readable, Readable, null, Writable];
+type Stdio = readonly [Writable | null, Readable, Readable, Readable, null, Duplex];
 
 /** Lighter than an interface for lines: every sandbox pays for it. */
 function onLine(stream: Readable, use: (line: string) => void): void {
@@ -141,19 +142,18 @@ function onLine(stream: Readable, use: (line: string) => void): void {
 function start(request: BubbleRequest): ChildProcess {
   const { fixture, holder, stdin } = request;
   const filter = openSync(fixture.filter(request.profile), 'r');
-  const nothing = openSync('/dev/null', 'r');
-  try {
-    const covered = Math.max(GATE_FD, ...fixture.inherited);
-    const stdio = Array.from({ length: covered + 1 }, (_, fd) => {
-      if (fd === FILTER_FD) return filter;
-      if (fd > GATE_FD) return fixture.inherited.includes(fd) ? nothing : ('ignore' as const);
-      return fd === 0 && !stdin ? ('ignore' as const) : ('pipe' as const);
+  const argv = [...holder.entering(), fixture.site.tool('bwrap'), ...bubblewrapArguments(request)];
+  const options = { ...fixture.site.spawnOptions, cwd: '/' };
+  const begin = (descriptors: readonly (number | 'pipe' | 'ignore')[]) =>
+    spawn(fixture.site.tool('nsenter'), argv, {
+      ...options,
+      stdio: [stdin ? 'pipe' : 'ignore', 'pipe', 'pipe', ...descriptors],
     });
-    const argv = [...holder.entering(), fixture.site.tool('bwrap'), ...bubblewrapArguments(request)];
-    return spawn(fixture.site.tool('nsenter'), argv, { ...fixture.site.spawnOptions, cwd: '/', stdio });
+  try {
+    // In the order of STATUS_FD, FILTER_FD and GATE_FD.
+    return covering(fixture.inherited, begin, ['pipe', filter, 'pipe']);
   } finally {
     closeSync(filter);
-    closeSync(nothing);
   }
 }
 
@@ -175,7 +175,7 @@ function bubblewrapArguments(request: BubbleRequest): string[] {
     ...mounts.flatMap(({ from, to, writable }) => [writable ? '--bind' : '--ro-bind', holder.inside(from), to]),
     ...['--remount-ro', '/', '--chdir', '/'],
     ...['--seccomp', String(FILTER_FD), '--json-status-fd', String(STATUS_FD), '--'],
-    ...[fixture.shell, '-c', INIT, 'init'],
+    ...[fixture.shell, '-c', INIT, label],
     String((limits.memoryMiB + DATA_SLACK_MIB) * 1024),
     String(limits.fileMiB * 2048),
     String(limits.cpuSeconds),

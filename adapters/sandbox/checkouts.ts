@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, rename, utimes } from 'node:fs/promises';
+import { mkdir, rename, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SnapshotDepot } from '../depot/depot.js';
 import { lost } from '../depot/git.js';
@@ -14,6 +14,9 @@ import { SANDBOX_DIR } from './site.js';
 
 /** Of one boot: what a power cut tore never becomes the ground of a workspace. */
 export const CHECKOUTS = join('checkouts', BOOT);
+
+/** By so much the file system's clock may be behind. */
+const CLOCK_MS = 20;
 
 /**
  * Times are set back, so that git can tell a file that was written later from its time alone and need not read
@@ -48,6 +51,16 @@ export class Checkouts {
     return existsSync(this.directory(tree));
   }
 
+  /**
+   * Made within this second: git compares times by the second, so what is written into a workspace now could pass for
+   * what was checked out. Then git must read the files.
+   */
+  async isBrandNew(tree: string): Promise<boolean> {
+    const second = (ms: number) => Math.floor(ms / 1000);
+    const { ctimeMs } = await stat(join(this.directory(tree), 'index'));
+    return second(Date.now() - CLOCK_MS) <= second(ctimeMs);
+  }
+
   /** Returns when the files of the tree are there. Callers at the same time share the work. */
   async ensure(repo: string, tree: string): Promise<void> {
     if (this.has(tree)) {
@@ -61,11 +74,11 @@ export class Checkouts {
   }
 
   async #make(repo: string, tree: string): Promise<void> {
-    const { site, hidden } = this.#fixture;
+    const { site } = this.#fixture;
     const place = await Place.claim(site);
     let holder: Holder | undefined;
     try {
-      holder = await Holder.open(site, hidden);
+      holder = await Holder.open({ ...this.#fixture, label: place.id });
       const scene = { fixture: this.#fixture, holder, place, depot: this.#depot, repo, workspace: place.path('upper') };
       const made = await runGit(scene, SCRIPT, tree);
       if (made.exitCode !== 0) throw lost(`tree ${tree} of ${repo} can't be checked out: ${made.stderr.text()}`);

@@ -2,7 +2,7 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import { lost } from '../depot/git.js';
-import type { Site } from './site.js';
+import { covering, type Site } from './site.js';
 
 // A process that does nothing but keep a mount namespace alive, in which a workspace's overlay is mounted once. Every
 // sandbox of that workspace starts from it, so all of them see the same files at the same time.
@@ -18,14 +18,36 @@ export interface Overlay {
   readonly work: string;
 }
 
-/** Reads until the worker is gone: then the mount goes with the last sandbox that uses it. */
+/**
+ * Reads until the worker is gone: then the mount goes with the last sandbox that uses it. Sandboxes end by themselves,
+ * but for one whose bubblewrap was just about to set it up: that one would wait for ever and is looked for by its label.
+ */
 const SCRIPT = [
   'set -e',
   `[ -z "$2" ] || "$1" -c --bind . ${STATE_AT}`,
   `[ -z "$3" ] || "$1" -t overlay -o "$3" overlay ${WORKSPACE_AT}`,
   'echo ready',
   'while read -r line; do :; done',
+  'exec </dev/null >/dev/null 2>&1',
+  'for attempt in 1 2 3 4 5; do',
+  '  for file in $(grep -lzxs -e "$4" /proc/[0-9]*/cmdline); do',
+  '    pid=${file#/proc/}; pid=${pid%/cmdline}',
+  '    [ "$pid" = "$$" ] || kill -9 "$pid" || :',
+  '  done',
+  '  sleep 0.2',
+  'done',
 ].join('\n');
+
+export interface HolderRequest {
+  readonly site: Site;
+  /** The sandbox's identity can't reach the state directory by its path, only from a working directory. */
+  readonly hidden: boolean;
+  /** Descriptors that must not reach it. */
+  readonly inherited: readonly number[];
+  /** Of every sandbox that starts from it. */
+  readonly label: string;
+  readonly overlay?: Overlay;
+}
 
 export class Holder {
   readonly pid: number;
@@ -47,16 +69,15 @@ export class Holder {
     this.#gone = once(child, 'close');
   }
 
-  /** `hidden`: the sandbox's identity can't reach the state directory by its path, only from a working directory. */
-  static async open(site: Site, hidden: boolean, overlay?: Overlay): Promise<Holder> {
+  static async open({ site, hidden, inherited, label, overlay }: HolderRequest): Promise<Holder> {
     const options = overlay
       ? `lowerdir=${overlay.lower.join(':')},upperdir=${overlay.upper},workdir=${overlay.work},userxattr,volatile`
       : '';
     const unshare = ['--user', '--map-root-user', '--mount', '--', site.tool('sh'), '-c', SCRIPT, 'holder'];
-    const child = spawn(site.tool('unshare'), [...unshare, site.tool('mount'), hidden ? 'hidden' : '', options], {
-      ...site.spawnOptions,
-      stdio: ['pipe', 'pipe', 'pipe'],
-    });
+    const argv = [...unshare, site.tool('mount'), hidden ? 'hidden' : '', options, label];
+    const child = covering(inherited, (covers) =>
+      spawn(site.tool('unshare'), argv, { ...site.spawnOptions, stdio: ['pipe', 'pipe', 'pipe', ...covers] }),
+    ) as ChildProcessByStdio<Writable, Readable, Readable>;
     child.stdin.on('error', () => undefined);
     let said = '';
     child.stderr.on('data', (chunk: Buffer) => {

@@ -119,7 +119,7 @@ export class Layers {
     const overlay = { lower, upper: place.relative('upper'), work: place.relative('work') };
     let holder: Holder | undefined;
     try {
-      holder = await Holder.open(fixture.site, fixture.hidden, overlay);
+      holder = await Holder.open({ ...fixture, label: place.id, overlay });
       await this.#runStep(request, place, holder);
       const seed = checkouts.directory(tree);
       const inspected = await runGit({ fixture, holder, place, depot, repo, seed }, INSPECT);

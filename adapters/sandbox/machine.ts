@@ -68,10 +68,11 @@ export async function userNamespaces(site: Site): Promise<Probe> {
 
 /** Mounts an overlay over the fixture's own files; the holder is the scene of all further probes. */
 export async function overlay(fixture: Fixture, place: Place): Promise<Holder | Probe> {
-  const { site, hidden } = fixture;
+  const { site } = fixture;
   try {
     const lower = [`${SANDBOX_DIR}/static`];
-    return await Holder.open(site, hidden, { lower, upper: place.relative('upper'), work: place.relative('work') });
+    const parts = { lower, upper: place.relative('upper'), work: place.relative('work') };
+    return await Holder.open({ ...fixture, label: place.id, overlay: parts });
   } catch (error) {
     const where = site.options.stateDir;
     const remedy = `use Linux 5.11 or newer, and a state directory on ext4, xfs, btrfs or tmpfs: ${where} may be an overlay itself (in a container, mount a volume there)`;

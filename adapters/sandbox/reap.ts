@@ -31,8 +31,7 @@ async function endProcesses(labels: readonly string[]): Promise<void> {
   const dead = new Set(labels);
   for (const pid of (await namesIn('/proc')).filter((name) => /^\d+$/.test(name))) {
     const argv = (await readFile(join('/proc', pid, 'cmdline'), 'utf8').catch(() => '')).split('\0');
-    const label = argv[argv.indexOf('--hostname') + 1];
-    if (!argv.some((word) => word.endsWith('/bwrap')) || label === undefined || !dead.has(label)) continue;
+    if (!argv.some((word) => dead.has(word))) continue;
     try {
       process.kill(Number(pid), 'SIGKILL');
     } catch {

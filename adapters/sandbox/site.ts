@@ -1,8 +1,10 @@
 import {
   accessSync,
+  closeSync,
   constants,
   existsSync,
   lstatSync,
+  openSync,
   readdirSync,
   readFileSync,
   readlinkSync,
@@ -149,4 +151,25 @@ export function inheritedDescriptors(): number[] {
         return false;
       }
     });
+}
+
+/**
+ * Calls with what the descriptors from 3 on of a child must be, so that each inherited one is /dev/null there. `own`
+ * are the child's own, from 3 on.
+ */
+export function covering<Result>(
+  inherited: readonly number[],
+  use: (descriptors: readonly (number | 'pipe' | 'ignore')[]) => Result,
+  own: readonly (number | 'pipe')[] = [],
+): Result {
+  const nothing = openSync('/dev/null', 'r');
+  try {
+    const highest = Math.max(2 + own.length, ...inherited);
+    const descriptors = Array.from({ length: highest - 2 }, (_, index) => {
+      return own[index] ?? (inherited.includes(index + 3) ? nothing : 'ignore');
+    });
+    return use(descriptors);
+  } finally {
+    closeSync(nothing);
+  }
 }

@@ -13,6 +13,7 @@ const GITLINK = '160000';
 
 /** First line: the tree. Then a pack of what `$1`, a tree that the depot has, does not hold; nothing if it is equal. */
 const SCRIPT = `printf '%s\\n' "$2" >/scratch/info/exclude
+[ -f /scratch/index ] || git read-tree "$1"
 git add --all -- /workspace >&2
 tree=$(git write-tree)
 echo "$tree"

@@ -47,10 +47,12 @@ async function open({ fixture, checkouts, layers, depot, request }: Opening): Pr
   let holder: Holder | undefined;
   try {
     const overlay = { lower, upper: place.relative('upper'), work: place.relative('work') };
-    holder = await Holder.open(fixture.site, fixture.hidden, overlay);
-    const scene: GitScene = { fixture, holder, place, depot, repo, seed: checkouts.directory(ground) };
-    if (ground !== tree) await change(scene, ground, tree);
-    return new SandboxWorkspace({ scene, tree, excluded, limits });
+    holder = await Holder.open({ ...fixture, label: place.id, overlay });
+    const bare: GitScene = { fixture, holder, place, depot, repo };
+    const scene: GitScene = { ...bare, seed: checkouts.directory(ground) };
+    const brandNew = await checkouts.isBrandNew(ground);
+    if (ground !== tree) await change(scene, { ground, tree, brandNew });
+    return new SandboxWorkspace({ scene: brandNew ? bare : scene, tree, excluded, limits });
   } catch (error) {
     await holder?.close();
     await place.remove();
@@ -58,9 +60,17 @@ async function open({ fixture, checkouts, layers, depot, request }: Opening): Pr
   }
 }
 
+interface Change {
+  readonly ground: string;
+  readonly tree: string;
+  readonly brandNew: boolean;
+}
+
+const CHANGE = 'git read-tree --reset -u "$1"; [ -z "$2" ] || rm /scratch/index';
+
 /** Writes what differs into the fresh workspace, before anything else runs there. */
-async function change(scene: GitScene, ground: string, tree: string): Promise<void> {
-  const switched = await runGit(scene, 'git read-tree --reset -u "$1"', tree);
+async function change(scene: GitScene, { ground, tree, brandNew }: Change): Promise<void> {
+  const switched = await runGit(scene, CHANGE, tree, brandNew ? 'forget' : '');
   if (switched.exitCode === 0) return;
   throw lost(`a checkout of ${ground} can't be turned into ${tree}: ${switched.stderr.text().trim()}`);
 }
