@@ -58,7 +58,9 @@ interface Scene {
 
 async function probeAll(scene: Scene): Promise<Probe[]> {
   const { fixture, holder, place } = scene;
-  const canary = { path: join(tmpdir(), `signalbox-canary-${randomUUID()}`), text: randomUUID() };
+  // With the workspace's own directory it is removed after a crash too; but there the identity must be able to see it.
+  const where = fixture.hidden ? tmpdir() : place.directory;
+  const canary = { path: join(where, `signalbox-canary-${randomUUID()}`), text: randomUUID() };
   const listener = createServer((socket) => socket.destroy()).listen(0, '127.0.0.1');
   const warm = new WarmShell({ fixture, holder, label: place.id, mounts: [], limits: PROBE_LIMITS, watch: noWatch });
   try {
