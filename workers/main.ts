@@ -6,6 +6,7 @@ import { hostQueue, SANDBOX_QUEUE, TASK_QUEUE } from '../schemas/names.js';
 import { RefusedInput } from '../schemas/parse.js';
 import { type Config, loadConfig, preflight } from '../temporal.config.js';
 import { compose } from './compose.js';
+import { stepLog } from './step-log.js';
 
 /** A step that is told to stop has this long to clean its workspace up. */
 const GRACE = '15 seconds';
@@ -61,7 +62,8 @@ function createWorkers({ config, parts, connection, telemetry }: WorkersOptions)
   const shared = {
     connection,
     namespace: config.temporal.namespace,
-    plugins: [telemetry.plugin],
+    // In this order: a step is logged inside its span.
+    plugins: [telemetry.plugin, stepLog],
     shutdownGraceTime: GRACE,
     // Progress and cancellation travel with heartbeats: the default would hold them back for most of a timeout.
     maxHeartbeatThrottleInterval: '2 seconds',
@@ -104,7 +106,8 @@ function write(logger: Logger, level: string, message: string, meta: Record<stri
   const method = level === 'trace' || level === 'debug' || level === 'info' || level === 'error' ? level : 'warn';
   const workflow = typeof meta.workflowId === 'string' ? meta.workflowId : undefined;
   const mission = workflow?.match(/^(?:mission|task|approval)\/([^/]+)/)?.[1];
-  logger[method]({ ...meta, ...(mission !== undefined && { mission }) }, message);
+  const { taskToken: _taskToken, ...said } = meta;
+  logger[method]({ ...said, ...(mission !== undefined && { mission }) }, message);
 }
 
 /** One JSON line per probe, for `signalbox doctor`. */
