@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -184,6 +185,19 @@ describe('from a signed webhook to a merged change', () => {
     },
     2 * MINUTES,
   );
+
+  it('has one trace from the webhook to every step, in the logs of both processes', () => {
+    const lines = (file: string) =>
+      readFileSync(join(directory, file), 'utf8')
+        .split('\n')
+        .filter((line) => line.startsWith('{'))
+        .map((line) => JSON.parse(line) as Record<string, unknown>);
+    const dispatched = lines('gateway.log').find(({ subject }) => subject === 'PAR-102');
+    const steps = lines('worker-one.log').filter(({ mission, outcome }) => mission === 'PAR-102' && outcome === 'done');
+    expect(dispatched?.trace_id).toMatch(/^[0-9a-f]{32}$/);
+    expect(steps.length).toBeGreaterThan(5);
+    expect(new Set(steps.map(({ trace_id }) => trace_id))).toEqual(new Set([dispatched?.trace_id]));
+  });
 
   it('writes each comment exactly once', () => {
     const keys = stack.linear.ledger.map(({ effect, issue, key }) => `${effect} ${issue} ${key}`);
