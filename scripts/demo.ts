@@ -74,6 +74,7 @@ async function faults(at: Stack): Promise<{ delivery: ReturnType<Stack['linear']
   const status = await watch(at, ticket.identifier);
   report(at, status);
   expectResult(status, 'shipped');
+  say(`\n$ signalbox proof ${ticket.identifier}\n\n${await cli(at, 'proof', ticket.identifier)}`);
   say(`\n${at.repo.git('log', '--graph', '--oneline', '--decorate', '-12', 'main')}`);
   say(`\n${at.repo.git('show', '--no-patch', '--format=%B', 'main')}`);
   return { delivery };
@@ -125,12 +126,12 @@ async function approve(at: Stack, item: string): Promise<string> {
     if (status?.waitingOn && status.stage === 'approval') break;
     await new Promise((done) => setTimeout(done, 200));
   }
-  const cli = join(config.installDir, 'dist/cli/main.js');
-  const { stdout, stderr } = await promisify(execFile)(
-    process.execPath,
-    [cli, 'approve', item, '--reason', 'read the diff and the proof'],
-    { env: { ...at.env } },
-  );
+  return cli(at, 'approve', item, '--reason', 'read the diff and the proof');
+}
+
+async function cli(at: Stack, ...args: string[]): Promise<string> {
+  const program = join(config.installDir, 'dist/cli/main.js');
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, [program, ...args], { env: { ...at.env } });
   return `${stdout}${stderr}`.trim();
 }
 
