@@ -2,11 +2,11 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
+import { stringify } from 'yaml';
 import { createGateActivities, type GateInput } from '../activities/gates.js';
 import { createBlobs } from '../adapters/blobs/blobs.js';
 import { createGateCache } from '../adapters/blobs/gate-cache.js';
 import { createSandboxHost } from '../adapters/sandbox/host.js';
-import { Blueprint } from '../schemas/blueprint.js';
 import type { Verdict } from '../schemas/verdict.js';
 import type { Bench, BenchContext } from './context.js';
 import { inTurns, timed } from './measure.js';
@@ -57,17 +57,18 @@ async function prepare({ directory, installDir, path }: BenchContext) {
   const blobs = createBlobs(join(root, 'blobs'));
   const activitiesWith = (cache: string) =>
     createGateActivities({ workspaces, depot, blobs, gateCache: createGateCache(join(root, 'caches', cache)) });
-  return { input: gateInput(tree), activitiesWith };
+  const input: GateInput = {
+    ...{ repo: REPO, tree, near: tree, gate: 'tests', targets: [] },
+    blueprint: await blobs.put(blueprintText(), 'application/yaml'),
+  };
+  return { input, activitiesWith };
 }
 
-function gateInput(tree: string): GateInput {
+function blueprintText(): string {
   const module = { path: '.', language: 'javascript', runner: 'node-test', sources: ['*.mjs'], tests: ['test/**'] };
-  const blueprint = Blueprint.parse({
+  return stringify({
     version: 1,
     modules: { app: module },
     gates: [{ name: 'tests', command: COMMAND, report: 'out/junit.xml', module: 'app' }],
   });
-  const [gate] = blueprint.gates;
-  if (!gate) throw new Error('expected the gate that was just declared');
-  return { repo: REPO, tree, near: tree, blueprint, gate, targets: [] };
 }

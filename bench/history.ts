@@ -1,5 +1,14 @@
 import { TASK_QUEUE, workflowId } from '../schemas/names.js';
-import { type AllActivities, blueprint, changeTask, id, planOf, stubs, workItem } from '../test/workflows/stubs.js';
+import {
+  type AllActivities,
+  BLOB,
+  blueprint,
+  changeTask,
+  id,
+  planOf,
+  stubs,
+  workItem,
+} from '../test/workflows/stubs.js';
 import type { TaskInput } from '../workflows/task-work.js';
 import type { Bench } from './context.js';
 import { countRow, type Row } from './row.js';
@@ -79,7 +88,8 @@ async function count(server: BenchServer): Promise<Row[]> {
 async function longTask(server: BenchServer): Promise<Size> {
   const base = { commit: id('base'), tree: id('base tree') };
   const input: TaskInput = {
-    ...{ item: 'HISTORY-2', repo: 'parcels', node: changeTask('long'), blueprint, near: base.tree, start: base },
+    ...{ item: 'HISTORY-2', repo: 'parcels', node: changeTask('long'), near: base.tree, start: base },
+    ...{ blueprint, blueprintRef: BLOB },
     ...{ words: 'It does not work.', baseline: {}, targets: { app: ['last'] } },
   };
   const workflow = workflowId.task(input.item, input.node.id);

@@ -1,5 +1,5 @@
 // Measures what Signalbox promises about its speed, side by side with what a user would have instead.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { bundleWorkflowCode, Runtime } from '@temporalio/worker';
@@ -15,6 +15,7 @@ import { repair } from './repair.js';
 import { allMet, describeMachine, markdown, type Report } from './report.js';
 import type { Row } from './row.js';
 import { sandbox } from './sandbox.js';
+import { scratchDirectory } from './scratch.js';
 import { temporalVersion } from './temporal-version.js';
 
 const BENCHES: readonly Bench[] = [
@@ -57,11 +58,9 @@ async function main(): Promise<number> {
   return allMet(report) ? 0 : 1;
 }
 
-/** Removed however this process ends; the servers and sandboxes that it started end with it. */
+/** The servers and sandboxes that this process started end with it, as the directories of their state do. */
 function scratchSpace(stateDir: string): string {
   mkdirSync(stateDir, { recursive: true });
-  const directory = mkdtempSync(join(stateDir, 'bench-'));
-  process.once('exit', () => rmSync(directory, { recursive: true, force: true, maxRetries: 5 }));
   for (const [signal, code] of [
     ['SIGINT', 130],
     ['SIGTERM', 143],
@@ -69,7 +68,7 @@ function scratchSpace(stateDir: string): string {
   ] as const) {
     process.once(signal, () => process.exit(code));
   }
-  return directory;
+  return scratchDirectory(stateDir, 'bench-');
 }
 
 function bundleOnce(): BenchContext['bareBundle'] {

@@ -1,12 +1,13 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { accessSync, chmodSync, constants, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, chmodSync, constants, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SandboxLimits, Workspace } from '../activities/ports.js';
 import { createSandboxHost, type SandboxHost } from '../adapters/sandbox/host.js';
 import type { Bench, BenchContext } from './context.js';
 import { inTurns, timed } from './measure.js';
 import { type Row, ratioRow } from './row.js';
+import { scratchDirectory } from './scratch.js';
 
 const FILES = 2_000;
 const FILE_BYTES = 10_000;
@@ -44,7 +45,7 @@ async function inMemory(context: BenchContext): Promise<Row[]> {
   } catch {
     return [];
   }
-  const directory = mkdtempSync(join(MEMORY, 'signalbox-bench-'));
+  const directory = scratchDirectory(MEMORY, 'signalbox-bench-');
   try {
     return await workspaces(context, await prepare(context, directory), 'memory', 1 / 6);
   } finally {

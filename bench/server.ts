@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import { onHost } from '../activities/host.js';
 import { connect } from '../adapters/temporal/client.js';
 import { type DevServer, startDevServer } from '../infra/dev-server.js';
 import { hostQueue, SANDBOX_QUEUE, TASK_QUEUE } from '../schemas/names.js';
@@ -12,6 +13,7 @@ import type { BenchContext } from './context.js';
 
 /** Of the bare workflows, beside ours. */
 export const BARE_QUEUE = 'bare';
+const HOST = 'stub';
 
 export interface BenchServer {
   readonly client: Client;
@@ -59,11 +61,12 @@ export async function startBenchServer({ context, name, tuned = true }: StartBen
 /** Our workflows as they are shipped and the bare ones, each on a queue of its own; sandbox hosts serve both. */
 export async function missionQueues(context: BenchContext, changed: Partial<AllActivities>): Promise<Queue[]> {
   const activities = { ...stubs, ...changed };
+  const hosted = onHost(HOST, { ...activities } as Record<string, (input: never) => Promise<unknown>>);
   const ours = { code: readFileSync(join(context.installDir, 'dist/workflow-bundle.js'), 'utf8') };
   return [
     { taskQueue: TASK_QUEUE, activities, workflowBundle: ours },
     { taskQueue: BARE_QUEUE, activities, workflowBundle: await context.bareBundle() },
-    { taskQueue: SANDBOX_QUEUE, activities },
-    { taskQueue: hostQueue('stub'), activities },
+    { taskQueue: SANDBOX_QUEUE, activities: hosted },
+    { taskQueue: hostQueue(HOST), activities: hosted },
   ];
 }

@@ -3,7 +3,7 @@ import type { Plan, PlanTask } from '../../schemas/plan.js';
 import type { WorkItem } from '../../schemas/work-item.js';
 import type { AllActivities } from '../../test/workflows/stubs.js';
 import { ship } from './bare-ship.js';
-import { hostSteps, sandboxSteps } from './bare-steps.js';
+import { anyHost, onSameHost } from './bare-steps.js';
 import type { BareResult, bareTask } from './bare-task.js';
 
 // What somebody who uses Temporal alone would write for the same job: the same activities in the same order, on the
@@ -35,16 +35,19 @@ export async function bareMission({ item }: { readonly item: WorkItem }): Promis
 async function ground({ repo }: WorkItem) {
   const base = await steps.readBase({ repo });
   const { blueprint, tree } = base;
-  const { host } = await sandboxSteps.acquireHost();
-  const on = hostSteps(host);
-  const subject = { repo, tree, near: tree, blueprint };
-  await on.prepareRepo(subject);
+  const subject = { repo, tree, near: tree, blueprint: base.blueprintRef };
+  const { host } = await anyHost.prepareRepo(subject);
+  const on = onSameHost(host);
   const gates = blueprint.gates.filter(({ report }) => report !== undefined);
   const [surveys, verdicts] = await Promise.all([
     Promise.all(Object.keys(blueprint.modules).map((module) => on.survey({ ...subject, module }))),
-    Promise.all(gates.map((gate) => on.runGate({ ...subject, gate, targets: [] }))),
+    Promise.all(gates.map(({ name }) => on.runGate({ ...subject, gate: name, targets: [] }))),
   ]);
-  return { ...base, surveys, baseline: Object.fromEntries(verdicts.map((verdict) => [verdict.gate, verdict])) };
+  return {
+    ...base,
+    surveys: surveys.map(({ result }) => result),
+    baseline: Object.fromEntries(verdicts.map(({ result }) => [result.gate, result])),
+  };
 }
 
 interface Run {
@@ -83,7 +86,7 @@ interface RunTask {
 
 async function runTask({ item, base, node, results }: RunTask): Promise<void> {
   const { repo, key } = item;
-  const { blueprint, baseline, tree } = base;
+  const { blueprint, blueprintRef, baseline, tree } = base;
   const needed = node.needs.flatMap((need) => results.get(need) ?? []);
   const [first] = needed;
   const time = Math.floor(Date.now() / 1000);
@@ -103,6 +106,7 @@ async function runTask({ item, base, node, results }: RunTask): Promise<void> {
         repo,
         node,
         blueprint,
+        blueprintRef,
         near: tree,
         start,
         words: item.title,

@@ -1,18 +1,17 @@
-import { proxyActivities } from '@temporalio/workflow';
+import { type ActivityOptions, proxyActivities } from '@temporalio/workflow';
+import type { GateActivities } from '../../activities/gates.js';
+import type { HostActivities, HostedActivities } from '../../activities/host.js';
+import type { RepairActivities } from '../../activities/repair.js';
 import { hostQueue, SANDBOX_QUEUE } from '../../schemas/names.js';
-import type { AllActivities } from '../../test/workflows/stubs.js';
 
-// Steps on the queues of sandbox hosts, as our own workflows use them.
+// Steps on the queues of sandbox hosts, as our own workflows use them: the first one finds the host.
 
-export const sandboxSteps = proxyActivities<AllActivities>({
-  taskQueue: SANDBOX_QUEUE,
-  startToCloseTimeout: '10 seconds',
-});
+type SandboxSteps = HostedActivities<HostActivities & RepairActivities & GateActivities>;
 
-export function hostSteps(host: string) {
-  return proxyActivities<AllActivities>({
-    taskQueue: hostQueue(host),
-    startToCloseTimeout: '15 minutes',
-    heartbeatTimeout: '10 seconds',
-  });
+const OPTIONS: ActivityOptions = { startToCloseTimeout: '15 minutes', heartbeatTimeout: '10 seconds' };
+
+export const anyHost = proxyActivities<SandboxSteps>({ ...OPTIONS, taskQueue: SANDBOX_QUEUE });
+
+export function onSameHost(host: string) {
+  return proxyActivities<SandboxSteps>({ ...OPTIONS, taskQueue: hostQueue(host) });
 }
