@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import { defineSearchAttributeKey, TypedSearchAttributes, WorkflowNotFoundError } from '@temporalio/common';
+import { WorkflowNotFoundError } from '@temporalio/common';
 import { TASK_QUEUE, workflowId } from '../schemas/names.js';
 import { dedupeKey, type Signal } from '../schemas/signal.js';
 import { signalReceived, type TriageInput } from '../workflows/messages.js';
@@ -24,9 +24,6 @@ export interface DispatcherOptions {
   readonly withinMs?: number;
 }
 
-const SOURCE = defineSearchAttributeKey('SignalboxSource', 'KEYWORD');
-const MISSION = defineSearchAttributeKey('SignalboxMission', 'KEYWORD');
-
 export function createDispatcher({ client, dedupeMs, withinMs = 3_000 }: DispatcherOptions): Dispatcher {
   const send = (signal: Signal) =>
     signal.type === 'ticket.commented' ? wake(client, signal) : startOrFold(client, signal, dedupeMs);
@@ -47,10 +44,6 @@ async function startOrFold(client: Client, signal: Signal, dedupeMs: number): Pr
     signalArgs: [signal],
     args: [{ dedupeKey: key, source, subject, dedupeMs }],
     staticSummary: `Triage of ${key}`,
-    typedSearchAttributes: new TypedSearchAttributes([
-      { key: SOURCE, value: source },
-      { key: MISSION, value: subject },
-    ]),
   });
   return { workflowId: id, accepted: 'started-or-folded' };
 }

@@ -1,4 +1,5 @@
 import { defineSearchAttributeKey, type SearchAttributePair, type SearchAttributeUpdatePair } from '@temporalio/common';
+import type { TriageInput } from './messages.js';
 import type { MissionState } from './mission-state.js';
 
 const mission = defineSearchAttributeKey('SignalboxMission', 'KEYWORD');
@@ -30,6 +31,14 @@ export class ShownAttributes {
     for (const { key, value } of changed) this.#shown.set(key.name, value);
     return changed;
   }
+}
+
+/** A triage is found by its item. The workflow shows them itself: sent with its start they would slow the sender. */
+export function triageAttributes({ source: kind, subject }: TriageInput): SearchAttributeUpdatePair[] {
+  return [
+    { key: source, value: kind },
+    { key: mission, value: subject },
+  ];
 }
 
 /** A task is found by its mission. */

@@ -9,6 +9,7 @@ import {
   ParentClosePolicy,
   setCurrentDetails,
   setHandler,
+  upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Assessment } from '../activities/triage.js';
@@ -18,6 +19,7 @@ import type { Signal } from '../schemas/signal.js';
 import type { WorkItem } from '../schemas/work-item.js';
 import { answerTriage, signalReceived, type TriageInput, triageStatus } from './messages.js';
 import type { mission } from './mission.js';
+import { triageAttributes } from './search-attributes.js';
 import { vendorSteps } from './steps.js';
 import { quote, triageQuestion } from './story.js';
 import { TriageState, type TriageStateData } from './triage-state.js';
@@ -39,6 +41,7 @@ export async function triage(input: TriageInput & { readonly state?: TriageState
     { validator: ({ text }) => refuseAnswer(text, state) },
   );
 
+  upsertSearchAttributes(triageAttributes(input));
   for (;;) {
     await condition(() => state.hasWork(), input.dedupeMs);
     if (!state.hasWork()) break;

@@ -60,6 +60,16 @@ describe('triage', () => {
     });
   });
 
+  it('is found by its source and its item', async () => {
+    await server.working({}, async () => {
+      await dispatch(labelled('T-0', 'd-1'));
+      await until('T-0', ({ stage }) => stage === 'done');
+      const { typedSearchAttributes } = await handleOf('T-0').describe();
+      const attributes = typedSearchAttributes.getAll().map(({ key, value }) => [key.name, value]);
+      expect(Object.fromEntries(attributes)).toMatchObject({ SignalboxSource: 'linear', SignalboxMission: 'T-0' });
+    });
+  });
+
   it('starts another mission when the label is set again after the first has ended', async () => {
     await server.working({}, async () => {
       await dispatch(labelled('T-2', 'd-1'));
