@@ -5,7 +5,7 @@ import { parse, RefusedInput } from '../schemas/parse.js';
 import { type RepairEvent, type RepairProgress, RepairRequest, type Survey } from '../schemas/repair.js';
 import { listFiles } from './files.js';
 import { openRunner } from './open-runner.js';
-import { NotWarm, type Observed, type Runner } from './runner.js';
+import { NotWarm, type Observed, type Runner, Unsupported } from './runner.js';
 import { Search } from './search.js';
 
 const QUIET_MS = 400;
@@ -77,6 +77,22 @@ async function serve({
   }
 }
 
+/** Tests that can't be run are an answer: another attempt would end the same way. */
+function unsupported({
+  request,
+  why,
+  seconds,
+}: {
+  readonly request: RepairRequest;
+  readonly why: string;
+  readonly seconds: number;
+}): RepairEvent {
+  if (request.do === 'survey')
+    return { event: 'survey', survey: { module: request.name, tests: [], unsupported: why.slice(0, 2000) } };
+  const found = { suspicious: [], index: request.startAt, tried: 0, seconds };
+  return { event: 'result', result: { status: 'cannot-do', reason: 'unsupported-runner', detail: why, ...found } };
+}
+
 async function main(): Promise<number> {
   const started = performance.now();
   let request: RepairRequest;
@@ -88,25 +104,13 @@ async function main(): Promise<number> {
     return 2;
   }
   const root = process.cwd();
-  const runner = openRunner({ root, module: request.module });
+  const runner = openRunner({ root, request });
   try {
     await serve({ root, request, runner });
     return 0;
   } catch (error) {
-    if (!(error instanceof NotWarm) || request.do !== 'search') throw error;
-    const seconds = (performance.now() - started) / 1000;
-    say({
-      event: 'result',
-      result: {
-        status: 'cannot-do',
-        reason: 'unsupported-runner',
-        detail: error.message,
-        suspicious: [],
-        index: request.startAt,
-        tried: 0,
-        seconds,
-      },
-    });
+    if (!(error instanceof NotWarm || error instanceof Unsupported)) throw error;
+    say(unsupported({ request, why: error.message, seconds: (performance.now() - started) / 1000 }));
     return 0;
   } finally {
     await runner.close();

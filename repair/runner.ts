@@ -81,9 +81,16 @@ export interface Runner {
   close(): Promise<void>;
   /** Trials worth sending at once. */
   readonly batch: number;
+  /** Candidates after which going on is not worth its time. */
+  readonly most: number;
 }
 
 /** The suite needs something that the warm runner does not offer; the spawned command may still run it. */
 export class NotWarm extends Error {
   override readonly name = 'NotWarm';
+}
+
+/** The tests can't be run here at all. */
+export class Unsupported extends Error {
+  override readonly name = 'Unsupported';
 }

@@ -71,14 +71,14 @@ export class Search {
     const texts = new Set<string>();
     let lastIndex = Number.POSITIVE_INFINITY;
     let lastMoment = this.#started + request.seconds * 1000;
-    let size = 8;
+    let size = Math.min(8, runner.batch);
     while (
       this.#index < Math.min(proposals.length, lastIndex) &&
-      this.#tried < request.candidates &&
+      this.#tried < this.#most &&
       performance.now() < lastMoment
     ) {
       const batch: { readonly proposal: Proposal; readonly index: number; readonly text: string }[] = [];
-      while (batch.length < size && this.#index < proposals.length && this.#tried + batch.length < request.candidates) {
+      while (batch.length < size && this.#index < proposals.length && this.#tried + batch.length < this.#most) {
         const proposal = proposals[this.#index];
         const index = this.#index++;
         if (!proposal || rejected.has(proposal.id)) continue;
@@ -159,7 +159,7 @@ export class Search {
     readonly proposals: readonly Proposal[];
   }): RepairResult {
     const all = this.#index >= proposals.length;
-    const spent = this.#tried >= this.#options.request.candidates;
+    const spent = this.#tried >= this.#most;
     const detail = all
       ? `none of ${proposals.length} small edits makes the failing tests pass`
       : spent
@@ -175,6 +175,10 @@ export class Search {
       ...best,
       ...this.#counts(),
     };
+  }
+
+  get #most(): number {
+    return Math.min(this.#options.request.candidates, this.#options.runner.most);
   }
 
   #counts() {

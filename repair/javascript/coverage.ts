@@ -61,14 +61,15 @@ export class Coverage {
   #lineTable(file: string, compiled: Compiled): Int32Array {
     const known = this.#lines.get(file);
     if (known) return known;
-    const table = compiled.map === undefined ? plainTable(compiled.code) : mappedTable(compiled.code, compiled.map);
+    const table =
+      compiled.map === undefined ? plainTable(compiled.code, WRAPPER_LENGTH) : mappedTable(compiled.code, compiled.map);
     this.#lines.set(file, table);
     return table;
   }
 }
 
 /** Inner ranges come after the outer ones that they refine. */
-function paint(functions: readonly Profiler.FunctionCoverage[], length: number): Int32Array {
+export function paint(functions: readonly Profiler.FunctionCoverage[], length: number): Int32Array {
   const counts = new Int32Array(length);
   const ranges = functions.flatMap((entered) => entered.ranges);
   ranges.sort((a, b) => a.startOffset - b.startOffset || b.endOffset - a.endOffset);
@@ -76,10 +77,11 @@ function paint(functions: readonly Profiler.FunctionCoverage[], length: number):
   return counts;
 }
 
-function plainTable(code: string): Int32Array {
+/** `from`: where the source text begins in the code that ran. */
+export function plainTable(code: string, from: number): Int32Array {
   const table = new Int32Array(code.length);
   let line = 1;
-  for (let offset = WRAPPER_LENGTH; offset < code.length; offset++) {
+  for (let offset = from; offset < code.length; offset++) {
     if (code[offset] === '\n') line += 1;
     else if (/[\w$'"`[!-]/.test(code[offset] ?? '')) table[offset] = line;
   }

@@ -31,6 +31,7 @@ interface HostOptions {
 
 export class JavascriptRunner implements Runner {
   readonly batch = 24;
+  readonly most = Number.POSITIVE_INFINITY;
   readonly #setup: ThreadSetup;
   readonly #files = new Map<string, string>();
   #worker: Worker | undefined;

@@ -28,6 +28,7 @@ interface HostOptions {
 
 export class PythonRunner implements Runner {
   readonly batch = 24;
+  readonly most = Number.POSITIVE_INFINITY;
   readonly #child: ChildProcess;
   readonly #files = new Map<string, string>();
   #hear: (said: Said) => void = () => undefined;
