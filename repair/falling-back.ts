@@ -1,5 +1,5 @@
 // Runs the suite warm where that works, and by its own command where it does not.
-import { NotWarm, type Observed, type Runner, type SurveyRequest } from './runner.js';
+import { LOAD, type Observed, type Runner, type SurveyRequest, Unsupported } from './runner.js';
 
 interface Runners {
   readonly warm: () => Runner;
@@ -25,16 +25,38 @@ export class FallingBack implements Runner {
   }
 
   async survey(request: SurveyRequest): Promise<readonly Observed[]> {
+    if (this.#cold) return this.#present().survey(request);
     try {
-      return await this.#present().survey(request);
+      const observed = await this.#present().survey(request);
+      const unloaded = observed.filter(({ title }) => title === LOAD).map(({ file }) => file);
+      if (unloaded.length === 0 || !(await this.#loadsCold({ ...request, files: unloaded }))) return observed;
+      this.#note(`${unloaded[0]} does not load warm`);
     } catch (error) {
-      if (this.#cold || !(error instanceof NotWarm)) throw error;
-      process.stderr.write(`${error.message}: its own command is used instead\n`);
-      await this.#runner?.close();
-      this.#cold = true;
-      this.#runner = this.#runners.cold();
-      return this.#runner.survey(request);
+      // Whatever it was: the suite's own command decides.
+      this.#note(error instanceof Error ? error.message : String(error));
     }
+    await this.#runner?.close();
+    this.#cold = true;
+    this.#runner = this.#runners.cold();
+    return this.#runner.survey(request);
+  }
+
+  /** A file may fail to load for want of a setting that only its own command knows; else the failure is its own. */
+  async #loadsCold(request: SurveyRequest): Promise<boolean> {
+    let cold: Runner | undefined;
+    try {
+      cold = this.#runners.cold();
+      return (await cold.survey(request)).some(({ title }) => title !== LOAD);
+    } catch (error) {
+      if (error instanceof Unsupported) return false;
+      throw error;
+    } finally {
+      await cold?.close();
+    }
+  }
+
+  #note(why: string): void {
+    process.stderr.write(`${why}: the suite's own command is used instead\n`);
   }
 
   judge: Runner['judge'] = (request) => this.#present().judge(request);

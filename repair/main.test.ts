@@ -1,3 +1,4 @@
+import vm from 'node:vm';
 import { describe, expect, it } from '@jest/globals';
 import { fingerprint, outcome, repository, run, search, survey } from './testing/engine.js';
 
@@ -214,15 +215,22 @@ describe('the repair engine', () => {
     });
   });
 
-  it('keeps what a candidate does to builtins away from the next one', async () => {
+  it('believes no candidate that passes only by what an earlier one did to a builtin', async () => {
     const directory = repository({
+      // Once an edit has turned the condition round, all that share its context return 1, whatever they changed.
       'poison.js':
-        'Array.prototype.at = () => 7;\nfunction last(list) {\n  return list.at(0);\n}\nmodule.exports = { last };\n',
+        'const seen = Object;\nfunction first(count) {\n  if (count === 0) seen.poisoned = true;\n  return seen.poisoned ? 1 : 0;\n}\nmodule.exports = { first };\n',
       'test/poison.test.cjs':
-        "const test = require('node:test');\nconst { last } = require('../poison.js');\ntest('last', () => require('node:assert').equal(last([1, 2]), 2));\n",
+        "const test = require('node:test');\nconst { first } = require('../poison.js');\ntest('first', () => require('node:assert').equal(first(5), 1));\n",
     });
-    const result = await search({ directory, runner: 'node-test', targets: ['test/poison.test.cjs::last'] });
-    expect(['plausible', 'cannot-do']).toContain(result.status);
+    const result = await search({ directory, runner: 'node-test', targets: ['test/poison.test.cjs::first'] });
+    expect(result.status).toBe('plausible');
+    if (result.status !== 'plausible') return;
+    for (const { edits } of [result.candidate, ...result.alternatives]) {
+      const module = { exports: { first: (_count: number) => 0 } };
+      vm.runInNewContext(edits[0]?.after ?? '', { module });
+      expect(module.exports.first(5)).toBe(1);
+    }
   });
 
   it('exits 2 on a request that is not one, and names what is wrong', async () => {

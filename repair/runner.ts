@@ -3,6 +3,9 @@
 
 export type Outcome = 'pass' | 'fail' | 'skip';
 
+/** Title of what stands for a test file that does not load. */
+export const LOAD = '(load)';
+
 /** One test as it ran on the unchanged checkout. */
 export interface Observed {
   readonly id: string;

@@ -56,7 +56,7 @@ class Plugin:
 def run_pytest(report, files):
     import pytest
 
-    return pytest.main(["-q", "-p", "no:cacheprovider", *files], plugins=[Plugin(report)])
+    return pytest.main(["-q", "-p", "no:cacheprovider", "--continue-on-collection-errors", *files], plugins=[Plugin(report)])
 
 
 def run_unittest(report, files):

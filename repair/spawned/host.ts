@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { Call, JudgeRequest, Observed, Runner, SurveyRequest, Trial, Verdict } from '../runner.js';
-import { Unsupported } from '../runner.js';
+import { LOAD, Unsupported } from '../runner.js';
 import { endAll, runCommand } from './command.js';
 import { type Spawned, spawnedRunner, type Wish } from './commands.js';
 import { type Executed, readImports } from './executed.js';
@@ -221,8 +221,6 @@ export class SpawnedRunner implements Runner {
     this.#edited = undefined;
   }
 }
-
-const LOAD = '(load)';
 
 function toRecord({ lines }: Executed): Readonly<Record<string, readonly number[]>> {
   return Object.fromEntries([...lines].map(([file, found]) => [file, [...found].sort((a, b) => a - b)]));

@@ -1,5 +1,5 @@
 // For the tests of this room: writes a small repository, runs the built engine in it, and reads what it said.
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
@@ -91,19 +91,30 @@ interface Asked {
   readonly more?: Readonly<Record<string, unknown>>;
 }
 
-export async function search({ directory, runner, targets, more = {} }: Asked): Promise<RepairResult> {
+function searchOf({ runner, targets, more = {} }: Asked): string {
   const limits = { candidates: 2000, seconds: 30, startAt: 0, rejected: [] };
-  const request = {
+  const module = moduleOf(runner);
+  return JSON.stringify({
     do: 'search',
     name: 'main',
-    module: moduleOf(runner),
+    module,
     targets,
     touches: ['**'],
     words: '',
     ...limits,
     ...more,
-  };
-  const said = await run({ directory, input: JSON.stringify(request) });
+  });
+}
+
+/** A search that goes on, to be ended by the test. */
+export function start(asked: Asked): ChildProcess {
+  const child = spawn(process.execPath, [ENGINE], { cwd: asked.directory, stdio: ['pipe', 'ignore', 'ignore'] });
+  child.stdin.end(searchOf(asked));
+  return child;
+}
+
+export async function search(asked: Asked): Promise<RepairResult> {
+  const said = await run({ directory: asked.directory, input: searchOf(asked) });
   const last = said.events.at(-1);
   if (last?.event !== 'result') throw new Error(`expected a result, got ${JSON.stringify(last)} ${said.errors}`);
   return last.result;
