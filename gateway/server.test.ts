@@ -122,7 +122,7 @@ describe('the process of the gateway', () => {
     writeFileSync(join(directory, 'signalbox.config.yaml'), config);
     const child = run({ HOME: directory, SIGNALBOX_TOKEN: TOKEN, TEMPORAL_ADDRESS: NO_TEMPORAL });
     const exited = once(child, 'exit');
-    const lines = createInterface({ input: child.stdout });
+    const lines = createInterface({ input: child.stderr });
     const [line] = await once(lines, 'line');
     const { msg, url } = JSON.parse(line);
     expect(msg).toBe('gateway listening');

@@ -59,8 +59,8 @@ describe('signalbox dev', () => {
   }
 
   async function nothingRuns(): Promise<void> {
-    // A killed process may take a moment to be gone.
-    for (let tries = 0; processes().length > 0 && tries < 100; tries++) await sleep(20);
+    // A worker that is told to stop ends its steps first.
+    for (let tries = 0; processes().length > 0 && tries < 1_000; tries++) await sleep(20);
     expect(processes()).toEqual([]);
   }
 
