@@ -11,6 +11,8 @@ export interface Baseline {
   /** A target test never ends. */
   readonly hangs: boolean;
   readonly limitMs: number;
+  /** For the first look at a candidate: most of what is slower than this never ends. */
+  readonly quickMs: number;
   readonly guardLimitMs: number;
 }
 
@@ -21,6 +23,9 @@ export interface Refusal {
 }
 
 const FLOOR_MS = 100;
+/** Tests that are this fast may be given up this early. */
+const FAST_MS = 3;
+const QUICK_MS = 30;
 /** For a test that nobody has timed yet. */
 const SURVEY = { limitMs: 1500, afterHangMs: 300 };
 
@@ -58,12 +63,13 @@ export async function examine({ runner, tests, wanted, mayEdit, read }: Examined
     );
   const targets = [...failing].sort((a, b) => Number(a.hung) - Number(b.hung)).map((test) => test.id);
   const limits = { limitMs: limitFor(failing), guardLimitMs: limitFor(passing) };
+  const quickMs = timeOf([...failing, ...passing]) < FAST_MS ? QUICK_MS : limits.limitMs;
   const trial = { key: 0, path: suspicious[0]?.path ?? '', text: read(suspicious[0]?.path ?? '') };
   const [again] = await runner.judge({ trials: [trial], targets, guards: [], ...limits });
   if (again && again.passed > 0)
     return refuse('not-reproducible', `${again.passed} target tests passed when they ran again`, suspicious);
   const guards = await steady({ runner, passing, trial, limits, tests });
-  return { targets, guards, suspicious, region, hangs: failing.some((test) => test.hung), ...limits };
+  return { targets, guards, suspicious, region, hangs: failing.some((test) => test.hung), ...limits, quickMs };
 }
 
 interface Steady {
@@ -85,8 +91,11 @@ async function steady({ runner, passing, trial, limits, tests }: Steady): Promis
 }
 
 function limitFor(tests: readonly Observed[]): number {
-  const total = tests.filter((test) => !test.hung).reduce((sum, test) => sum + test.milliseconds, 0);
-  return Math.ceil(Math.max(FLOOR_MS, total * 6));
+  return Math.ceil(Math.max(FLOOR_MS, timeOf(tests) * 6));
+}
+
+function timeOf(tests: readonly Observed[]): number {
+  return tests.filter((test) => !test.hung).reduce((sum, test) => sum + test.milliseconds, 0);
 }
 
 function refuse(reason: CannotRepair, detail: string, suspicious: readonly SuspiciousLine[] = []): Refusal {

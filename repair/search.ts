@@ -23,6 +23,14 @@ interface SearchOptions {
 const BEYOND = 120;
 const BEYOND_MS = 1200;
 const MOST_ALTERNATIVES = 8;
+/** Candidates that were given up early and get their whole time when nothing else was found. */
+const MOST_LATE = 40;
+
+interface Chosen {
+  readonly proposal: Proposal;
+  readonly index: number;
+  readonly text: string;
+}
 
 export class Search {
   readonly #options: SearchOptions;
@@ -72,12 +80,13 @@ export class Search {
     let lastIndex = Number.POSITIVE_INFINITY;
     let lastMoment = this.#started + request.seconds * 1000;
     let size = Math.min(8, runner.batch);
+    const late: Chosen[] = [];
     while (
       this.#index < Math.min(proposals.length, lastIndex) &&
       this.#tried < this.#most &&
       performance.now() < lastMoment
     ) {
-      const batch: { readonly proposal: Proposal; readonly index: number; readonly text: string }[] = [];
+      const batch: Chosen[] = [];
       while (batch.length < size && this.#index < proposals.length && this.#tried + batch.length < this.#most) {
         const proposal = proposals[this.#index];
         const index = this.#index++;
@@ -88,15 +97,12 @@ export class Search {
         texts.add(text);
         batch.push({ proposal, index, text });
       }
-      const trials = batch.map(({ proposal, text, index }) => ({ key: index, path: proposal.path, text }));
-      const verdicts = new Map(
-        (await runner.judge({ trials, ...limitsOf(baseline) })).map((verdict) => [verdict.key, verdict]),
-      );
-      size = runner.batch;
-      for (const { proposal, index } of batch) {
-        this.#tried += 1;
-        await this.#weigh({ proposal, index, verdict: verdicts.get(index), baseline });
+      const quick = { ...limitsOf(baseline), limitMs: baseline.quickMs };
+      for (const one of await this.#judgeBatch({ batch, baseline, limits: quick })) {
+        if (baseline.quickMs < baseline.limitMs && late.length < MOST_LATE) late.push(one);
       }
+      size = runner.batch;
+      this.#tried += batch.length;
       this.#report({ total: proposals.length, at: batch.at(-1)?.proposal });
       if (this.#plausible.length > 0 && lastIndex === Number.POSITIVE_INFINITY) {
         lastIndex = (this.#plausible[0]?.index ?? 0) + BEYOND;
@@ -104,6 +110,23 @@ export class Search {
       }
       if (this.#plausible.length > MOST_ALTERNATIVES) return;
     }
+    while (late.length > 0 && this.#plausible.length === 0 && performance.now() < lastMoment)
+      await this.#judgeBatch({ batch: late.splice(0, 8), baseline, limits: limitsOf(baseline) });
+  }
+
+  /** Gives those that did not end in time. */
+  async #judgeBatch(given: {
+    readonly batch: readonly Chosen[];
+    readonly baseline: Baseline;
+    readonly limits: ReturnType<typeof limitsOf>;
+  }): Promise<readonly Chosen[]> {
+    const { batch, baseline, limits } = given;
+    const trials = batch.map(({ proposal, text, index }) => ({ key: index, path: proposal.path, text }));
+    const judged = await this.#options.runner.judge({ trials, ...limits });
+    const verdicts = new Map(judged.map((verdict) => [verdict.key, verdict]));
+    for (const { proposal, index } of batch)
+      await this.#weigh({ proposal, index, verdict: verdicts.get(index), baseline });
+    return batch.filter(({ index }) => verdicts.get(index)?.hung);
   }
 
   async #weigh(given: {
