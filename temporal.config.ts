@@ -202,7 +202,8 @@ export function environmentWith(extra: Readonly<Record<string, string>>): Enviro
   return { ...process.env, ...extra };
 }
 
-function configPath(env: Environment, cwd: string): string | undefined {
+/** The configuration file that is in force; undefined when there is none. */
+export function configPath(env: Environment = process.env, cwd = process.cwd()): string | undefined {
   const named = env.SIGNALBOX_CONFIG;
   if (named) {
     const path = resolve(cwd, named);
@@ -217,6 +218,7 @@ function configPath(env: Environment, cwd: string): string | undefined {
 /** `NAME`, or the content of the file that `NAME_FILE` points to. */
 function secret(env: Environment, name: string): string | undefined {
   const path = env[`${name}_FILE`];
+  if (path && !existsSync(path)) throw new RefusedInput('the environment', [`${name}_FILE: there is no file ${path}`]);
   const value = path ? readFileSync(path, 'utf8').trim() : env[name];
   return value === '' ? undefined : value;
 }

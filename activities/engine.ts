@@ -1,5 +1,5 @@
 import { RepairEvent, type RepairProgress, type RepairRequest } from '../schemas/repair.js';
-import { transient } from './failure.js';
+import { permanent, transient } from './failure.js';
 import type { Workspace } from './ports.js';
 
 /** Time for the engine to survey the tests before and to say its result after the search. */
@@ -22,10 +22,16 @@ export interface EngineRun {
 export async function runEngine(run: EngineRun): Promise<Exclude<RepairEvent, { event: 'progress' }>> {
   let rest = '';
   let last: Exclude<RepairEvent, { event: 'progress' }> | undefined;
+  let wrong: Error | undefined;
+  // Called from a stream: what is thrown here would reach nobody, so it is kept.
   const onLine = (line: string) => {
-    const event = RepairEvent.parse(JSON.parse(line));
-    if (event.event === 'progress') run.onProgress(event.progress);
-    else last = event;
+    try {
+      const event = RepairEvent.parse(JSON.parse(line));
+      if (event.event === 'progress') run.onProgress(event.progress);
+      else last = event;
+    } catch (error) {
+      wrong ??= error as Error;
+    }
   };
   const result = await run.workspace.exec({
     command: run.command,
@@ -40,6 +46,8 @@ export async function runEngine(run: EngineRun): Promise<Exclude<RepairEvent, { 
     },
   });
   run.signal.throwIfAborted();
+  if (wrong)
+    throw permanent('SandboxRefused', `the repair engine said what it may not say: ${wrong.message.slice(0, 2000)}`);
   if (!last) {
     const how = result.ended ?? `exit code ${result.exitCode}`;
     throw transient('SandboxLost', `the repair engine ended (${how}) without an answer: ${result.stderr.slice(-2000)}`);

@@ -139,4 +139,11 @@ describe('what the base did', () => {
     expect(judge(run(1, twice('fail', 'skip')), [], twins).outcome).toBe('fail');
     expect(judge(run(1, twice('fail', 'fail', 'pass')), [], twins).outcome).toBe('fail');
   });
+
+  it.each([126, 127])('could not be judged when its command could not be run (exit code %i)', (exitCode) => {
+    expect(judge({ exitCode }, [])).toMatchObject({
+      outcome: 'unknown',
+      reason: expect.stringContaining(String(exitCode)),
+    });
+  });
 });

@@ -26,10 +26,15 @@ export interface Judgement {
 export function judge(run: GateRun, targets: readonly string[], baseline?: Baseline): Judgement {
   if (run.ended) return { outcome: 'unknown', reason: `ended by the sandbox: ${run.ended}` };
   if (run.exitCode === null) return { outcome: 'unknown', reason: 'ended by a signal' };
+  if (NOT_RUN.includes(run.exitCode))
+    return { outcome: 'unknown', reason: `its command could not be run (exit code ${run.exitCode})` };
   if (!run.report) return byExitCode(run.exitCode);
   if ('unreadable' in run.report) return { outcome: 'unknown', reason: run.report.unreadable };
   return byReport(run.exitCode, run.report.cases, targets, baseline);
 }
+
+/** What a shell answers for a command that is not there or may not be run: the gate never ran. */
+const NOT_RUN = [126, 127];
 
 function byExitCode(exitCode: number): Judgement {
   return exitCode === 0

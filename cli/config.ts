@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { parse as parseYaml, stringify } from 'yaml';
 import { Blueprint } from '../schemas/blueprint.js';
 import { parse, RefusedInput } from '../schemas/parse.js';
-import { describe, loadConfig } from '../temporal.config.js';
+import { configPath, describe, loadConfig } from '../temporal.config.js';
 import { Refusal } from './errors.js';
 import { json, processOutput } from './output.js';
 
@@ -25,7 +25,8 @@ interface Validate {
 }
 
 export async function validate({ file, ...options }: Validate): Promise<number> {
-  const files = file === undefined ? [INSTALLATION, BLUEPRINT].filter(existsSync) : [file];
+  const files =
+    file === undefined ? [configPath() ?? INSTALLATION, BLUEPRINT].filter((path) => existsSync(path)) : [file];
   if (files.length === 0) {
     throw new Refusal(
       `there is no ${INSTALLATION} and no ${BLUEPRINT} here; name a file, or write one with \`signalbox init\``,
@@ -44,7 +45,7 @@ export async function validate({ file, ...options }: Validate): Promise<number> 
 function problemsOf(path: string): readonly string[] {
   if (!existsSync(path)) throw new Refusal(`there is no file ${path}`);
   try {
-    if (basename(path) === INSTALLATION) loadConfig({ SIGNALBOX_CONFIG: path });
+    if (basename(path) === INSTALLATION || path === configPath()) loadConfig({ SIGNALBOX_CONFIG: path });
     else parse(Blueprint, parseYaml(readFileSync(path, 'utf8')), path);
     return [];
   } catch (error) {

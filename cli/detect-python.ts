@@ -46,8 +46,11 @@ export function pythonModule(part: Part): DetectedModule | undefined {
     checks: [],
     tests: pytest
       ? { command: `mkdir -p reports && PYTHONPATH=${path} python3 -m pytest -q --junitxml=${REPORT}`, report: REPORT }
-      : { command: `PYTHONPATH=${path} python3 -m unittest discover` },
+      : { command: `PYTHONPATH=${path} ${UNITTEST}` },
     notes: [
+      ...(pytest
+        ? []
+        : ['unittest writes no report: whether the right tests ran is for a person to say; pytest would']),
       ...(install.length > 0 && !hashed
         ? ['pin the requirements with hashes, so that every run has the same packages']
         : []),
@@ -57,6 +60,9 @@ export function pythonModule(part: Part): DetectedModule | undefined {
     ],
   };
 }
+
+/** As `python3 -m unittest discover`, but without any test it fails. */
+const UNITTEST = `python3 -c "import sys, unittest; r = unittest.main(module=None, argv=['unittest', 'discover'], exit=False).result; sys.exit(not r.wasSuccessful() or r.testsRun == 0)"`;
 
 function needsPytest(part: Part, requirements: readonly string[], pytest: boolean): boolean {
   return pytest && !requirements.some((file) => /^pytest\b/m.test(part.read(file)));

@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { type Child, startChild } from '../infra/child.js';
+import { claimDirectory } from '../infra/claim.js';
 import { type DevServer, startDevServer } from '../infra/dev-server.js';
 import { SANDBOX_QUEUE, TASK_QUEUE } from '../schemas/names.js';
 import { type Config, environmentWith, loadConfig, preflight } from '../temporal.config.js';
@@ -24,7 +25,7 @@ export interface Dev {
 }
 
 interface Running {
-  readonly server: DevServer | undefined;
+  server: DevServer | undefined;
   readonly children: Map<Part, Child>;
 }
 
@@ -36,10 +37,12 @@ export async function dev(options: Dev): Promise<number> {
     const lines = problems.map(({ problem, remedy }) => `  ${problem}: ${remedy}`);
     throw new Refusal(`not everything is there:\n${[...new Set(lines)].join('\n')}`);
   }
+  const claim = claimDirectory(config.stateDir);
   const stop = stopSignal(output);
-  const running: Running = { server: await startServer(config, options), children: new Map() };
+  const running: Running = { server: undefined, children: new Map() };
   const over = new AbortController();
   try {
+    running.server = await startServer(config, options);
     const ended = await Promise.race([
       stop.asked.then(() => undefined),
       run({ config, options, output, running, over: over.signal }),
@@ -49,6 +52,7 @@ export async function dev(options: Dev): Promise<number> {
   } finally {
     over.abort();
     await endAll(running, stop.insisted);
+    claim.release();
   }
 }
 

@@ -67,6 +67,13 @@ describe('the command line', () => {
     expect(err).toMatch(/does not answer at 127\.0\.0\.1:9\b.*TEMPORAL_ADDRESS.*signalbox dev/);
   });
 
+  it('takes what looks like a file for one, and says when there is none', () => {
+    expect(signalbox(['submit', './no-such.md'])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('./no-such.md'),
+    });
+  });
+
   it('refuses an empty submission before it looks for a server', () => {
     expect(signalbox(['submit', ''])).toMatchObject({ code: 1, err: expect.stringContaining('title: ') });
   });

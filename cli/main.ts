@@ -81,10 +81,12 @@ command({
 })
   .option('--title <title>', 'by default the first line')
   .option('--repo <name>', 'by default the routing of the configuration decides')
-  .option('--id <id>', 'repeating it starts nothing; by default the hash of the text')
+  .option('--id <id>', 'the same text under it starts nothing again; by default the hash of the text')
+  .option('--again', 'start it once more although the same was handed in before', false)
   .option('--wait', 'watch until the mission has ended', false)
-  .action((what: string, options: Json & { title?: string; repo?: string; id?: string; wait: boolean }) =>
-    finish(async () => (await import('./submit.js')).submit({ what, ...options })),
+  .action(
+    (what: string, options: Json & { title?: string; repo?: string; id?: string; again: boolean; wait: boolean }) =>
+      finish(async () => (await import('./submit.js')).submit({ what, ...options })),
   );
 
 command({ usage: 'ls', summary: 'list missions, newest first', examples: ['ls', 'ls --open', 'ls --json --limit 5'] })

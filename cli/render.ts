@@ -107,7 +107,7 @@ function renderOutcome({ item, outcome }: MissionStatus, paint: Paint): string[]
     `${duration(spend.activeMs)} of work`,
   ];
   return [
-    `${paint(['bold', result === 'shipped' ? 'green' : 'yellow'], result)}  ${safe(because)}`,
+    `${paint(['bold', result === 'shipped' ? 'green' : 'yellow'], result)}  ${safe(because.replace(/\s*\n\s*/g, ' '))}`,
     ...(mergeCommit ? [`merged   ${mergeCommit}`] : []),
     `spent    ${[...spent, ...(spend.usd ? [`$${spend.usd.toFixed(2)}`] : [])].join(', ')}`,
     ...(proofMarkdown ? [`proof    signalbox proof ${safe(item)}`] : []),

@@ -1,10 +1,12 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from '@temporalio/client';
 import { createDispatcher } from '../gateway/dispatch.js';
 import { submissionSignal } from '../gateway/submission.js';
 import { workflowId } from '../schemas/names.js';
 import { parse } from '../schemas/parse.js';
-import { Submission } from '../schemas/signal.js';
+import { dedupeKey, Submission } from '../schemas/signal.js';
+import type { Config } from '../temporal.config.js';
 import { type TriageStatus, triageStatus } from '../workflows/messages.js';
 import { type Context, runStatus, withClient } from './connect.js';
 import { Refusal } from './errors.js';
@@ -13,12 +15,15 @@ import { json, safe, safeLines } from './output.js';
 // Hands in a piece of work by the same door as the gateway.
 
 const STDIN = 0;
+const QUERY_MS = 2_000;
 
 export interface Submit {
   readonly what: string;
   readonly title?: string;
   readonly repo?: string;
   readonly id?: string;
+  /** Starts it once more although the same was handed in before. */
+  readonly again: boolean;
   readonly wait: boolean;
   readonly json: boolean;
 }
@@ -28,10 +33,19 @@ export function submit(options: Submit): Promise<number> {
   return withClient(async (context) => {
     const { client, config, output } = context;
     const actor = { id: `cli:${config.user}`, name: config.user };
-    const signal = submissionSignal({ submission, source: 'cli', now: new Date(), actor });
-    const sent = await createDispatcher({ client, dedupeMs: config.dedupeMs }).signal(signal);
-    if (options.wait) return await waitForEnd(context, sent.workflowId, options.json);
-    if (options.json) output.data(json({ id: signal.subject, workflowId: sent.workflowId }));
+    checkRepo(submission.repo, config);
+    const signal = submissionSignal({ submission, source: 'cli', now: new Date(), actor, again: options.again });
+    const id = workflowId.triage(dedupeKey(signal));
+    const before = await triageOf(client, id);
+    await createDispatcher({ client, dedupeMs: config.dedupeMs }).signal(signal);
+    const after = before && (await triageOf(client, id));
+    if (before && after && after.folded > before.folded) {
+      output.talk(
+        `the same was handed in before (${before.stage}: ${safe(before.because)}); --again starts it once more`,
+      );
+    }
+    if (options.wait) return await waitForEnd(context, id, options.json);
+    if (options.json) output.data(json({ id: signal.subject, workflowId: id }));
     else output.talk(`submitted as ${signal.subject}; \`signalbox watch ${signal.subject}\` follows it`);
     return 0;
   });
@@ -39,6 +53,8 @@ export function submit(options: Submit): Promise<number> {
 
 function readSubmission({ what, title, repo, id }: Submit): Submission {
   const isFile = what !== '-' && what.length < 4096 && existsSync(what) && statSync(what).isFile();
+  if (!isFile && /^(?:\.{0,2}\/\S+|\S+\.(?:md|markdown|txt))$/.test(what))
+    throw new Refusal(`there is no file ${what}`);
   const text = isFile || what === '-' ? readFileSync(isFile ? what : STDIN, 'utf8') : what;
   const firstLine = text.split('\n').find((line) => line.trim() !== '') ?? '';
   const heading = firstLine
@@ -47,6 +63,20 @@ function readSubmission({ what, title, repo, id }: Submit): Submission {
     .slice(0, 200);
   const given = { title: title ?? heading, text, ...(repo ? { repo } : {}), ...(id ? { id } : {}) };
   return parse(Submission, given, isFile ? what : 'the submission');
+}
+
+function checkRepo(repo: string | undefined, { repos }: Config): void {
+  if (repo === undefined || repos.length === 0 || repos.some(({ name }) => name.toLowerCase() === repo.toLowerCase()))
+    return;
+  throw new Refusal(
+    `no repo "${repo}" is configured; the configured ones: ${repos.map(({ name }) => name).join(', ')}`,
+  );
+}
+
+/** Undefined when nothing of this id was ever handed in, or no worker is there to tell. */
+function triageOf(client: Client, id: string): Promise<TriageStatus | undefined> {
+  const deadline = Date.now() + QUERY_MS;
+  return client.withDeadline(deadline, () => client.workflow.getHandle(id).query(triageStatus)).catch(() => undefined);
 }
 
 /** Triage first, which may ask something back; then the mission. */

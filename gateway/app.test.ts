@@ -54,10 +54,15 @@ describe('POST /signals', () => {
     expect(other?.subject).not.toBe(first?.subject);
   });
 
-  it('takes the id that the sender gave', async () => {
+  it('takes the id that the sender gave; the same text again is the same signal, another text another one', async () => {
     const { submit, signals } = gateway();
     await submit({ ...prompt, id: 'release-7' });
-    expect(signals).toMatchObject([{ id: 'release-7', subject: 'release-7' }]);
+    await submit({ ...prompt, id: 'release-7' });
+    await submit({ ...prompt, id: 'release-7', text: 'Another text.' });
+    const [first, again, other] = signals;
+    expect(first).toMatchObject({ subject: 'release-7' });
+    expect(again?.id).toBe(first?.id);
+    expect(other).toMatchObject({ subject: 'release-7', id: expect.not.stringMatching(String(first?.id)) });
   });
 
   it('takes a structured CloudEvent', async () => {

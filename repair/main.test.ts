@@ -110,6 +110,18 @@ describe('the repair engine', () => {
     expect(outcome(result)).toContain('days <= 3');
   });
 
+  it('surveys a package whose empty __init__.py has no line to cover', async () => {
+    const directory = repository({
+      'shop/__init__.py': '',
+      'shop/fee.py': 'def fee(days):\n    return days * 2\n',
+      'tests/test_fee.py':
+        'import unittest\nfrom shop.fee import fee\n\n\nclass Fee(unittest.TestCase):\n    def test_late(self):\n        self.assertEqual(fee(4), 8)\n',
+    });
+    const [test] = await survey({ directory, runner: 'unittest' });
+    expect(test).toMatchObject({ outcome: 'pass', covered: { 'shop/fee.py': expect.arrayContaining([2]) } });
+    expect(Object.values(test?.covered ?? {}).flat()).not.toContain(0);
+  });
+
   it('mends TypeScript under describe, it and expect', async () => {
     const directory = repository({
       'range.ts':

@@ -33,7 +33,9 @@ export type Signal = Readonly<z.infer<typeof Signal>>;
 
 /** What `POST /signals` and `signalbox submit` take; the rest of the envelope is ours. */
 export const Submission = z.strictObject({
-  id: Signal.shape.subject.optional().describe('Repeating it starts nothing; by default the hash of the text'),
+  id: Signal.shape.subject
+    .optional()
+    .describe('The same text under it starts nothing again; by default the hash of the text'),
   title: z.string().min(1).max(500),
   text: z.string().min(1).max(60_000),
   repo: z.string().min(1).max(200).optional(),

@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
 
 function run(...args) {
   const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' });
@@ -17,7 +18,7 @@ if (existsSync('dist/workflows/index.js')) {
   const { bundleWorkflowCode } = await import('@temporalio/worker');
   const quiet = { log() {}, trace() {}, debug() {}, info() {}, warn: console.error, error: console.error };
   const { code } = await bundleWorkflowCode({
-    workflowsPath: new URL('../dist/workflows/index.js', import.meta.url).pathname,
+    workflowsPath: fileURLToPath(new URL('../dist/workflows/index.js', import.meta.url)),
     workflowInterceptorModules: [
       require.resolve('@temporalio/interceptors-opentelemetry-v2/lib/workflow-interceptors'),
     ],

@@ -83,6 +83,6 @@ function refuse(answer: ApprovalAnswer, question: ApprovalQuestion, closing: Clo
   if (answer.head !== question.head) {
     throw no(`head: this question is about ${question.head}, the answer is about ${String(answer.head)}`);
   }
-  if (question.requester && answer.by.id === question.requester.id)
+  if (answer.decision === 'approve' && question.requester && answer.by.id === question.requester.id)
     throw no('by: whoever asked for the change cannot approve it');
 }

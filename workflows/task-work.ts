@@ -144,7 +144,7 @@ export class TaskWork {
     const red = verdicts.filter((verdict) => verdict.outcome !== 'pass');
     const blockers = findings.filter(({ severity }) => severity === 'blocker');
     const reasons = [...red.map(describeVerdict), ...blockers.map(({ path, message }) => `${path} ${message}`)];
-    const decision = reasons.length === 0 ? 'done' : this.#stuck(outcome, reasons) ? 'failed' : 'again';
+    const decision = reasons.length === 0 ? 'done' : this.#stuck(outcome, reasons, red) ? 'failed' : 'again';
     const because =
       decision === 'done'
         ? outcome.summary
@@ -155,10 +155,11 @@ export class TaskWork {
     return { decision, because };
   }
 
-  /** The same tree with the same objections, twice: another round would only repeat them. */
-  #stuck(outcome: Plausible, reasons: readonly string[]): boolean {
+  /** The same objections twice, on the same tree or from gates that can't judge any: another round would repeat them. */
+  #stuck(outcome: Plausible, reasons: readonly string[], red: readonly Verdict[]): boolean {
     const before = this.#turns.at(-1);
-    return before?.act.tree === outcome.tree && before.critique.because === reasons.join('; ');
+    const same = before?.critique.because === reasons.join('; ');
+    return same && (before?.act.tree === outcome.tree || red.every((verdict) => verdict.outcome === 'unknown'));
   }
 
   #gates(tree: string): Promise<Verdict[]> {

@@ -31,7 +31,8 @@ class Tracer:
             self.symbols.add(code.co_name)
 
         def local(inner, what, _argument):
-            if what == "line":
+            # An empty module reports line 0, which no file has.
+            if what == "line" and inner.f_lineno > 0:
                 lines.add(inner.f_lineno)
             return local
 
