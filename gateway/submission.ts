@@ -17,15 +17,15 @@ export interface SubmissionContext {
  */
 export function submissionSignal({ submission, source, now, actor, again }: SubmissionContext): Signal {
   const { id, title, text, repo } = submission;
-  const hash = createHash('sha256')
-    .update(JSON.stringify([title, text, repo ?? null, ...(again ? [now.toISOString()] : [])]))
-    .digest('hex');
+  const content = [title, text, repo ?? null];
+  const hash = hashOf(again ? [...content, now.toISOString()] : content);
   const signal: Signal = {
     specversion: '1.0',
     id: hash,
     source,
     type: 'prompt.submitted',
-    subject: id ?? `${source}-${nameOf(submission)}`,
+    // Without the time: the work keeps its name when it is started again.
+    subject: id ?? `${source}-${hashOf(content).slice(0, 10)}`,
     time: now.toISOString(),
     datacontenttype: 'application/json',
     bodyhash: hash,
@@ -34,10 +34,6 @@ export function submissionSignal({ submission, source, now, actor, again }: Subm
   return parse(Signal, signal, 'the submission');
 }
 
-/** Does not depend on when it is submitted: the work keeps its name when it is started again. */
-function nameOf({ title, text, repo }: Submission): string {
-  return createHash('sha256')
-    .update(JSON.stringify([title, text, repo ?? null]))
-    .digest('hex')
-    .slice(0, 10);
+function hashOf(content: readonly unknown[]): string {
+  return createHash('sha256').update(JSON.stringify(content)).digest('hex');
 }

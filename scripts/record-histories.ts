@@ -2,11 +2,20 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { createDispatcher } from '../gateway/dispatch.js';
-import type { Finding } from '../schemas/finding.js';
 import { TASK_QUEUE, workflowId } from '../schemas/names.js';
 import { loadConfig } from '../temporal.config.js';
 import { type StubbedServer, startStubbedServer } from '../test/workflows/server.js';
-import { type AllActivities, BLOB, changeTask, id, planOf, verdict, workItem } from '../test/workflows/stubs.js';
+import {
+  type AllActivities,
+  BLOB,
+  changeTask,
+  id,
+  operator,
+  person,
+  planOf,
+  verdict,
+  workItem,
+} from '../test/workflows/stubs.js';
 import {
   answerApproval,
   answerTriage,
@@ -20,15 +29,6 @@ import {
 // Adds a history for each case that has none yet. What is kept is never recorded again: shipped code must resume every
 // history ever written.
 
-const by = { id: 'operator', name: 'Operator' };
-const person: Finding = {
-  id: '0123456789abcdef',
-  rule: 'protected-path',
-  severity: 'person',
-  path: 'src/tax.ts',
-  message: 'is protected',
-  risk: 'high',
-};
 const DIRECTORY = join(loadConfig().installDir, 'test/histories');
 
 interface Case {
@@ -205,7 +205,7 @@ async function recordTriage(): Promise<void> {
         data: {},
       });
       while ((await handle.query(triageStatus)).stage !== 'asking') await pause();
-      await handle.executeUpdate(answerTriage, { args: [{ text: 'It should work.', by }] });
+      await handle.executeUpdate(answerTriage, { args: [{ text: 'It should work.', by: operator }] });
       await handle.result();
     },
   );
@@ -217,7 +217,7 @@ async function approve(at: StubbedServer, item: string): Promise<void> {
   const handle = at.client.workflow.getHandle(workflowId.approval(item, 1));
   const { question } = await handle.query(approvalStatus);
   await handle.executeUpdate(answerApproval, {
-    args: [{ decision: 'approve', head: question.head, by, reason: 'read it' }],
+    args: [{ decision: 'approve', head: question.head, by: operator, reason: 'read it' }],
   });
 }
 
@@ -225,7 +225,7 @@ async function cancel(at: StubbedServer, item: string): Promise<void> {
   await waitFor(at, item, ({ tasks }) => tasks.some(({ state }) => state === 'running'));
   await at.client.workflow
     .getHandle(workflowId.mission(item))
-    .executeUpdate(cancelMission, { args: [{ by, text: 'not needed' }] });
+    .executeUpdate(cancelMission, { args: [{ by: operator, text: 'not needed' }] });
 }
 
 async function waitFor(at: StubbedServer, item: string, holds: (status: MissionStatus) => boolean): Promise<void> {

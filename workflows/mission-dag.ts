@@ -1,4 +1,5 @@
 import {
+  ActivityFailure,
   CancellationScope,
   ChildWorkflowFailure,
   condition,
@@ -12,6 +13,7 @@ import type { TaskResult } from '../schemas/turn.js';
 import { historyIsLong, type MissionContext, type Stop } from './mission-context.js';
 import { makePlan } from './mission-plan.js';
 import { MissionState } from './mission-state.js';
+import { rootCause } from './root-cause.js';
 import { ancestors, nextTasks } from './schedule.js';
 import { taskAttributes } from './search-attributes.js';
 import { steps } from './steps.js';
@@ -78,9 +80,7 @@ export class MissionDag {
       state.finish(node.id, await this.#executeTask(node));
     } catch (error) {
       if (isCancellation(error)) state.finish(node.id, { state: 'cancelled', because: 'cancelled' });
-      else if (error instanceof ChildWorkflowFailure)
-        state.finish(node.id, { state: 'failed', because: rootCause(error) });
-      else if (error instanceof Error && error.name === 'ActivityFailure')
+      else if (error instanceof ChildWorkflowFailure || error instanceof ActivityFailure)
         state.finish(node.id, { state: 'failed', because: rootCause(error) });
       else this.#faults.push(error);
     }
@@ -154,10 +154,4 @@ export class MissionDag {
     const stop = await makePlan(this.#context);
     return stop && { ...stop, evidence: [...evidence, ...stop.evidence] };
   }
-}
-
-function rootCause(error: Error): string {
-  let cause = error;
-  while (cause.cause instanceof Error) cause = cause.cause;
-  return cause.message;
 }

@@ -26,6 +26,7 @@ import { MissionDag } from './mission-dag.js';
 import { makePlan, readGround } from './mission-plan.js';
 import { ship } from './mission-ship.js';
 import { MissionState } from './mission-state.js';
+import { rootCause } from './root-cause.js';
 import { SandboxHost } from './sandbox-host.js';
 import { missionAttributes, ShownAttributes } from './search-attributes.js';
 import { vendorSteps } from './steps.js';
@@ -104,13 +105,7 @@ function stopped(state: MissionState, error: TemporalFailure): { outcome: Outcom
     const because = `cancelled by ${by?.name ?? by?.id ?? 'an operator'}${state.data.cancelled?.text ? `: ${state.data.cancelled.text}` : ''}`;
     return { outcome: state.end('cancelled', because), evidence: [] };
   }
-  return { outcome: state.end('failed', rootMessage(error)), evidence: [] };
-}
-
-function rootMessage(error: TemporalFailure): string {
-  let cause: Error = error;
-  while (cause.cause instanceof Error) cause = cause.cause;
-  return cause.message;
+  return { outcome: state.end('failed', rootCause(error)), evidence: [] };
 }
 
 async function writeBack(context: MissionContext, outcome: Outcome, evidence: readonly string[]): Promise<void> {

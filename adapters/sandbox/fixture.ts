@@ -164,23 +164,20 @@ async function reachable(site: Site, directory: string, parts: readonly string[]
   if (all.every(Boolean)) return directory;
   const copy = join(site.directory, 'copies', await fingerprint(directory, present));
   if (existsSync(copy)) return copy;
-  const partial = `${copy}.${randomUUID()}`;
-  await mkdir(partial, { recursive: true });
   try {
-    for (const name of [...present, 'package.json'].filter((part) => existsSync(join(directory, part)))) {
-      const [from, to] = [join(directory, name), join(partial, name)];
-      await run('cp', ['-a', '--link', from, to]).catch(() => run('cp', ['-a', '--force', from, to]));
-    }
-    await rename(partial, copy);
+    await placeDirectory(copy, async (partial) => {
+      await mkdir(partial, { recursive: true });
+      for (const name of [...present, 'package.json'].filter((part) => existsSync(join(directory, part)))) {
+        const [from, to] = [join(directory, name), join(partial, name)];
+        await run('cp', ['-a', '--link', from, to]).catch(() => run('cp', ['-a', '--force', from, to]));
+      }
+    });
   } catch (error) {
-    await rm(partial, { recursive: true, force: true });
-    if (!existsSync(copy)) {
-      const remedy = `install it where user ${site.identity.uid} can read it, for example below /opt`;
-      throw refused(
-        'SandboxRefused',
-        `sandboxes can't reach ${what} in ${directory} (${(error as Error).message}): ${remedy}`,
-      );
-    }
+    const remedy = `install it where user ${site.identity.uid} can read it, for example below /opt`;
+    throw refused(
+      'SandboxRefused',
+      `sandboxes can't reach ${what} in ${directory} (${(error as Error).message}): ${remedy}`,
+    );
   }
   return copy;
 }

@@ -1,18 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Finding } from '../../schemas/finding.js';
 import type { Outcome } from '../../schemas/outcome.js';
 import { useMissions } from './missions.js';
 import { id, verdict, workItem } from './stubs.js';
-
-const _by = { id: 'operator', name: 'Operator' };
-const _person: Finding = {
-  id: '0123456789abcdef',
-  rule: 'protected-path',
-  severity: 'person',
-  path: 'src/tax.ts',
-  message: 'is protected',
-  risk: 'high',
-};
 
 describe('a mission whose branches move', () => {
   const { working, start } = useMissions();

@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Finding } from '../../schemas/finding.js';
 import { workflowId } from '../../schemas/names.js';
 import type { Outcome } from '../../schemas/outcome.js';
 import {
@@ -12,17 +11,7 @@ import {
   steerMission,
 } from '../../workflows/messages.js';
 import { useMissions } from './missions.js';
-import { type AllActivities, BLOB, blueprint, changeTask, id, planOf, workItem } from './stubs.js';
-
-const by = { id: 'operator', name: 'Operator' };
-const person: Finding = {
-  id: '0123456789abcdef',
-  rule: 'protected-path',
-  severity: 'person',
-  path: 'src/tax.ts',
-  message: 'is protected',
-  risk: 'high',
-};
+import { type AllActivities, BLOB, blueprint, changeTask, id, operator, person, planOf, workItem } from './stubs.js';
 
 describe('people in a mission', () => {
   const { client, working, start, until } = useMissions();
@@ -38,7 +27,7 @@ describe('people in a mission', () => {
         planHash: 'hash-1',
         because: ['src/tax.ts is protected (protected-path)'],
       });
-      const answer = { decision: 'approve' as const, head: question.head, by, reason: 'read it' };
+      const answer = { decision: 'approve' as const, head: question.head, by: operator, reason: 'read it' };
       await expect(
         approval.executeUpdate(answerApproval, { args: [{ ...answer, head: id('other') }] }),
       ).rejects.toThrow();
@@ -100,14 +89,14 @@ describe('people in a mission', () => {
     const outcome = await working(activities, async () => {
       const handle = await start(workItem('M-10'));
       await until('M-10', ({ tasks: views }) => views.some(({ state }) => state === 'running'));
-      await handle.executeUpdate(pauseMission, { args: [{ by, text: '' }] });
+      await handle.executeUpdate(pauseMission, { args: [{ by: operator, text: '' }] });
       const paused = await until('M-10', ({ tasks: views }) => views[0]?.state === 'passed');
       await new Promise((done) => setTimeout(done, 300));
       expect((await handle.query(missionStatus)).tasks[1]?.state).toBe('waiting');
       expect(paused.paused).toBe(true);
-      await expect(handle.executeUpdate(steerMission, { args: [{ by, text: ' ' }] })).rejects.toThrow();
-      await handle.executeUpdate(steerMission, { args: [{ by, text: 'look at the rounding' }] });
-      await handle.executeUpdate(resumeMission, { args: [{ by, text: '' }] });
+      await expect(handle.executeUpdate(steerMission, { args: [{ by: operator, text: ' ' }] })).rejects.toThrow();
+      await handle.executeUpdate(steerMission, { args: [{ by: operator, text: 'look at the rounding' }] });
+      await handle.executeUpdate(resumeMission, { args: [{ by: operator, text: '' }] });
       return handle.result() as Promise<Outcome>;
     });
     expect(outcome.result).toBe('shipped');
@@ -135,7 +124,7 @@ describe('people in a mission', () => {
       async () => {
         const handle = await start(workItem('M-11'));
         await until('M-11', ({ tasks }) => tasks.some(({ state }) => state === 'running'));
-        await handle.executeUpdate(cancelMission, { args: [{ by, text: 'not needed any more' }] });
+        await handle.executeUpdate(cancelMission, { args: [{ by: operator, text: 'not needed any more' }] });
         const outcome = (await handle.result()) as Outcome;
         expect(outcome).toMatchObject({ result: 'cancelled', because: 'cancelled by Operator: not needed any more' });
       },

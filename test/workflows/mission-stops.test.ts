@@ -1,19 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { permanent } from '../../activities/failure.js';
-import type { Finding } from '../../schemas/finding.js';
 import type { Outcome } from '../../schemas/outcome.js';
 import { useMissions } from './missions.js';
 import { BLOB, blueprint, changeTask, id, planOf, verdict, workItem } from './stubs.js';
-
-const _by = { id: 'operator', name: 'Operator' };
-const _person: Finding = {
-  id: '0123456789abcdef',
-  rule: 'protected-path',
-  severity: 'person',
-  path: 'src/tax.ts',
-  message: 'is protected',
-  risk: 'high',
-};
 
 describe('how a mission stops', () => {
   const { working, start } = useMissions();

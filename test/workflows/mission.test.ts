@@ -1,20 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import type { CommentInput } from '../../activities/tracker.js';
-import type { Finding } from '../../schemas/finding.js';
 import type { Outcome } from '../../schemas/outcome.js';
 import { missionPlans } from '../../workflows/messages.js';
 import { useMissions } from './missions.js';
 import { BLOB, changeTask, id, planOf, verdict, workItem } from './stubs.js';
-
-const _by = { id: 'operator', name: 'Operator' };
-const _person: Finding = {
-  id: '0123456789abcdef',
-  rule: 'protected-path',
-  severity: 'person',
-  path: 'src/tax.ts',
-  message: 'is protected',
-  risk: 'high',
-};
 
 describe('a mission', () => {
   const { client, working, start } = useMissions();

@@ -10,6 +10,7 @@ import type { TrackerActivities } from '../../activities/tracker.js';
 import type { TriageActivities } from '../../activities/triage.js';
 import type { BlobRef } from '../../schemas/blob-ref.js';
 import { Blueprint } from '../../schemas/blueprint.js';
+import type { Finding } from '../../schemas/finding.js';
 import type { Plan, PlanTask } from '../../schemas/plan.js';
 import type { Verdict } from '../../schemas/verdict.js';
 import type { WorkItem } from '../../schemas/work-item.js';
@@ -29,6 +30,18 @@ export type AllActivities = HostActivities &
   MergeActivities;
 
 export const BLOB: BlobRef = { sha256: '0'.repeat(64), bytes: 0, mediaType: 'text/plain' };
+
+export const operator = { id: 'operator', name: 'Operator' };
+
+/** A remark that only a person can answer. */
+export const person: Finding = {
+  id: '0123456789abcdef',
+  rule: 'protected-path',
+  severity: 'person',
+  path: 'src/tax.ts',
+  message: 'is protected',
+  risk: 'high',
+};
 
 export function id(text: string): string {
   return Buffer.from(text).toString('hex').padEnd(40, '0').slice(0, 40);
