@@ -7,6 +7,7 @@ import { connect } from '../adapters/temporal/client.js';
 import { type DevServer, startDevServer } from '../infra/dev-server.js';
 import { hostQueue, SANDBOX_QUEUE, TASK_QUEUE } from '../schemas/names.js';
 import { type AllActivities, stubs } from '../test/workflows/stubs.js';
+import { whileWorking } from '../test/workflows/while-working.js';
 import type { BenchContext } from './context.js';
 
 // A Temporal server as `signalbox dev` has it, database in a file, and workers in this process.
@@ -42,13 +43,7 @@ export async function startBenchServer({ context, name, tuned = true }: StartBen
     server,
     async working(queues, work) {
       const workers = await Promise.all(queues.map((queue) => Worker.create({ connection, namespace, ...queue })));
-      const running = Promise.all(workers.map((worker) => worker.run()));
-      try {
-        return await work();
-      } finally {
-        for (const worker of workers) worker.shutdown();
-        await running;
-      }
+      return whileWorking(workers, work);
     },
     async close() {
       await temporal.close();

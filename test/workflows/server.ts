@@ -10,6 +10,7 @@ import { type DevServer, startDevServer } from '../../infra/dev-server.js';
 import { hostQueue, SANDBOX_QUEUE, TASK_QUEUE } from '../../schemas/names.js';
 import { loadConfig } from '../../temporal.config.js';
 import { type AllActivities, stubs } from './stubs.js';
+import { whileWorking } from './while-working.js';
 
 // A real Temporal server and real workers with the built workflow bundle; only the activities are stubs.
 
@@ -43,13 +44,7 @@ export async function startStubbedServer(): Promise<StubbedServer> {
         Worker.create({ ...sandbox, taskQueue: SANDBOX_QUEUE }),
         Worker.create({ ...sandbox, taskQueue: hostQueue('stub') }),
       ]);
-      const running = Promise.all(workers.map((worker) => worker.run()));
-      try {
-        return await work();
-      } finally {
-        for (const worker of workers) worker.shutdown();
-        await running;
-      }
+      return whileWorking(workers, work);
     },
     async close() {
       await temporal.close();
