@@ -1,5 +1,7 @@
 import type { BlobRef } from '../schemas/blob-ref.js';
 import type { SetupStep } from '../schemas/blueprint.js';
+import type { LedgerEntry } from '../schemas/ledger.js';
+import type { ModelAnswer, ModelCard, ModelRequest } from '../schemas/model.js';
 import type { Verdict } from '../schemas/verdict.js';
 import type { SourceItem } from '../schemas/work-item.js';
 
@@ -136,8 +138,10 @@ export interface Workspaces {
   open(request: OpenWorkspace): Promise<Workspace>;
   /** Runs a set-up step, or finds its layer by the content of its lockfiles. Returns the layer's id. */
   prepare(request: PrepareRequest): Promise<{ readonly layer: string; readonly cached: boolean }>;
-  /** Paths of the repair engine and of the tools as seen from inside the sandbox. */
+  /** The repair engine as seen from inside the sandbox: a command. */
   readonly engine: readonly string[];
+  /** The file tools of agents as seen from inside the sandbox: a command. */
+  readonly tools: readonly string[];
 }
 
 /** Answers of gates by what decided them: an equal gate on an equal tree is not run twice. */
@@ -149,7 +153,49 @@ export interface GateCache {
 export interface Blobs {
   put(content: string | Buffer, mediaType: string): Promise<BlobRef>;
   /** Throws when the blob is missing or its bytes don't match its address. */
-  get(ref: BlobRef): Promise<Buffer>;
+  get(ref: Pick<BlobRef, 'sha256'>): Promise<Buffer>;
+}
+
+/** Why a provider did not answer, in no provider's words. */
+export type ModelTrouble =
+  | { readonly kind: 'rate-limited'; readonly retryAfterMs?: number }
+  /** The account has no money or quota left. */
+  | { readonly kind: 'quota'; readonly retryAfterMs?: number }
+  /** Overloaded, a server error, a timeout, a connection or a stream that broke. */
+  | { readonly kind: 'unavailable' }
+  /** 401 or 403: no retry helps until somebody mends the key. */
+  | { readonly kind: 'unauthorized' }
+  /** 400, 404 or an answer that makes no sense: this model can't take this request. */
+  | { readonly kind: 'refused' };
+
+export interface ModelWatch {
+  readonly signal: AbortSignal;
+  /** Called with each piece of text as it comes; `thought` tells thinking from speech. */
+  readonly onText?: (text: string, thought: boolean) => void;
+}
+
+/** Models of all providers behind one door. */
+export interface Models {
+  /** Every model that this installation may call, cheapest first. Empty: none is configured. */
+  readonly cards: readonly ModelCard[];
+  /** One call, never retried in here. What goes wrong is a value, so that the caller can go on with another model. */
+  call(
+    request: ModelRequest,
+    watch: ModelWatch,
+  ): Promise<{ readonly answer: ModelAnswer } | { readonly trouble: ModelTrouble; readonly message: string }>;
+}
+
+/** Answers that were paid for, by the key of their call: kept before the step that asked completes. */
+export interface PaidAnswers {
+  get(key: string): Promise<ModelAnswer | undefined>;
+  put(key: string, answer: ModelAnswer): Promise<void>;
+}
+
+/** The outcomes over all missions, append-only. */
+export interface Ledger {
+  /** Equal keys make one entry, however often it is tried. */
+  append(entry: LedgerEntry): Promise<void>;
+  read(repo: string): Promise<readonly LedgerEntry[]>;
 }
 
 export interface Comment {

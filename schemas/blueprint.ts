@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { RoleName, ToolName } from './agent.js';
 
 // `signalbox.yaml`: what a repo declares about itself. Read from the base branch only, so a change cannot loosen
 // the rules that judge it.
@@ -78,8 +79,52 @@ export const Limits = z.strictObject({
   memoryMiB: z.number().int().min(64).default(2048),
   processes: z.number().int().min(8).default(256),
   diskMiB: z.number().int().min(16).default(2048),
+  turnsPerTask: z.number().int().min(1).max(2000).default(80).describe('Model calls of one agent on one task'),
 });
 export type Limits = Readonly<z.infer<typeof Limits>>;
+
+/** What a role of this repo may use and touch. What is left out is as built in. */
+export const RolePolicy = z.strictObject({
+  models: z
+    .array(z.string().min(1))
+    .min(1)
+    .optional()
+    .describe('Its ladder, cheapest first: names of models of this installation, or `small` and `strong`'),
+  tools: z.array(ToolName).optional().describe('Of the tools that the role has; it can never get others'),
+  allow: z.array(Glob).optional().describe('Paths that it may change'),
+  deny: z.array(Glob).default([]).describe('Paths that it may not change, whatever `allow` says'),
+  usd: z.number().positive().optional().describe('Most that one task of this role may cost, in US dollars'),
+  turns: z.number().int().min(1).max(2000).optional(),
+  thinkingTokens: z.number().int().min(0).max(100_000).optional(),
+  instructions: RelativePath.optional().describe('A file of the base branch, given to the role as context'),
+});
+export type RolePolicy = Readonly<z.infer<typeof RolePolicy>>;
+
+/** Caps of a whole mission, its tasks and reviews included. */
+export const MissionBudget = z.strictObject({
+  usd: z.number().positive().default(5),
+  tokens: z.number().int().positive().default(10_000_000).describe('Also when no price is known'),
+  steerAt: z.number().min(0.1).max(1).default(0.8).describe('Share of the budget at which agents are told to finish'),
+});
+export type MissionBudget = Readonly<z.infer<typeof MissionBudget>>;
+
+export const Lens = z.enum(['correctness', 'security', 'simplicity', 'tests']);
+export type Lens = z.infer<typeof Lens>;
+
+export const ReviewPolicy = z.strictObject({
+  lenses: z.array(Lens).default(['correctness', 'security', 'simplicity', 'tests']),
+  bar: z.enum(['should', 'must']).default('should').describe('Findings from here on must be fixed or disputed'),
+  rounds: z.number().int().min(1).max(10).default(3).describe('After these a person decides what is still open'),
+});
+export type ReviewPolicy = Readonly<z.infer<typeof ReviewPolicy>>;
+
+/** How hold-out scenarios gate. The scenarios themselves are kept by the operator, outside of the repository. */
+export const Satisfaction = z.strictObject({
+  runs: z.number().int().min(1).max(200).default(10),
+  atLeast: z.number().min(0).max(1).default(0.6).describe('For the lower bound of the Wilson interval'),
+  confidence: z.number().min(0.5).max(0.999).default(0.95),
+});
+export type Satisfaction = Readonly<z.infer<typeof Satisfaction>>;
 
 export const Blueprint = z
   .strictObject({
@@ -90,6 +135,12 @@ export const Blueprint = z
     scenarios: z.array(Gate).default([]).describe('End-to-end checks that end every mission'),
     policy: Policy.prefault({}),
     limits: Limits.prefault({}),
+    roles: z.partialRecord(RoleName, RolePolicy).default({}),
+    context: z.array(RelativePath).default([]).describe('Files that every agent is given, as text without authority'),
+    budget: MissionBudget.prefault({}),
+    review: ReviewPolicy.prefault({}),
+    satisfaction: Satisfaction.prefault({}),
+    redact: z.array(z.string().min(3)).default([]).describe('Words that traces and prompts never show'),
   })
   .superRefine((blueprint, context) => {
     const seen = new Set<string>();

@@ -11,6 +11,8 @@ export const PERMANENT_FAILURES = {
   MergeConflict: 'MergeConflict',
   ItemNotFound: 'ItemNotFound',
   Unauthorized: 'Unauthorized',
+  /** Every model that may be used refuses this call: a wrong key, an unknown model, a request that it can't take. */
+  ModelRefused: 'ModelRefused',
 } as const;
 
 /** Transient: the retry policy of the activity applies. */
@@ -19,6 +21,8 @@ export const TRANSIENT_FAILURES = {
   BaseMoved: 'BaseMoved',
   VendorUnavailable: 'VendorUnavailable',
   RateLimited: 'RateLimited',
+  /** No model that may be used is there now. */
+  ModelUnavailable: 'ModelUnavailable',
 } as const;
 
 export type PermanentFailure = keyof typeof PERMANENT_FAILURES;

@@ -11,12 +11,17 @@ export function hostQueue(host: string): string {
   return `${SANDBOX_QUEUE}/${host}`;
 }
 
+/** Calls of models: their rate is limited here, and what waits for a provider takes no sandbox's place. */
+export const MODEL_QUEUE = 'signalbox-models';
+
 /** Workflow ids are business ids: Temporal's uniqueness of running ids is the mutual exclusion. */
 export const workflowId = {
   triage: (dedupeKey: string) => `triage/${dedupeKey}`,
   mission: (item: string) => `mission/${item}`,
   task: (item: string, node: string) => `task/${item}/${node}`,
   approval: (item: string, n: number) => `approval/${item}/${n}`,
+  review: (item: string, node: string, round: number) => `review/${item}/${node}/${round}`,
+  archive: (item: string, runId: string) => `archive/${item}/${runId}`,
 } as const;
 
 /** Search attributes and their Temporal types; all plain text, so nothing secret goes in. */

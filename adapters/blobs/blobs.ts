@@ -2,7 +2,6 @@ import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Blobs } from '../../activities/ports.js';
-import type { BlobRef } from '../../schemas/blob-ref.js';
 
 /** Blobs in files named by their content, so that an equal one is stored once and a damaged one is noticed. */
 export function createBlobs(directory: string): Blobs {
@@ -15,10 +14,10 @@ export function createBlobs(directory: string): Blobs {
       if ((await sizeOf(file)) !== bytes.length) await writeAtomically(file, bytes);
       return { sha256, bytes: bytes.length, mediaType };
     },
-    async get(ref) {
-      const bytes = await read(fileOf(ref.sha256), ref);
-      if (bytes.length !== ref.bytes || digest(bytes) !== ref.sha256) {
-        throw new Error(`blob ${ref.sha256} is damaged: its bytes don't match its address; restore it from a backup`);
+    async get({ sha256 }) {
+      const bytes = await read(fileOf(sha256), sha256);
+      if (digest(bytes) !== sha256) {
+        throw new Error(`blob ${sha256} is damaged: its bytes don't match its address; restore it from a backup`);
       }
       return bytes;
     },
@@ -54,7 +53,7 @@ async function writeAtomically(file: string, bytes: Buffer): Promise<void> {
   await rename(partial, file);
 }
 
-async function read(file: string, { sha256 }: BlobRef): Promise<Buffer> {
+async function read(file: string, sha256: string): Promise<Buffer> {
   try {
     return await readFile(file);
   } catch (error) {

@@ -44,6 +44,8 @@ const SYSTEM_ETC = ['ld.so.cache', 'alternatives'];
 
 /** The repair engine as seen from inside. */
 export const ENGINE = ['node', `${INSIDE}/dist/repair/main.js`] as const;
+/** The file tools of agents as seen from inside. */
+export const TOOLS = ['node', `${INSIDE}/dist/tools/main.js`] as const;
 
 const run = promisify(execFile);
 

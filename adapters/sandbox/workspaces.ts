@@ -2,7 +2,7 @@ import type { OpenWorkspace, Workspace, Workspaces } from '../../activities/port
 import type { SnapshotDepot } from '../depot/depot.js';
 import { lost } from '../depot/git.js';
 import { Checkouts } from './checkouts.js';
-import { ENGINE, type Fixture } from './fixture.js';
+import { ENGINE, type Fixture, TOOLS } from './fixture.js';
 import { type GitScene, runGit } from './git-tools.js';
 import { Holder } from './holder.js';
 import { Layers } from './layers.js';
@@ -25,6 +25,7 @@ export function createWorkspaces({ fixture, depot }: WorkspacesOptions): Workspa
   };
   return {
     engine: ENGINE,
+    tools: TOOLS,
     open: async (request) => open({ ...(await ready()), depot, request }),
     prepare: async (request) => (await ready()).layers.prepare(request),
   };
