@@ -1,4 +1,5 @@
 export { approval } from './approval.js';
+export { archive } from './archive.js';
 export { mission } from './mission.js';
 export { task } from './task.js';
 export { triage } from './triage.js';

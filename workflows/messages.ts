@@ -1,9 +1,12 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Approval, ApprovalAnswer, ApprovalQuestion } from '../schemas/approval.js';
+import type { Cost } from '../schemas/money.js';
 import type { Outcome } from '../schemas/outcome.js';
 import type { Plan, PlanTask, TaskState } from '../schemas/plan.js';
 import type { Actor, Signal } from '../schemas/signal.js';
 import type { Turn } from '../schemas/turn.js';
+import type { TurnView } from './agent.js';
+import type { Allowance, Grant } from './purse.js';
 
 // The typed messages of every workflow: shared by the workflows and by whoever talks to them. Updates are validated
 // before they are accepted; what they refuse leaves no trace in the history.
@@ -86,6 +89,26 @@ export const steerMission = defineUpdate<MissionStatus, [Order]>('steerMission')
 export const pauseMission = defineUpdate<MissionStatus, [Order]>('pauseMission');
 export const resumeMission = defineUpdate<MissionStatus, [Order]>('resumeMission');
 export const cancelMission = defineUpdate<MissionStatus, [Order]>('cancelMission');
+/** More money for a mission; also the answer when it asks for it. */
+export const addBudget = defineUpdate<MissionStatus, [Order & { readonly usd: number }]>('addBudget');
+/** The answer to what an agent asked. */
+export const answerMission = defineUpdate<MissionStatus, [Order]>('answerMission');
+
+// Between a mission and the work that it pays for; the holder is a workflow id.
+
+export const fundsWanted = defineSignal<[{ readonly holder: string; readonly wanted: Allowance }]>('fundsWanted');
+export const fundsGranted = defineSignal<[Grant]>('fundsGranted');
+export const fundsReturned = defineSignal<[{ readonly holder: string; readonly spent: Cost }]>('fundsReturned');
+
+/** What an agent asks people, by way of its mission. */
+export interface Question {
+  /** The task that waits for the answer. */
+  readonly holder: string;
+  readonly node: string;
+  readonly question: string;
+  readonly options: readonly string[];
+}
+export const questionAsked = defineSignal<[Question]>('questionAsked');
 
 // task/<work item>/<node>
 
@@ -93,10 +116,15 @@ export interface TaskStatus {
   readonly node: string;
   readonly stage: string;
   readonly turns: readonly Turn[];
+  /** The last turns of its agents. */
+  readonly agentTurns?: readonly TurnView[];
 }
 export const taskStatus = defineQuery<TaskStatus>('taskStatus');
 /** Guidance from the mission, taken into the next iteration. */
 export const taskSteered = defineSignal<[string]>('taskSteered');
+export const taskPaused = defineSignal<[boolean]>('taskPaused');
+/** Null: nobody answered in time. */
+export const questionAnswered = defineSignal<[string | null]>('questionAnswered');
 
 // approval/<work item>/<n>
 

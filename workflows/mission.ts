@@ -21,6 +21,7 @@ import {
   resumeMission,
   steerMission,
 } from './messages.js';
+import { startArchive } from './mission-archive.js';
 import { effectKey, type MissionContext, type MissionInput, type Stop } from './mission-context.js';
 import { MissionDag } from './mission-dag.js';
 import { makePlan, readGround } from './mission-plan.js';
@@ -59,11 +60,13 @@ export async function mission(input: MissionInput): Promise<Outcome> {
     end = stopped(state, error);
   }
   if (!end) {
+    await startArchive(state);
     await condition(allHandlersFinished);
     return continueAsNew<typeof mission>({ ...input, state: state.data });
   }
   const { outcome, evidence } = end;
   await CancellationScope.nonCancellable(() => writeBack(context, outcome, evidence));
+  await startArchive(state);
   await condition(allHandlersFinished);
   return outcome;
 }

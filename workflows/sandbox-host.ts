@@ -3,9 +3,15 @@ import { ActivityFailure, type ActivityOptions, log, proxyActivities, TimeoutFai
 import type { GateActivities } from '../activities/gates.js';
 import type { HostActivities, HostedActivities } from '../activities/host.js';
 import type { RepairActivities } from '../activities/repair.js';
+import type { RunTools, ToolsResult } from '../schemas/agent.js';
 import { hostQueue, SANDBOX_QUEUE } from '../schemas/names.js';
 
-type SandboxSteps = HostActivities & RepairActivities & GateActivities;
+/** Of the agents. */
+interface ToolActivities {
+  runTools(input: RunTools): Promise<ToolsResult>;
+  closeWorkspace(input: { readonly session: string }): Promise<void>;
+}
+type SandboxSteps = HostActivities & RepairActivities & GateActivities & ToolActivities;
 type Step = keyof SandboxSteps;
 type Input<Name extends Step> = Parameters<SandboxSteps[Name]>[0];
 type Output<Name extends Step> = Awaited<ReturnType<SandboxSteps[Name]>>;

@@ -6,6 +6,18 @@ import type { RepoActivities } from '../activities/repo.js';
 import type { ReviewActivities } from '../activities/review.js';
 import type { TrackerActivities } from '../activities/tracker.js';
 import type { TriageActivities } from '../activities/triage.js';
+import type { CallModel, CallResult, OpenedSession, OpenSession } from '../schemas/agent.js';
+import type { LedgerEntry } from '../schemas/ledger.js';
+import { MODEL_QUEUE } from '../schemas/names.js';
+
+interface SessionActivities {
+  openSession(input: OpenSession): Promise<OpenedSession>;
+  recordAttempt(entry: LedgerEntry): Promise<void>;
+}
+interface ModelActivities {
+  callModel(input: CallModel): Promise<CallResult>;
+  compactConversation(input: CallModel): Promise<CallResult>;
+}
 
 const LOCAL: ActivityOptions = {
   // Reads and bookkeeping take seconds; a step that takes longer is stuck.
@@ -22,7 +34,22 @@ const VENDOR: ActivityOptions = {
 };
 
 /** Steps that any worker can take. */
-export const steps = proxyActivities<RepoActivities & PlannerActivities & ReviewActivities & ProofActivities>(LOCAL);
+export const steps = proxyActivities<
+  RepoActivities & PlannerActivities & ReviewActivities & ProofActivities & SessionActivities
+>(LOCAL);
+
+/** Calls of models. */
+export const modelSteps = proxyActivities<ModelActivities>({
+  taskQueue: MODEL_QUEUE,
+  // A long answer with thinking takes minutes; what takes longer than this hangs.
+  startToCloseTimeout: '20 minutes',
+  // A call beats every second; ten missed beats are a dead worker.
+  heartbeatTimeout: '10 seconds',
+  // Providers may be away, or a quota used up, for hours; after a day a person has to look.
+  scheduleToCloseTimeout: '24 hours',
+  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+  retry: { initialInterval: '2 seconds', maximumInterval: '5 minutes', maximumAttempts: 400 },
+});
 
 /** Steps that a tracker or a forge takes part in. */
 export const vendorSteps = proxyActivities<TrackerActivities & TriageActivities & MergeActivities>(VENDOR);

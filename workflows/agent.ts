@@ -1,0 +1,303 @@
+import type { CallResult, Ending, Notice, OpenedSession, OpenSession, Rung, ToolsResult } from '../schemas/agent.js';
+import { addCost, NO_COST, roundUsd, worstCase } from '../schemas/cost.js';
+import type { Cost } from '../schemas/money.js';
+import type { Purse } from './purse.js';
+import type { SandboxHost } from './sandbox-host.js';
+import { modelSteps, steps } from './steps.js';
+
+/** Output that is reserved for one call at first; an answer that was cut for length gets more. */
+const OUTPUT_TOKENS = 16_000;
+/** Less than this is no answer: the budget is used up then. */
+const LEAST_OUTPUT_TOKENS = 1_000;
+/** Of the context window: from here on the conversation is compacted before the next call. */
+const COMPACT_AT = 0.8;
+/** Equal calls with equal results in a row: the second may be a check, the fourth is a loop. */
+const EQUAL_TURNS = 4;
+/** Answers in a row without any tool call. */
+const SILENT_TURNS = 3;
+const SHOWN_TURNS = 60;
+const TOOLS_MS = 30 * 60_000;
+
+/** One turn, as people see it. */
+export interface TurnView {
+  readonly n: number;
+  readonly role: string;
+  readonly model: string;
+  readonly said?: string;
+  readonly did?: string;
+  readonly usd: number | null;
+  readonly context: number;
+}
+
+/** Plain data: an agent goes on from it in a later run of its workflow. */
+export interface AgentState {
+  readonly opened: OpenedSession;
+  conversation: string;
+  tree: string;
+  calls: number;
+  turns: number;
+  context: number;
+  cost: Cost;
+  knownUsd: number;
+  inbox: Notice[];
+  /** Of the last turns: equal ones are no progress. */
+  digests: string[];
+  silent: number;
+  outputTokens: number;
+  told80: boolean;
+  prefer?: string;
+}
+
+export type AgentEnd =
+  | Ending
+  | { readonly tool: 'none'; readonly why: 'turns' | 'money' | 'no-progress' | 'refused'; readonly because: string }
+  /** Its history is long: go on from `state` in a new run. */
+  | { readonly tool: 'rest' };
+
+export interface AgentOptions {
+  readonly host: SandboxHost;
+  readonly purse: Purse;
+  /** What it works on, for Temporal UI. */
+  readonly label: string;
+  /** Index of the rung of its route that it works on. */
+  readonly rung: number;
+  /** Share of the mission's budget from which on it is told to finish. */
+  readonly steerAt: number;
+  readonly unpaused: () => Promise<void>;
+  /** Whether the workflow's history asks for a new run. */
+  readonly historyIsLong: () => boolean;
+  readonly onTurn: (turn: TurnView) => void;
+  readonly onNotes: (notes: readonly string[]) => void;
+}
+
+/** An agent in its workspace: a model call, the tools that it asked for, and so on until it hands something in. */
+export class Agent {
+  readonly state: AgentState;
+  readonly #options: AgentOptions;
+  readonly #role: string;
+  readonly #repo: string;
+
+  private constructor(open: Pick<OpenSession, 'role' | 'repo'>, state: AgentState, options: AgentOptions) {
+    this.#role = open.role;
+    this.#repo = open.repo;
+    this.state = state;
+    this.#options = options;
+  }
+
+  static async open(open: OpenSession, options: AgentOptions): Promise<Agent> {
+    const opened = await steps.openSession.executeWithOptions({ summary: `${options.label}: brief the ${open.role}` }, [
+      open,
+    ]);
+    return new Agent(
+      open,
+      {
+        opened,
+        conversation: opened.conversation,
+        tree: open.tree,
+        calls: 0,
+        turns: 0,
+        context: opened.context,
+        cost: NO_COST,
+        knownUsd: 0,
+        inbox: [],
+        digests: [],
+        silent: 0,
+        outputTokens: OUTPUT_TOKENS,
+        told80: false,
+      },
+      options,
+    );
+  }
+
+  static resume(open: Pick<OpenSession, 'role' | 'repo'>, state: AgentState, options: AgentOptions): Agent {
+    return new Agent(open, state, options);
+  }
+
+  rungs(): readonly Rung[] {
+    return this.state.opened.route.rungs;
+  }
+
+  tell(notice: Notice): void {
+    this.state.inbox.push(notice);
+  }
+
+  /** Until it hands something in, asks, gives up, or may not go on. May be called again after it was told something. */
+  async run(): Promise<AgentEnd> {
+    const { state, historyIsLong, unpaused } = { state: this.state, ...this.#options };
+    for (;;) {
+      await unpaused();
+      if (historyIsLong()) return { tool: 'rest' };
+      if (state.turns >= state.opened.maxTurns) {
+        return { tool: 'none', why: 'turns', because: `${state.opened.maxTurns} turns were not enough` };
+      }
+      const call = await this.#call();
+      if (call === undefined) return { tool: 'none', why: 'money', because: 'the budget is used up' };
+      if (call.stop === 'refusal') {
+        return { tool: 'none', why: 'refused', because: `${call.model} refused: ${call.said ?? 'without a word'}` };
+      }
+      const end = call.calls === 0 ? this.#silence(call) : await this.#act(call);
+      if (end) return end;
+    }
+  }
+
+  /** Gives its workspace back; a workspace that is not given back is closed after some idle minutes. */
+  async close(): Promise<void> {
+    if (this.state.turns === 0) return;
+    await this.#options.host.run(
+      'closeWorkspace',
+      { session: this.state.opened.session },
+      // Closing ends processes and removes files.
+      { summary: `${this.#options.label}: close the ${this.#role}'s workspace`, timeoutMs: 60_000 },
+    );
+  }
+
+  /** Undefined: there is no money for another call. */
+  async #call(): Promise<CallResult | undefined> {
+    const { state } = this;
+    const rung = this.#rung();
+    this.#steer();
+    if (state.context + state.outputTokens > rung.contextTokens * COMPACT_AT) {
+      if (!(await this.#paid('compactConversation', 'compact the conversation'))) return undefined;
+    }
+    const call = await this.#paid('callModel', `turn ${state.turns + 1}`);
+    if (!call) return undefined;
+    state.turns++;
+    state.inbox = [];
+    if (call.stop === 'length') state.outputTokens = Math.min(state.outputTokens * 2, rung.maxOutputTokens);
+    return call;
+  }
+
+  async #paid(step: 'callModel' | 'compactConversation', what: string): Promise<CallResult | undefined> {
+    const { state } = this;
+    const { purse, label, rung } = this.#options;
+    const reserved = await this.#reserve();
+    if (!reserved) return undefined;
+    try {
+      const result = await modelSteps[step].executeWithOptions({ summary: `${label}: ${this.#role}, ${what}` }, [
+        {
+          session: state.opened.session,
+          conversation: state.conversation,
+          n: state.calls + 1,
+          rung,
+          ...(state.inbox.length > 0 && step === 'callModel' && { inbox: state.inbox }),
+          maxOutputTokens: reserved.usage.output,
+          ...(state.prefer !== undefined && { prefer: state.prefer }),
+        },
+      ]);
+      const cost = { usd: result.usd, usage: result.usage };
+      purse.commit(reserved, cost);
+      state.cost = addCost(state.cost, cost);
+      state.knownUsd = roundUsd(state.knownUsd + (cost.usd ?? 0));
+      state.calls++;
+      state.conversation = result.conversation;
+      state.context = result.context;
+      state.prefer = result.model;
+      return result;
+    } catch (error) {
+      purse.release(reserved);
+      throw error;
+    }
+  }
+
+  /** For the dearest that the call can become; with less output where that is all that is left. */
+  async #reserve(): Promise<Cost | undefined> {
+    const { state } = this;
+    const { purse } = this.#options;
+    const rung = this.#rung();
+    const { maxUsd } = state.opened;
+    for (let output = Math.min(state.outputTokens, rung.maxOutputTokens); ; output = Math.floor(output / 2)) {
+      const worst = worstCase(state.context, output, rung.price);
+      const overCap = maxUsd !== null && (worst.usd ?? 0) + state.knownUsd > maxUsd;
+      if (!overCap && (await purse.reserve(worst))) return worst;
+      if (output / 2 < LEAST_OUTPUT_TOKENS) return undefined;
+    }
+  }
+
+  async #act(call: CallResult): Promise<AgentEnd | undefined> {
+    const { state } = this;
+    const { host, label, onNotes } = this.#options;
+    const result: ToolsResult = await host.run(
+      'runTools',
+      {
+        repo: this.#repo,
+        tree: state.tree,
+        session: state.opened.session,
+        conversation: state.conversation,
+      },
+      { summary: `${label}: ${this.#role}, ${call.calls} tool${call.calls === 1 ? '' : 's'}`, timeoutMs: TOOLS_MS },
+    );
+    state.conversation = result.conversation;
+    state.tree = result.tree;
+    state.context += result.context;
+    state.silent = 0;
+    if (result.notes) onNotes(result.notes);
+    this.#show(call, result.did);
+    return result.ending ?? this.#looping(result.digest);
+  }
+
+  #looping(digest: string): AgentEnd | undefined {
+    const { state } = this;
+    state.digests = [...state.digests.filter((before) => before === digest), digest];
+    const times = state.digests.length;
+    if (times >= EQUAL_TURNS) {
+      return { tool: 'none', why: 'no-progress', because: `the same calls gave the same results ${times} times` };
+    }
+    if (times === EQUAL_TURNS - 1) {
+      const text = 'You made the same calls with the same results again. Do something else, or end with cannot_do.';
+      this.tell({ from: 'signalbox', text });
+    }
+    return undefined;
+  }
+
+  #silence(call: CallResult): AgentEnd | undefined {
+    const { state } = this;
+    this.#show(call, call.stop === 'length' ? 'was cut for length' : 'called no tool');
+    if (++state.silent >= SILENT_TURNS) {
+      return { tool: 'none', why: 'no-progress', because: `${SILENT_TURNS} answers without a tool call` };
+    }
+    this.tell({
+      from: 'signalbox',
+      text:
+        call.stop === 'length'
+          ? 'Your answer was cut for its length before it called a tool. Do less at once.'
+          : 'Only tool calls count. Go on with one, or end with submit, cannot_do, split_me or ask.',
+    });
+    return undefined;
+  }
+
+  /** Told once: from here on the rest of the budget is for finishing. */
+  #steer(): void {
+    const { state } = this;
+    const { purse, steerAt } = this.#options;
+    const { maxUsd } = state.opened;
+    const share = Math.max(purse.state.share, maxUsd === null ? 0 : state.knownUsd / maxUsd);
+    if (state.told80 || share < steerAt) return;
+    state.told80 = true;
+    const percent = Math.round(share * 100);
+    const text = `${percent} % of the budget is used. Finish what you have: the smallest change that meets the goal, then submit; or cannot_do.`;
+    this.tell({ from: 'budget', text });
+  }
+
+  #show(call: CallResult, did: string): void {
+    this.#options.onTurn({
+      n: this.state.turns,
+      role: this.#role,
+      model: call.model,
+      ...(call.said !== undefined && { said: call.said }),
+      did: call.instead === undefined ? did : `${did} (${call.instead})`,
+      usd: call.usd,
+      context: this.state.context,
+    });
+  }
+
+  #rung(): Rung {
+    const rung = this.rungs()[this.#options.rung];
+    if (!rung) throw new Error(`the route has no rung ${this.#options.rung}`);
+    return rung;
+  }
+}
+
+/** The last turns are shown; all of them are in the trace. */
+export function shownTurns(turns: readonly TurnView[], next: TurnView): TurnView[] {
+  return [...turns, next].slice(-SHOWN_TURNS);
+}

@@ -1,0 +1,87 @@
+import { addCost, NO_COST, roundUsd, tokensOf } from '../schemas/cost.js';
+import type { Cost } from '../schemas/money.js';
+import type { Allowance, Grant } from './purse.js';
+
+/** Of the limit: what is granted at least, so that a task asks a few times and not before each call. */
+const PORTION = 0.04;
+
+interface Holder {
+  granted: Allowance;
+  /** When it has ended: what it really cost, which is all that still counts. */
+  spent?: Cost;
+}
+
+export interface MissionBudgetState {
+  limit: Allowance;
+  readonly holders: Record<string, Holder>;
+  /** A person was asked to raise it, and said no or nothing: that stands. */
+  declined: boolean;
+}
+
+/** The one budget that a mission shares with its tasks and reviews. */
+export class MissionBudget {
+  readonly state: MissionBudgetState;
+
+  constructor(state: MissionBudgetState) {
+    this.state = state;
+  }
+
+  static of(limit: Allowance): MissionBudgetState {
+    return { limit, holders: {}, declined: false };
+  }
+
+  grant(holder: string, wanted: Allowance): Grant {
+    const { limit, holders } = this.state;
+    const left = this.#left();
+    if (wanted.usd > left.usd || wanted.tokens > left.tokens) return { allowance: null, share: this.share() };
+    const portion = (want: number, all: number, rest: number) => Math.min(rest, Math.max(want, all * PORTION));
+    const allowance = {
+      usd: roundUsd(portion(wanted.usd, limit.usd, left.usd)),
+      tokens: Math.floor(portion(wanted.tokens, limit.tokens, left.tokens)),
+    };
+    const before = holders[holder]?.granted ?? { usd: 0, tokens: 0 };
+    holders[holder] = {
+      granted: { usd: roundUsd(before.usd + allowance.usd), tokens: before.tokens + allowance.tokens },
+    };
+    return { allowance, share: this.share() };
+  }
+
+  returned(holder: string, spent: Cost): void {
+    const known = this.state.holders[holder];
+    if (known) known.spent = spent;
+  }
+
+  raise(by: Allowance): void {
+    const { limit } = this.state;
+    this.state.limit = { usd: roundUsd(limit.usd + by.usd), tokens: limit.tokens + by.tokens };
+    this.state.declined = false;
+  }
+
+  /** Of the limit: what is given out or spent. */
+  share(): number {
+    const { limit } = this.state;
+    const out = this.#out();
+    return Math.max(out.usd / limit.usd, out.tokens / limit.tokens);
+  }
+
+  /** What work that has ended cost; null dollars when a part of it has no known price. */
+  spent(): Cost {
+    return Object.values(this.state.holders).reduce((sum, { spent }) => (spent ? addCost(sum, spent) : sum), NO_COST);
+  }
+
+  #left(): Allowance {
+    const { limit } = this.state;
+    const out = this.#out();
+    return { usd: roundUsd(limit.usd - out.usd), tokens: limit.tokens - out.tokens };
+  }
+
+  #out(): Allowance {
+    const out = { usd: 0, tokens: 0 };
+    for (const { granted, spent } of Object.values(this.state.holders)) {
+      // Of an unknown price the grant is the most that can be said.
+      out.usd += spent ? (spent.usd ?? granted.usd) : granted.usd;
+      out.tokens += spent ? tokensOf(spent.usage) : granted.tokens;
+    }
+    return { usd: roundUsd(out.usd), tokens: out.tokens };
+  }
+}
