@@ -1,17 +1,13 @@
 import { z } from 'zod';
 import type { RoleName } from './agent.js';
 import { RiskLevel } from './blueprint.js';
-import { NodeId } from './plan.js';
+import { NodeId, TaskProof } from './plan.js';
 import { TestId } from './repair.js';
 
 // What each role must hand in with `submit`. Output that does not fit is given back with the reason.
 
 const Line = z.string().min(1).max(500);
 const Paragraph = z.string().min(1).max(4000);
-
-/** How a task's success is shown. */
-export const TaskProof = z.enum(['existing-tests', 'test-first', 'gates']);
-export type TaskProof = z.infer<typeof TaskProof>;
 
 export const PlannerOutput = z.strictObject({
   criteria: z

@@ -22,6 +22,8 @@ export const Verdict = z.strictObject({
   counts: TestCounts.optional(),
   /** Tests that failed; the first of them, `cases` has all. */
   failing: z.array(z.string()).max(50),
+  /** Tests that failed and passed on this tree, in runs of this gate. */
+  flaky: z.array(z.string()).max(50).optional(),
   cases: BlobRef.optional().describe('All ids of tests, as JSON: {passing: [...], failing: [...]}'),
   log: BlobRef.optional(),
   report: BlobRef.optional(),
