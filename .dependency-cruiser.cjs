@@ -7,9 +7,10 @@ const TOOL_ROOMS = ['test', 'bench', 'scripts'];
 const ROOMS = {
   schemas: [],
   workflows: ['schemas/', 'activities/ AS TYPE'],
-  activities: ['schemas/'],
+  activities: ['schemas/', 'tools/scope'],
   adapters: ['schemas/', 'activities/ports AS TYPE'],
   repair: ['schemas/'],
+  tools: ['schemas/'],
   gateway: [
     'schemas/',
     'workflows/messages',
@@ -46,7 +47,7 @@ const PACKAGES = {
   hono: ['gateway'],
   '@hono/node-server': ['gateway'],
   commander: ['cli'],
-  '@ast-grep/[^/]+': ['repair'],
+  '@ast-grep/[^/]+': ['repair', 'tools'],
 };
 
 const OUTSIDE = ['(^|/)node_modules/', '^node:', '^[a-z_]+(/promises)?$'];

@@ -25,6 +25,7 @@ type Probe = z.infer<typeof Probe>;
 const PROGRAMS = [
   { program: 'git', args: ['--version'], remedy: 'apt-get install git' },
   { program: 'bwrap', args: ['--version'], remedy: 'apt-get install bubblewrap' },
+  { program: 'rg', args: ['--version'], remedy: 'apt-get install ripgrep' },
   { program: 'python3', args: ['--version'], remedy: 'apt-get install python3' },
 ] as const;
 

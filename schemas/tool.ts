@@ -20,7 +20,7 @@ export const TOOL_INPUTS = {
   read: z
     .strictObject({
       path: Path.optional().describe('A file of the workspace'),
-      from: z.number().int().min(0).default(1).describe('First line, from 1; with output, first character, from 0'),
+      from: z.number().int().min(0).optional().describe('First line, from 1; with output, first character, from 0'),
       lines: z.number().int().min(1).max(2000).default(1000),
       output: Sha256.optional().describe('Instead of path: an output that was cut, by the name that it was given'),
       characters: z.number().int().min(1).max(40_000).default(20_000).describe('With output: how much of it'),
