@@ -1,5 +1,7 @@
+import type { ArchiveManifest } from '../schemas/archive.js';
 import type { BlobRef } from '../schemas/blob-ref.js';
 import type { SetupStep } from '../schemas/blueprint.js';
+import type { Execution, RunTree } from '../schemas/history.js';
 import type { LedgerEntry } from '../schemas/ledger.js';
 import type { ModelAnswer, ModelCard, ModelRequest } from '../schemas/model.js';
 import type { Verdict } from '../schemas/verdict.js';
@@ -38,6 +40,14 @@ export interface CommitRequest {
   readonly time: number;
 }
 
+export interface Restriction {
+  /** Ids of trees. */
+  readonly base: string;
+  readonly tree: string;
+  /** Whether a change of this path may stay. */
+  readonly keep: (path: string) => boolean;
+}
+
 /** Bare git repositories, one per repo, that keep every snapshot. Git runs here without any work tree. */
 export interface Depot {
   /** Brings the branch into the depot and returns its head. */
@@ -54,6 +64,14 @@ export interface Depot {
   read(repo: string, tree: string, path: string): Promise<string | undefined>;
   /** The directory of the bare repository: forges fetch from it. */
   directory(repo: string): string;
+  /**
+   * The tree with those changes against the base undone that may not stay, and the paths of these. New and changed
+   * links, to paths or to commits, never stay.
+   */
+  restrict(
+    repo: string,
+    restriction: Restriction,
+  ): Promise<{ readonly tree: string; readonly undone: readonly string[] }>;
   treeOf(repo: string, commit: string): Promise<string>;
   isAncestor(repo: string, ancestor: string, descendant: string): Promise<boolean>;
 }
@@ -156,6 +174,11 @@ export interface Blobs {
   get(ref: Pick<BlobRef, 'sha256'>): Promise<Buffer>;
 }
 
+/** Blobs that can be asked for by addresses that may be nobody's. */
+export interface BlobStore extends Blobs {
+  has(sha256: string): Promise<boolean>;
+}
+
 /** Why a provider did not answer, in no provider's words. */
 export type ModelTrouble =
   | { readonly kind: 'rate-limited'; readonly retryAfterMs?: number }
@@ -251,4 +274,28 @@ export interface SecretHit {
 
 export interface SecretScanner {
   scan(path: string, content: string): Promise<readonly SecretHit[]>;
+}
+
+/** What Temporal remembers. */
+export interface Histories {
+  /** A run and, recursively, what it started, archives excepted; undefined when Temporal has forgotten the run. */
+  tree(workflowId: string, runId?: string): Promise<RunTree | undefined>;
+}
+
+export interface NewArchiveEntry extends Execution {
+  readonly item: string;
+  readonly first: string;
+  readonly histories: ArchiveManifest['histories'];
+  readonly missing: ArchiveManifest['missing'];
+  readonly commits: readonly string[];
+  /** File name in the entry -> what reads its content: a mission's blobs together may be larger than the memory. */
+  readonly files: ReadonlyMap<string, () => Promise<Buffer>>;
+}
+
+/** What is kept of missions when Temporal has forgotten them: append-only, a hash chain per item. */
+export interface Archive {
+  /** Oldest first. Throws when a manifest is damaged or the chain is broken. */
+  entries(item: string): Promise<readonly ArchiveManifest[]>;
+  /** All or nothing. Null when another entry took its place in the chain meanwhile: nothing was written. */
+  append(entry: NewArchiveEntry): Promise<ArchiveManifest | null>;
 }

@@ -21,6 +21,8 @@ export const TRANSIENT_FAILURES = {
   BaseMoved: 'BaseMoved',
   VendorUnavailable: 'VendorUnavailable',
   RateLimited: 'RateLimited',
+  /** What is to be archived has not ended yet, or another entry went before. */
+  NotYet: 'NotYet',
   /** No model that may be used is there now. */
   ModelUnavailable: 'ModelUnavailable',
 } as const;

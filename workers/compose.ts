@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import { getClient } from '@temporalio/activity';
+import { createArchiveActivities } from '../activities/archive.js';
 import { createGateActivities } from '../activities/gates.js';
 import { createHostActivities, onHost } from '../activities/host.js';
 import { createMergeActivities } from '../activities/merge.js';
@@ -10,11 +12,13 @@ import { createRepoActivities } from '../activities/repo.js';
 import { createReviewActivities } from '../activities/review.js';
 import { createTrackerActivities } from '../activities/tracker.js';
 import { createTriageActivities } from '../activities/triage.js';
+import { createArchive } from '../adapters/archive/archive.js';
 import { createBlobs } from '../adapters/blobs/blobs.js';
 import { createGateCache } from '../adapters/blobs/gate-cache.js';
 import { createLocalForge } from '../adapters/forge/local.js';
 import { createSandboxHost } from '../adapters/sandbox/host.js';
 import { createSecretScanner } from '../adapters/secrets/secretlint.js';
+import { createHistories } from '../adapters/temporal/histories.js';
 import { createLinearTracker } from '../adapters/tracker/linear.js';
 import type { Config } from '../temporal.config.js';
 
@@ -36,6 +40,11 @@ export function compose(config: Config) {
       ...createPlannerActivities({ blobs }),
       ...createReviewActivities({ depot, secrets: createSecretScanner() }),
       ...createProofActivities({ blobs }),
+      ...createArchiveActivities({
+        histories: createHistories(getClient),
+        archive: createArchive(join(stateDir, 'archive')),
+        blobs,
+      }),
       ...createMergeActivities({ depot, forge }),
       ...createTrackerActivities({ trackers }),
       ...createTriageActivities({ trackers, label, repos }),

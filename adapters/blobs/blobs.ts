@@ -1,10 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Blobs } from '../../activities/ports.js';
+import type { BlobStore } from '../../activities/ports.js';
 
 /** Blobs in files named by their content, so that an equal one is stored once and a damaged one is noticed. */
-export function createBlobs(directory: string): Blobs {
+export function createBlobs(directory: string): BlobStore {
   const fileOf = (sha256: string) => join(directory, sha256.slice(0, 2), sha256);
   return {
     async put(content, mediaType) {
@@ -14,6 +14,7 @@ export function createBlobs(directory: string): Blobs {
       if ((await sizeOf(file)) !== bytes.length) await writeAtomically(file, bytes);
       return { sha256, bytes: bytes.length, mediaType };
     },
+    has: async (sha256) => (await sizeOf(fileOf(sha256))) !== undefined,
     async get({ sha256 }) {
       const bytes = await read(fileOf(sha256), sha256);
       if (digest(bytes) !== sha256) {

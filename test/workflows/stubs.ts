@@ -1,3 +1,4 @@
+import type { ArchiveActivities } from '../../activities/archive.js';
 import type { GateActivities } from '../../activities/gates.js';
 import type { HostActivities } from '../../activities/host.js';
 import type { MergeActivities } from '../../activities/merge.js';
@@ -6,6 +7,7 @@ import type { ProofActivities } from '../../activities/proof.js';
 import type { RepairActivities } from '../../activities/repair.js';
 import type { RepoActivities } from '../../activities/repo.js';
 import type { ReviewActivities } from '../../activities/review.js';
+import type { SubmissionActivities } from '../../activities/submission.js';
 import type { TrackerActivities } from '../../activities/tracker.js';
 import type { TriageActivities } from '../../activities/triage.js';
 import type { BlobRef } from '../../schemas/blob-ref.js';
@@ -24,10 +26,12 @@ export type AllActivities = HostActivities &
   RepoActivities &
   PlannerActivities &
   ReviewActivities &
+  SubmissionActivities &
   ProofActivities &
   TrackerActivities &
   TriageActivities &
-  MergeActivities;
+  MergeActivities &
+  ArchiveActivities;
 
 export const BLOB: BlobRef = { sha256: '0'.repeat(64), bytes: 0, mediaType: 'text/plain' };
 
@@ -140,6 +144,9 @@ export const stubs: AllActivities = {
   }),
   runGate: async ({ gate, tree }) => verdict(gate, tree),
   readBase: async () => ({ branch: 'main', commit: id('base'), tree: id('base tree'), blueprint, blueprintRef: BLOB }),
+  commitTree: async ({ tree }) => ({ commit: id(`commit of ${tree}`), tree }),
+  readCoderOutput: async () => ({ summary: 'changed it', answers: [] }),
+  readTesterOutput: async () => ({ failing: ['test/new.test.ts::new'], others: [] }),
   readHead: async () => ({ commit: id('base'), tree: id('base tree') }),
   integrate: async ({ parts }) => ({
     commit: id(
@@ -161,4 +168,5 @@ export const stubs: AllActivities = {
   assess: async ({ subject }) => ({ status: 'ready', item: workItem(subject) }),
   pushBranch: async () => ({ pushed: true, already: false }),
   mergeChange: async () => ({ merged: id('merge'), already: false }),
+  archiveRun: async () => ({ seq: 1, missing: 0 }),
 };
