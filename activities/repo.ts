@@ -3,7 +3,7 @@ import type { BlobRef } from '../schemas/blob-ref.js';
 import { Blueprint } from '../schemas/blueprint.js';
 import { parse, RefusedInput } from '../schemas/parse.js';
 import { permanent } from './failure.js';
-import type { Blobs, Depot, Forge } from './ports.js';
+import type { Blobs, CommitRequest, Depot, Forge } from './ports.js';
 
 export const BLUEPRINT_FILE = 'signalbox.yaml';
 
@@ -55,6 +55,11 @@ export function createRepoActivities({ depot, forge, blobs }: RepoPorts) {
         blueprint,
         blueprintRef: await blobs.put(text, 'application/yaml'),
       };
+    },
+
+    /** Keeps a tree as a commit: equal requests make equal commits, so a retry adds nothing. */
+    async commitTree(request: CommitRequest): Promise<Head> {
+      return depot.commit(request);
     },
 
     /** Where the base branch is now. */

@@ -6,6 +6,7 @@ import { stringify } from 'yaml';
 import { createGateActivities, type GateInput } from '../activities/gates.js';
 import { createBlobs } from '../adapters/blobs/blobs.js';
 import { createGateCache } from '../adapters/blobs/gate-cache.js';
+import { createTestHistory } from '../adapters/blobs/test-history.js';
 import { createSandboxHost } from '../adapters/sandbox/host.js';
 import type { Verdict } from '../schemas/verdict.js';
 import type { Bench, BenchContext } from './context.js';
@@ -55,8 +56,9 @@ async function prepare({ directory, installDir, path }: BenchContext) {
   const { depot, workspaces } = createSandboxHost({ stateDir: join(root, 'state'), installDir, path });
   const { tree } = await depot.fetch({ name: REPO, url: source, defaultBranch: 'main' }, 'main');
   const blobs = createBlobs(join(root, 'blobs'));
+  const testHistory = createTestHistory(join(root, 'tests'));
   const activitiesWith = (cache: string) =>
-    createGateActivities({ workspaces, depot, blobs, gateCache: createGateCache(join(root, 'caches', cache)) });
+    createGateActivities({ workspaces, depot, blobs, gateCache: createGateCache(join(root, 'caches', cache)), testHistory });
   const input: GateInput = {
     ...{ repo: REPO, tree, near: tree, gate: 'tests', targets: [] },
     blueprint: await blobs.put(blueprintText(), 'application/yaml'),

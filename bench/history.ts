@@ -9,7 +9,7 @@ import {
   stubs,
   workItem,
 } from '../test/workflows/stubs.js';
-import type { TaskInput } from '../workflows/task-work.js';
+import type { TaskInput } from '../workflows/task-context.js';
 import type { Bench } from './context.js';
 import { countRow, type Row } from './row.js';
 import { type BenchServer, missionQueues, startBenchServer } from './server.js';

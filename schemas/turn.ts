@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { BlobRef } from './blob-ref.js';
 import { Finding } from './finding.js';
+import { Cost } from './money.js';
 import { Verdict } from './verdict.js';
 
 /** One Plan-Act-Critique iteration of a task. */
 export const Turn = z.strictObject({
   n: z.number().int().positive(),
-  rung: z.enum(['repair', 'gates']),
+  rung: z.enum(['repair', 'gates', 'tester', 'small', 'strong']),
   plan: z.string(),
   act: z.strictObject({
     summary: z.string(),
@@ -34,6 +35,11 @@ export const TaskResult = z.strictObject({
   question: z.string().optional(),
   turns: z.array(Turn),
   evidence: BlobRef.optional(),
+  cost: Cost.optional().describe('Of its model calls; undefined where there are no models'),
+  notes: z.array(z.string()).optional().describe("For the mission's memory"),
+  findings: z.array(Finding).optional().describe('Of the review by models, for the person who decides on the merge'),
+  split: z.array(z.string()).optional().describe('The parts that it should have been'),
+  final: z.boolean().optional().describe('No other plan can help: out of money, no model that may be used'),
   durationMs: z.number(),
 });
 export type TaskResult = Readonly<z.infer<typeof TaskResult>>;

@@ -39,7 +39,7 @@ export interface AgentState {
   context: number;
   cost: Cost;
   knownUsd: number;
-  inbox: Notice[];
+  readonly inbox: Notice[];
   /** Of the last turns: equal ones are no progress. */
   digests: string[];
   silent: number;
@@ -162,7 +162,6 @@ export class Agent {
     const call = await this.#paid('callModel', `turn ${state.turns + 1}`);
     if (!call) return undefined;
     state.turns++;
-    state.inbox = [];
     if (call.stop === 'length') state.outputTokens = Math.min(state.outputTokens * 2, rung.maxOutputTokens);
     return call;
   }
@@ -172,6 +171,8 @@ export class Agent {
     const { purse, label, rung } = this.#options;
     const reserved = await this.#reserve();
     if (!reserved) return undefined;
+    // What comes while the call is under way is for the next one.
+    const told = step === 'callModel' ? [...state.inbox] : [];
     try {
       const result = await modelSteps[step].executeWithOptions({ summary: `${label}: ${this.#role}, ${what}` }, [
         {
@@ -179,7 +180,7 @@ export class Agent {
           conversation: state.conversation,
           n: state.calls + 1,
           rung,
-          ...(state.inbox.length > 0 && step === 'callModel' && { inbox: state.inbox }),
+          ...(told.length > 0 && { inbox: told }),
           maxOutputTokens: reserved.usage.output,
           ...(state.prefer !== undefined && { prefer: state.prefer }),
         },
@@ -189,6 +190,7 @@ export class Agent {
       state.cost = addCost(state.cost, cost);
       state.knownUsd = roundUsd(state.knownUsd + (cost.usd ?? 0));
       state.calls++;
+      state.inbox.splice(0, told.length);
       state.conversation = result.conversation;
       state.context = result.context;
       state.prefer = result.model;

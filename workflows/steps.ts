@@ -4,6 +4,7 @@ import type { PlannerActivities } from '../activities/planner.js';
 import type { ProofActivities } from '../activities/proof.js';
 import type { RepoActivities } from '../activities/repo.js';
 import type { ReviewActivities } from '../activities/review.js';
+import type { SubmissionActivities } from '../activities/submission.js';
 import type { TrackerActivities } from '../activities/tracker.js';
 import type { TriageActivities } from '../activities/triage.js';
 import type { CallModel, CallResult, OpenedSession, OpenSession } from '../schemas/agent.js';
@@ -35,7 +36,7 @@ const VENDOR: ActivityOptions = {
 
 /** Steps that any worker can take. */
 export const steps = proxyActivities<
-  RepoActivities & PlannerActivities & ReviewActivities & ProofActivities & SessionActivities
+  RepoActivities & PlannerActivities & ReviewActivities & ProofActivities & SessionActivities & SubmissionActivities
 >(LOCAL);
 
 /** Calls of models. */

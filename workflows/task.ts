@@ -1,12 +1,38 @@
-import { setCurrentDetails, setHandler } from '@temporalio/workflow';
+import { allHandlersFinished, CancellationScope, condition, continueAsNew, setCurrentDetails, setHandler } from '@temporalio/workflow';
 import type { TaskResult } from '../schemas/turn.js';
-import { taskStatus, taskSteered } from './messages.js';
-import { type TaskInput, TaskWork } from './task-work.js';
+import { returnFunds } from './funds.js';
+import { questionAnswered, taskPaused, taskStatus, taskSteered } from './messages.js';
+import { TaskContext, type TaskInput } from './task-context.js';
+import { change, validate } from './task-work.js';
 
 /** One node of a mission's DAG: Plan-Act-Critique until its gates pass, or an honest stop. */
 export async function task(input: TaskInput): Promise<TaskResult> {
-  const work = new TaskWork(input, setCurrentDetails);
+  const work = new TaskContext(input, setCurrentDetails);
   setHandler(taskStatus, () => work.status());
   setHandler(taskSteered, (note) => work.steer(note));
-  return input.node.kind === 'change' ? work.change() : work.validate();
+  setHandler(taskPaused, (paused) => {
+    work.paused = paused;
+  });
+  setHandler(questionAnswered, (answer) => work.answered(answer));
+  let result: TaskResult | 'rest';
+  try {
+    result = await (input.node.kind === 'change' ? change(work) : validate(work));
+  } catch (error) {
+    await CancellationScope.nonCancellable(() => leave(work));
+    throw error;
+  }
+  if (result !== 'rest') {
+    await leave(work);
+    return result;
+  }
+  await condition(allHandlersFinished);
+  return continueAsNew<typeof task>({
+    ...input,
+    state: { ...work.state, ...(work.purse && { purse: work.purse.state }) },
+  });
+}
+
+/** What was not spent goes back, and what was spent is known to the mission however the task ended. */
+async function leave({ input, purse }: TaskContext): Promise<void> {
+  if (purse) await returnFunds(input.item, purse);
 }

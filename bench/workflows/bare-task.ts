@@ -1,6 +1,6 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { AllActivities } from '../../test/workflows/stubs.js';
-import type { TaskInput } from '../../workflows/task-work.js';
+import type { TaskInput } from '../../workflows/task-context.js';
 import { anyHost, onSameHost } from './bare-steps.js';
 
 const { reviewChange } = proxyActivities<AllActivities>({ startToCloseTimeout: '2 minutes' });
