@@ -6,9 +6,9 @@ import { Actor } from './signal.js';
 export const ApprovalQuestion = z.strictObject({
   id: z.string().describe('`<item>/<n>`'),
   item: z.string(),
-  action: z.literal('merge'),
+  action: z.enum(['merge', 'raise-budget']),
   title: z.string(),
-  head: z.string(),
+  head: z.string().describe('What the answer is bound to: the head of the change, or the budget as it was'),
   planHash: z.string(),
   risk: RiskLevel,
   because: z.array(z.string()).min(1),

@@ -1,8 +1,10 @@
 import { z } from 'zod';
+import { Usage } from './money.js';
 
 /** What was spent. The free rung spends candidates and time; money is in US dollars, null when a price is unknown. */
 export const Spend = z.strictObject({
   usd: z.number().nonnegative().nullable(),
+  usage: Usage.optional().describe('Tokens; undefined where there are no models'),
   candidates: z.number().int().nonnegative(),
   iterations: z.number().int().nonnegative(),
   activeMs: z.number().nonnegative(),

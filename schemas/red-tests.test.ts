@@ -36,6 +36,13 @@ describe('a failing test', () => {
     expect(classifyRed({ first: run(['a'], ['a']), again: [run(['a'], ['a'])] })).toMatchObject([{ state: 'red' }]);
   });
 
+  it('is found in the later runs too', () => {
+    expect(classifyRed({ first: run(['b'], ['a']), again: [run(['a'], ['b']), run(['a', 'b'])] })).toEqual([
+      { test: 'a', state: 'flaky', evidence: 'failed 1 of 3 times on the same tree' },
+      { test: 'b', state: 'flaky', evidence: 'failed 1 of 3 times on the same tree' },
+    ]);
+  });
+
   it('is known when the base fails it, whatever it does now', () => {
     const base = run([], ['a']);
     expect(classifyRed({ first: run([], ['a']), again: [run(['a'])], base })).toMatchObject([{ state: 'red-on-base' }]);
@@ -49,9 +56,10 @@ describe('a failing test', () => {
     fc.assert(
       fc.property(cases, fc.array(cases, { maxLength: 3 }), (first, again) => {
         const classified = classifyRed({ first, again });
-        expect(classified.map(({ test }) => test)).toEqual(first.failing);
+        const runs = [first, ...again];
+        expect(new Set(classified.map(({ test }) => test))).toEqual(new Set(runs.flatMap(({ failing }) => failing)));
         for (const { test, state } of classified) {
-          const passed = again.some(({ passing, failing }) => passing.includes(test) && !failing.includes(test));
+          const passed = runs.some(({ passing, failing }) => passing.includes(test) && !failing.includes(test));
           expect(state === 'flaky').toBe(passed);
         }
       }),

@@ -1,5 +1,3 @@
-import type { Cases } from './verdict.js';
-
 // Flaky versus red. Pure and without zod.
 
 export interface RedTest {
@@ -8,6 +6,12 @@ export interface RedTest {
   readonly state: 'red' | 'flaky' | 'red-on-base';
   /** One line of what was seen. */
   readonly evidence: string;
+}
+
+/** Ids of tests by how they ended in one run. */
+interface Cases {
+  readonly passing: readonly string[];
+  readonly failing: readonly string[];
 }
 
 export interface RedRuns {
@@ -20,20 +24,19 @@ export interface RedRuns {
 }
 
 /**
- * What each failing test of a red run is. Only a pass that a report names makes a test flaky: one that is missing or
- * skipped in the runs after stays red.
+ * What each test is that failed in any of the runs. Only a pass that a report names makes a test flaky: one that is
+ * missing or skipped in the other runs stays red.
  */
 export function classifyRed({ first, again, base }: RedRuns): RedTest[] {
+  const runs = [first, ...again];
   const onBase = new Set(base?.failing ?? []);
-  return [...new Set(first.failing)].map((test) => {
+  return [...new Set(runs.flatMap(({ failing }) => failing))].map((test) => {
     if (onBase.has(test)) return { test, state: 'red-on-base', evidence: 'fails on the base too' };
-    const passes = again.filter(({ passing, failing }) => passing.includes(test) && !failing.includes(test)).length;
-    const fails = again.filter(({ failing }) => failing.includes(test)).length;
-    const absent = again.length - passes - fails;
-    const runs = [
-      `failed ${fails + 1} of ${again.length + 1} times on the same tree`,
-      ...(absent > 0 ? [`did not end with a result ${absent} times`] : []),
-    ];
-    return { test, state: passes > 0 ? 'flaky' : 'red', evidence: runs.join(', ') };
+    const fails = runs.filter(({ failing }) => failing.includes(test)).length;
+    const passes = runs.filter(({ passing, failing }) => passing.includes(test) && !failing.includes(test)).length;
+    const absent = runs.length - passes - fails;
+    const seen = [`failed ${fails} of ${runs.length} times on the same tree`];
+    if (absent > 0) seen.push(`did not end with a result ${absent} times`);
+    return { test, state: passes > 0 ? 'flaky' : 'red', evidence: seen.join(', ') };
   });
 }

@@ -1,5 +1,6 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Approval, ApprovalAnswer, ApprovalQuestion } from '../schemas/approval.js';
+import type { Spend } from '../schemas/budget.js';
 import type { Cost } from '../schemas/money.js';
 import type { Outcome } from '../schemas/outcome.js';
 import type { Plan, PlanTask, TaskState } from '../schemas/plan.js';
@@ -73,6 +74,8 @@ export interface MissionStatus {
   readonly planVersion: number;
   readonly tasks: readonly TaskView[];
   readonly notes: readonly string[];
+  /** Where models are configured; `share` of the limit is given out or spent, `spent` is what has ended. */
+  readonly budget?: { readonly limit: Allowance; readonly share: number; readonly spent: Spend };
   readonly outcome?: Outcome;
 }
 export const missionStatus = defineQuery<MissionStatus>('missionStatus');

@@ -1,7 +1,8 @@
 import { workflowInfo } from '@temporalio/workflow';
 import { workflowId } from '../schemas/names.js';
 import type { WorkItem } from '../schemas/work-item.js';
-import type { MissionState, MissionStateData } from './mission-state.js';
+import type { MissionStateData } from './mission-data.js';
+import type { MissionState } from './mission-state.js';
 import type { SandboxHost } from './sandbox-host.js';
 
 export interface MissionInput {
@@ -23,6 +24,8 @@ export interface MissionContext {
   readonly show: () => void;
   /** Waits while a person has paused the mission. */
   readonly unpaused: () => Promise<void>;
+  /** While a person is asked for more money: one question for everybody who waits for it. */
+  raising?: Promise<void>;
 }
 
 /** An honest stop: the reason, and what it rests on. */

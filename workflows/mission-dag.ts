@@ -10,6 +10,7 @@ import {
 import { workflowId } from '../schemas/names.js';
 import type { PlanTask } from '../schemas/plan.js';
 import type { TaskResult } from '../schemas/turn.js';
+import { taskBrief } from './mission-brief.js';
 import { historyIsLong, type MissionContext, type Stop } from './mission-context.js';
 import { makePlan } from './mission-plan.js';
 import { MissionState } from './mission-state.js';
@@ -107,6 +108,7 @@ export class MissionDag {
           words: [item.title, item.problem, item.expected, ...item.acceptance, ...state.data.notes].join('\n'),
           baseline: node.kind === 'scenario' ? {} : baseline,
           targets: MissionState.targets([...before, node]),
+          ...(state.hasAgents() && { agents: { kind: item.type, brief: taskBrief(state, before) } }),
         },
       ],
       // A mission that ends takes its tasks along, and they clean up.
@@ -146,6 +148,8 @@ export class MissionDag {
       ({ task: { id }, detail, evidence: blob }) =>
         `${id}: ${detail}${blob ? ` (evidence sha256:${blob.sha256})` : ''}`,
     );
+    const hopeless = failed.find(({ final }) => final);
+    if (hopeless) return { result: 'failed', because: `${hopeless.task.id}: ${hopeless.detail}`, evidence };
     const { replans } = state.ground().base.blueprint.limits;
     if (state.data.replans >= replans) {
       return { result: 'cannot-do', because: `${replans} re-plans did not help`, evidence };

@@ -1,10 +1,8 @@
-import { executeChild, ParentClosePolicy } from '@temporalio/workflow';
-import type { Approval, ApprovalQuestion } from '../schemas/approval.js';
 import type { Change } from '../schemas/change.js';
 import { durationMs } from '../schemas/duration.js';
 import { changeBranch, workflowId } from '../schemas/names.js';
-import type { approval } from './approval.js';
 import { runGates } from './gates.js';
+import { askApproval } from './mission-approval.js';
 import type { MissionContext, Stop } from './mission-context.js';
 import { buildProof } from './mission-proof.js';
 import { isRiskier, MissionState } from './mission-state.js';
@@ -143,6 +141,7 @@ async function review({ state, show }: MissionContext, change: Change): Promise<
     { repo: change.repo, from: change.baseCommit, to: change.head, blueprint },
   ]);
   const blockers = state.data.findings.filter(({ severity }) => severity === 'blocker');
+  state.data.findings = [...state.data.findings, ...state.nodes().flatMap(({ findings = [] }) => findings)];
   if (blockers.length === 0) return undefined;
   return {
     result: 'failed',
@@ -158,17 +157,15 @@ async function approve(context: MissionContext, change: Change): Promise<Stop | 
   const needed =
     isRiskier(risk, policy.approveAbove) || state.data.findings.some(({ severity }) => severity === 'person');
   const given = state.data.approvals.some(
-    ({ question, outcome }) => question.head === change.head && outcome === 'approved',
+    ({ question, outcome }) => question.action === 'merge' && question.head === change.head && outcome === 'approved',
   );
   if (!needed || given) return undefined;
-  const question = questionFor(context, change);
   state.enter('approval', {
     who: 'a person who may approve',
-    what: `merge of ${change.branch}: signalbox approve ${question.id}`,
+    what: `merge of ${change.branch}: signalbox approve ${state.item.key}/${state.data.approvals.length + 1}`,
   });
   show();
-  const answer = await ask(context, question);
-  state.data.approvals.push(answer);
+  const answer = await askApproval(context, mergeQuestion(context, change));
   state.enter('approval');
   if (answer.outcome === 'approved') return undefined;
   const by = answer.by ? ` by ${answer.by.name ?? answer.by.id}` : '';
@@ -179,7 +176,7 @@ async function approve(context: MissionContext, change: Change): Promise<Stop | 
   };
 }
 
-function questionFor({ state }: MissionContext, change: Change): ApprovalQuestion {
+function mergeQuestion({ state }: MissionContext, change: Change): Parameters<typeof askApproval>[1] {
   const { policy } = state.ground().base.blueprint;
   const doubts = state
     .nodes()
@@ -188,33 +185,18 @@ function questionFor({ state }: MissionContext, change: Change): ApprovalQuestio
   const unproven = state.unproven().map((target) => `no gate reports that this test ran: ${target}`);
   const because = [...findings, ...doubts, ...unproven];
   return {
-    id: `${state.item.key}/${state.data.approvals.length + 1}`,
-    item: state.item.key,
     action: 'merge',
     title: state.item.title,
     head: change.head,
-    planHash: state.data.planHash,
-    risk: state.risk(),
     because: because.length > 0 ? because : [`the risk of the item is ${state.item.risk}`],
     recommendation:
       state.confidence() === 'high'
         ? 'All gates and scenarios pass and every other candidate that passes behaves the same: merge if the change is what the ticket means.'
         : 'Gates pass, but candidates that behave differently pass too: read the change before you merge it.',
     changedFiles: [...new Set(state.nodes().flatMap(({ task }) => task.touches))],
-    ...(state.item.reporter && { requester: state.item.reporter }),
     reminderMs: durationMs(policy.approvalReminder),
     deadlineMs: durationMs(policy.approvalDeadline),
   };
-}
-
-function ask({ state, input }: MissionContext, question: ApprovalQuestion): Promise<Approval> {
-  return executeChild<typeof approval>('approval', {
-    workflowId: workflowId.approval(state.item.key, state.data.approvals.length + 1),
-    args: [{ question, source: state.item.source, attempt: input.attempt }],
-    parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
-    cancellationType: 'WAIT_CANCELLATION_COMPLETED',
-    staticSummary: `May ${state.item.key} be merged? Risk ${question.risk}`,
-  });
 }
 
 /** Undefined when the base has moved since the change was validated on it. */

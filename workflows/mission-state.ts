@@ -1,68 +1,15 @@
 import type { TaskReport } from '../activities/planner.js';
-import type { ProofRefs } from '../activities/proof.js';
-import type { SurveyOutcome } from '../activities/repair.js';
-import type { Base } from '../activities/repo.js';
-import type { Approval } from '../schemas/approval.js';
 import type { RiskLevel } from '../schemas/blueprint.js';
 import type { Spend } from '../schemas/budget.js';
-import type { Change } from '../schemas/change.js';
-import type { Finding } from '../schemas/finding.js';
+import { NO_USAGE } from '../schemas/cost.js';
 import type { MissionResult, Outcome } from '../schemas/outcome.js';
 import type { Plan, PlanTask, TaskState } from '../schemas/plan.js';
 import type { TaskResult } from '../schemas/turn.js';
-import type { Verdict } from '../schemas/verdict.js';
 import type { WorkItem } from '../schemas/work-item.js';
-import type { MissionStatus, Order, TaskView, WaitingOn } from './messages.js';
+import type { MissionStatus, Question, TaskView, WaitingOn } from './messages.js';
+import { MissionBudget } from './mission-budget.js';
+import type { AskedQuestion, Ground, MissionStateData, TaskRecord } from './mission-data.js';
 import type { States } from './schedule.js';
-
-export interface TaskRecord {
-  readonly task: PlanTask;
-  state: TaskState;
-  detail: string;
-  startedAt?: string;
-  endedAt?: string;
-  tried: number;
-  iterations: number;
-  verdicts: readonly Verdict[];
-  commit?: string;
-  tree?: string;
-  confidence?: 'high' | 'low';
-  question?: string;
-  evidence?: TaskResult['evidence'];
-}
-
-/** What is known of the base before anything is planned. */
-export interface Ground {
-  readonly base: Base;
-  readonly surveys: readonly SurveyOutcome[];
-  /** Verdicts of the base, by gate. */
-  readonly baseline: Readonly<Record<string, Verdict>>;
-}
-
-export interface MissionStateData {
-  readonly startedAt: string;
-  stage: string;
-  since: string;
-  readonly stages: { stage: string; startedAt: string; ms: number }[];
-  paused: boolean;
-  cancelled?: Order;
-  waitingOn?: WaitingOn;
-  readonly notes: string[];
-  ground?: Ground;
-  readonly plans: Plan[];
-  planHash: string;
-  replans: number;
-  /** By node, in plan order; nodes that a later plan dropped stay, as `replaced`. */
-  records: Record<string, TaskRecord>;
-  change?: Change;
-  /** Where our branch is at the forge; null when we have not made it yet. */
-  branchHead: string | null;
-  head: readonly Verdict[];
-  findings: readonly Finding[];
-  readonly approvals: Approval[];
-  proof?: ProofRefs;
-  outcome?: Outcome;
-}
 
 const RISKS: readonly RiskLevel[] = ['low', 'medium', 'high'];
 
@@ -117,6 +64,33 @@ export class MissionState {
     return this.data.ground;
   }
 
+  /** Whether models are configured for this mission. */
+  hasAgents(): boolean {
+    return this.data.ground?.base.agents === true;
+  }
+
+  /** Undefined where there are no models. */
+  budget(): MissionBudget | undefined {
+    return this.data.budget && new MissionBudget(this.data.budget);
+  }
+
+  /** Open ones, the oldest first. */
+  questions(): readonly AskedQuestion[] {
+    return (this.data.questions ?? []).filter(({ answer }) => answer === undefined);
+  }
+
+  ask(question: Question): AskedQuestion {
+    this.data.asked = (this.data.asked ?? 0) + 1;
+    const asked: AskedQuestion = { ...question, n: this.data.asked, since: new Date().toISOString() };
+    this.data.questions = [...(this.data.questions ?? []), asked];
+    return asked;
+  }
+
+  /** Answered, or late: it is open no longer. */
+  asked(n: number): void {
+    this.data.questions = (this.data.questions ?? []).filter((question) => question.n !== n);
+  }
+
   /** Takes a new version of the plan: finished and running nodes keep what they have. */
   adopt(plan: Plan, hash: string): void {
     this.data.plans.push(plan);
@@ -154,19 +128,23 @@ export class MissionState {
     node: string,
     result: Partial<Omit<TaskResult, 'state'>> & { readonly state: TaskState; readonly because: string },
   ): void {
-    const { state, because, turns = [], commit, tree, confidence, question, evidence } = result;
+    const { state, because, turns = [], commit, tree, confidence, question, evidence, cost, findings, final } = result;
     Object.assign(this.record(node), {
       state,
       detail: because,
       endedAt: new Date().toISOString(),
       tried: turns.reduce((sum, turn) => sum + turn.act.tried, 0),
-      iterations: turns.filter(({ rung }) => rung === 'repair').length,
+      iterations: turns.filter(({ rung }) => rung !== 'gates').length,
       verdicts: turns.at(-1)?.critique.verdicts ?? [],
       ...(commit !== undefined && { commit, tree }),
       ...(confidence && { confidence }),
       ...(question !== undefined && { question }),
       ...(evidence && { evidence }),
+      ...(cost && { cost }),
+      ...(findings && { findings }),
+      ...(final && { final }),
     });
+    this.data.notes.push(...(result.notes ?? []).map((note) => `${node}: ${note}`));
   }
 
   /** Nodes of the present plan. */
@@ -204,7 +182,8 @@ export class MissionState {
 
   /** The higher of the item's, the findings' and the doubt of the search. */
   risk(): RiskLevel {
-    const all: RiskLevel[] = [this.item.risk, ...this.data.findings.map(({ risk }) => risk)];
+    const reviewed = this.nodes().flatMap(({ findings = [] }) => findings);
+    const all: RiskLevel[] = [this.item.risk, ...[...this.data.findings, ...reviewed].map(({ risk }) => risk)];
     if (this.confidence() === 'low') all.push('medium');
     if (this.data.change && this.unproven().length > 0) all.push('medium');
     return all.reduce((highest, risk) => (isRiskier(risk, highest) ? risk : highest), 'low');
@@ -213,7 +192,8 @@ export class MissionState {
   spend(): Spend {
     const records = Object.values(this.data.records);
     return {
-      usd: 0,
+      usd: this.budget()?.spent().usd ?? (this.data.budget ? null : 0),
+      ...(this.data.budget && { usage: this.budget()?.spent().usage ?? NO_USAGE }),
       candidates: records.reduce((sum, { tried }) => sum + tried, 0),
       iterations: records.reduce((sum, { iterations }) => sum + iterations, 0),
       activeMs: Date.now() - Date.parse(this.data.startedAt),
@@ -238,7 +218,9 @@ export class MissionState {
   }
 
   status(): MissionStatus {
-    const { stage, since, startedAt, paused, waitingOn, notes, outcome, records } = this.data;
+    const { stage, since, startedAt, paused, notes, outcome, records, budget } = this.data;
+    const [asked] = this.questions();
+    const waitingOn = asked ? waitingForAnswer(asked) : this.data.waitingOn;
     return {
       item: this.item.key,
       title: this.item.title,
@@ -251,9 +233,14 @@ export class MissionState {
       planVersion: this.plan()?.version ?? 0,
       tasks: Object.values(records).map(view),
       notes,
+      ...(budget && { budget: { limit: budget.limit, share: this.budget()?.share() ?? 0, spent: this.spend() } }),
       ...(outcome && { outcome }),
     };
   }
+}
+
+function waitingForAnswer({ node, question, since }: AskedQuestion): WaitingOn {
+  return { who: 'an answer', what: `${node} asks: ${question}`, since };
 }
 
 function view({ task, state, detail, startedAt, endedAt, tried, verdicts }: TaskRecord): TaskView {

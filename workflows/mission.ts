@@ -1,29 +1,18 @@
 import {
-  ApplicationFailure,
   allHandlersFinished,
   CancellationScope,
   condition,
   continueAsNew,
   isCancellation,
   setCurrentDetails,
-  setHandler,
   TemporalFailure,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
-import { PERMANENT_FAILURES } from '../schemas/failures.js';
 import type { Outcome } from '../schemas/outcome.js';
-import {
-  cancelMission,
-  missionPlans,
-  missionStatus,
-  type Order,
-  pauseMission,
-  resumeMission,
-  steerMission,
-} from './messages.js';
 import { startArchive } from './mission-archive.js';
 import { effectKey, type MissionContext, type MissionInput, type Stop } from './mission-context.js';
 import { MissionDag } from './mission-dag.js';
+import { listen } from './mission-messages.js';
 import { makePlan, readGround } from './mission-plan.js';
 import { ship } from './mission-ship.js';
 import { MissionState } from './mission-state.js';
@@ -127,58 +116,4 @@ async function writeBack(context: MissionContext, outcome: Outcome, evidence: re
       effectKey: effectKey(input, 'state-end'),
     },
   ]);
-}
-
-function listen({ state, show }: MissionContext, work: CancellationScope): void {
-  setHandler(missionStatus, () => state.status());
-  setHandler(missionPlans, () => state.data.plans);
-  const note = (kind: string, { by, text }: Order) => {
-    state.data.notes.push(`${kind} by ${by.name ?? by.id}${text ? `: ${text}` : ''}`);
-    show();
-    return state.status();
-  };
-  const validator = (order: Order) => refuse(order, state);
-  setHandler(steerMission, (order) => note('steered', order), {
-    validator: (order) => {
-      validator(order);
-      if (order.text.trim() === '') throw refusal('text: expected what to do differently');
-    },
-  });
-  setHandler(
-    pauseMission,
-    (order) => {
-      state.data.paused = true;
-      return note('paused', order);
-    },
-    { validator },
-  );
-  setHandler(
-    resumeMission,
-    (order) => {
-      state.data.paused = false;
-      return note('resumed', order);
-    },
-    { validator },
-  );
-  setHandler(
-    cancelMission,
-    (order) => {
-      state.data.cancelled = order;
-      state.data.paused = false;
-      work.cancel();
-      return note('cancelled', order);
-    },
-    { validator },
-  );
-}
-
-function refuse(order: Order, state: MissionState): void {
-  if (typeof order?.by?.id !== 'string' || order.by.id === '') throw refusal('by.id: expected who gives the order');
-  if (typeof order.text !== 'string' || order.text.length > 4000)
-    throw refusal('text: expected at most 4,000 characters');
-  if (state.data.outcome) throw refusal(`the mission has ended: ${state.data.outcome.result}`);
-}
-
-function refusal(message: string): ApplicationFailure {
-  return ApplicationFailure.nonRetryable(message, PERMANENT_FAILURES.BadInput);
 }

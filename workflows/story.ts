@@ -3,7 +3,7 @@ import type { Outcome } from '../schemas/outcome.js';
 import type { Plan, PlanTask, TaskState } from '../schemas/plan.js';
 import type { Turn } from '../schemas/turn.js';
 import type { MissingField, WorkItem } from '../schemas/work-item.js';
-import type { MissionStatus, TaskView } from './messages.js';
+import type { MissionStatus, Question, TaskView } from './messages.js';
 
 // What people read: Temporal UI's current details and the comments on a ticket. Text from outside is quoted as text.
 
@@ -74,7 +74,7 @@ export function taskDetails(node: PlanTask, turns: readonly Turn[], stage?: stri
 
 export function approvalDetails(question: ApprovalQuestion, askedAt: string): string {
   return [
-    `### ${question.id}: may ${question.item} be merged?`,
+    `### ${question.id}: may ${question.item} ${question.action === 'merge' ? 'be merged' : 'cost more'}?`,
     '',
     `Risk **${question.risk}**, head \`${question.head}\`, asked at ${askedAt}.`,
     '',
@@ -85,6 +85,35 @@ export function approvalDetails(question: ApprovalQuestion, askedAt: string): st
 }
 
 export function questionComment(question: ApprovalQuestion): string {
+  return question.action === 'merge' ? mergeComment(question) : budgetComment(question);
+}
+
+function budgetComment(question: ApprovalQuestion): string {
+  return [
+    `**A person has to decide: may this cost more?** (\`${question.id}\`)`,
+    '',
+    `${quote(question.title)}. Until then nothing more is spent.`,
+    '',
+    ...question.because.map((reason) => `- ${quote(reason, 400)}`),
+    '',
+    `Recommendation: ${quote(question.recommendation, 600)}`,
+    '',
+    `Answer with \`signalbox approve ${question.id}\` or \`signalbox reject ${question.id} --reason "…"\`, or give it another amount with \`signalbox budget ${question.item} --add <dollars>\`.`,
+    `Without an answer within ${hours(question.deadlineMs)} it stops; the work is kept.`,
+  ].join('\n');
+}
+
+/** The agent's words are quoted: they are text like any other. */
+export function agentQuestion(item: string, { node, question, options }: Question): string {
+  return [
+    `**\`${node}\` asks:** ${quote(question, 1000)}`,
+    ...(options.length > 0 ? ['', ...options.map((option) => `- ${quote(option, 300)}`)] : []),
+    '',
+    `Answer with \`signalbox answer ${item} "…"\`. Without an answer it decides by what the item says, and notes it as an assumption.`,
+  ].join('\n');
+}
+
+function mergeComment(question: ApprovalQuestion): string {
   const files = question.changedFiles.map((file) => `\`${file}\``).join(', ');
   return [
     `**A person has to decide: may this change be merged?** (\`${question.id}\`)`,

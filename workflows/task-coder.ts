@@ -102,7 +102,9 @@ function assignment(task: TaskContext): BriefPart {
     node.goal,
     ...node.acceptance.map((line) => `- done when: ${line}`),
     `You may change: ${node.touches.join(', ')}`,
-    ...(targets.length > 0 ? ['These tests must pass, and are not yours to change:', ...targets.map((id) => `- ${id}`)] : []),
+    ...(targets.length > 0
+      ? ['These tests must pass, and are not yours to change:', ...targets.map((id) => `- ${id}`)]
+      : []),
     'It is judged by these gates, run by somebody else on a fresh checkout:',
     ...gates.map(({ name, in: where, command }) => `- ${name}, in ${where}: ${command}`),
   ].join('\n');
@@ -140,7 +142,8 @@ async function take(
   const targets = module === undefined ? {} : { [module]: [...(input.targets[module] ?? []), ...targetsOf(task)] };
   const label = `review by rules, submission ${coder.submissions}`;
   const judged = await critique(task, { ...work, summary: submitted.summary, targets, label });
-  const reviewed = judged.decision === 'done' ? await review(task, coder, agent, { ...work, summary }, answers) : judged;
+  const reviewed =
+    judged.decision === 'done' ? await review(task, coder, agent, { ...work, summary }, answers) : judged;
   task.record({
     n: state.turns.length + 1,
     rung: agent.rungs()[coder.rung]?.tier ?? 'strong',

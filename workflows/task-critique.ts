@@ -2,8 +2,8 @@ import type { Finding } from '../schemas/finding.js';
 import type { Turn } from '../schemas/turn.js';
 import type { Verdict } from '../schemas/verdict.js';
 import { runGates } from './gates.js';
-import { describeVerdict, type TaskContext } from './task-context.js';
 import { steps } from './steps.js';
+import { describeVerdict, type TaskContext } from './task-context.js';
 
 export interface Critique {
   readonly decision: Turn['critique']['decision'];

@@ -2,8 +2,8 @@ import type { RepairOutcome } from '../activities/repair.js';
 import { durationMs } from '../schemas/duration.js';
 import type { RepairProgress } from '../schemas/repair.js';
 import type { TaskResult, Turn } from '../schemas/turn.js';
-import { type Critique, critique } from './task-critique.js';
 import type { Plausible, TaskContext } from './task-context.js';
+import { type Critique, critique } from './task-critique.js';
 
 /** Set-up, survey and the check of each candidate's neighbours come on top of the search itself. */
 const REPAIR_OVERHEAD_MS = 15 * 60_000;

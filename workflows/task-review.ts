@@ -3,9 +3,9 @@ import { workflowId } from '../schemas/names.js';
 import type { FindingAnswer } from '../schemas/role-output.js';
 import { FindingsLedger } from './findings-ledger.js';
 import type { review } from './review.js';
+import { taskAttributes } from './search-attributes.js';
 import type { ReviewState, TaskContext } from './task-context.js';
 import type { Critique } from './task-critique.js';
-import { taskAttributes } from './search-attributes.js';
 
 interface Work {
   readonly commit: string;
@@ -60,7 +60,9 @@ export async function reviewWork(
     state.findings = ledger.forPeople();
     return { decision: 'done', because: `a person decides: ${decision.because}`, verdicts: [], findings, notice: '' };
   }
-  const lines = ledger.open().map(({ id, path, line, message }) => `- ${id} ${path}${line ? `:${line}` : ''}: ${message}`);
+  const lines = ledger
+    .open()
+    .map(({ id, path, line, message }) => `- ${id} ${path}${line ? `:${line}` : ''}: ${message}`);
   const notice = ['Answer each finding in your next submit, as fixed or disputed with a reason:', ...lines].join('\n');
   return { decision: 'again', because: decision.because, verdicts: [], findings, notice };
 }

@@ -1,10 +1,10 @@
 import type { BriefPart } from '../schemas/agent.js';
 import type { TaskResult } from '../schemas/turn.js';
 import { Agent } from './agent.js';
+import { steps } from './steps.js';
 import { commitWork } from './task-commit.js';
 import type { TaskContext } from './task-context.js';
 import { gatesOf } from './task-critique.js';
-import { steps } from './steps.js';
 
 /** Submissions that may turn out to specify nothing before the task is given up. */
 const ATTEMPTS = 3;

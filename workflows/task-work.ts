@@ -19,8 +19,12 @@ export async function change(task: TaskContext): Promise<TaskResult | 'rest'> {
     if (last && repaired.state === 'passed' && repaired.confidence === 'high') {
       const work = { ...last, summary: repaired.because, model: 'repair' };
       const { decision, because } = await reviewWork(task, { findings: FindingsLedger.start() }, work, []);
-      if (decision === 'done') return task.end('passed', repaired.because, repaired.evidence && { evidence: repaired.evidence });
-      state.below.push({ ...evidenceOf(repaired), text: `A search found an edit that passes the tests, but the reviewers object: ${because}` });
+      if (decision === 'done')
+        return task.end('passed', repaired.because, repaired.evidence && { evidence: repaired.evidence });
+      state.below.push({
+        ...evidenceOf(repaired),
+        text: `A search found an edit that passes the tests, but the reviewers object: ${because}`,
+      });
     } else state.below.push(evidenceOf(repaired));
     delete state.last;
   }

@@ -1,4 +1,11 @@
-import { allHandlersFinished, CancellationScope, condition, continueAsNew, setCurrentDetails, setHandler } from '@temporalio/workflow';
+import {
+  allHandlersFinished,
+  CancellationScope,
+  condition,
+  continueAsNew,
+  setCurrentDetails,
+  setHandler,
+} from '@temporalio/workflow';
 import type { TaskResult } from '../schemas/turn.js';
 import { returnFunds } from './funds.js';
 import { questionAnswered, taskPaused, taskStatus, taskSteered } from './messages.js';

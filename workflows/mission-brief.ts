@@ -1,0 +1,43 @@
+import type { BriefPart } from '../schemas/agent.js';
+import type { PlanTask } from '../schemas/plan.js';
+import type { MissionState } from './mission-state.js';
+
+/** Notes that agents are given: the last ones, because the plan already answers to the first. */
+const NOTES = 40;
+
+/** What every agent of a task is told about the mission: the item, its criteria, what came before. */
+export function taskBrief(state: MissionState, before: readonly PlanTask[]): BriefPart[] {
+  const { item, data } = state;
+  const criteria = state.plan()?.criteria?.map(({ text, check }) => `- ${text} (shown by: ${check})`) ?? [];
+  const done = before
+    .map(({ id }) => state.record(id))
+    .map(({ task, detail }) => `- ${task.id}, ${task.title}: ${detail}`);
+  const parts: BriefPart[] = [
+    { title: 'The work item', from: `${item.source.kind} ${item.key}`, text: itemText(state) },
+    ...(criteria.length > 0 ? [{ title: 'Acceptance criteria', from: 'the plan', text: criteria.join('\n') }] : []),
+    ...(done.length > 0 ? [{ title: 'Done before this task', from: 'the mission', text: done.join('\n') }] : []),
+  ];
+  if (data.notes.length === 0) return parts;
+  return [
+    ...parts,
+    {
+      title: 'Notes',
+      from: 'the mission',
+      text: data.notes
+        .slice(-NOTES)
+        .map((note) => `- ${note}`)
+        .join('\n'),
+    },
+  ];
+}
+
+function itemText({ item }: MissionState): string {
+  return [
+    item.title,
+    '',
+    item.problem,
+    '',
+    `Expected: ${item.expected}`,
+    ...item.acceptance.map((line) => `- ${line}`),
+  ].join('\n');
+}

@@ -1,0 +1,81 @@
+import type { ProofRefs } from '../activities/proof.js';
+import type { SurveyOutcome } from '../activities/repair.js';
+import type { Base } from '../activities/repo.js';
+import type { Approval } from '../schemas/approval.js';
+import type { Change } from '../schemas/change.js';
+import type { Finding } from '../schemas/finding.js';
+import type { Cost } from '../schemas/money.js';
+import type { Outcome } from '../schemas/outcome.js';
+import type { Plan, PlanTask, TaskState } from '../schemas/plan.js';
+import type { TaskResult } from '../schemas/turn.js';
+import type { Verdict } from '../schemas/verdict.js';
+import type { Order, Question, WaitingOn } from './messages.js';
+import type { MissionBudgetState } from './mission-budget.js';
+
+// What a mission knows: plain data that continue-as-new carries.
+
+export interface TaskRecord {
+  readonly task: PlanTask;
+  state: TaskState;
+  detail: string;
+  startedAt?: string;
+  endedAt?: string;
+  tried: number;
+  iterations: number;
+  verdicts: readonly Verdict[];
+  commit?: string;
+  tree?: string;
+  confidence?: 'high' | 'low';
+  question?: string;
+  evidence?: TaskResult['evidence'];
+  cost?: Cost;
+  /** Of the review by models: a person decides on them at the merge. */
+  findings?: readonly Finding[];
+  /** No other plan can help. */
+  final?: boolean;
+}
+
+/** What is known of the base before anything is planned. */
+export interface Ground {
+  readonly base: Base;
+  readonly surveys: readonly SurveyOutcome[];
+  /** Verdicts of the base, by gate. */
+  readonly baseline: Readonly<Record<string, Verdict>>;
+}
+
+export interface MissionStateData {
+  readonly startedAt: string;
+  stage: string;
+  since: string;
+  readonly stages: { stage: string; startedAt: string; ms: number }[];
+  paused: boolean;
+  cancelled?: Order;
+  waitingOn?: WaitingOn;
+  readonly notes: string[];
+  ground?: Ground;
+  readonly plans: Plan[];
+  planHash: string;
+  replans: number;
+  /** By node, in plan order; nodes that a later plan dropped stay, as `replaced`. */
+  records: Record<string, TaskRecord>;
+  change?: Change;
+  /** Where our branch is at the forge; null when we have not made it yet. */
+  branchHead: string | null;
+  head: readonly Verdict[];
+  findings: readonly Finding[];
+  readonly approvals: Approval[];
+  proof?: ProofRefs;
+  outcome?: Outcome;
+  /** Where models are configured. */
+  budget?: MissionBudgetState;
+  /** What its agents have asked, and nobody has answered yet. */
+  questions?: AskedQuestion[];
+  /** Questions so far. */
+  asked?: number;
+}
+
+export interface AskedQuestion extends Question {
+  readonly n: number;
+  readonly since: string;
+  answer?: string;
+}

@@ -1,0 +1,159 @@
+import {
+  ApplicationFailure,
+  type CancellationScope,
+  getExternalWorkflowHandle,
+  isCancellation,
+  setHandler,
+} from '@temporalio/workflow';
+import { PERMANENT_FAILURES } from '../schemas/failures.js';
+import { workflowId } from '../schemas/names.js';
+import {
+  addBudget,
+  answerMission,
+  cancelMission,
+  fundsGranted,
+  fundsReturned,
+  fundsWanted,
+  type MissionStatus,
+  missionPlans,
+  missionStatus,
+  type Order,
+  pauseMission,
+  questionAnswered,
+  questionAsked,
+  resumeMission,
+  steerMission,
+  taskPaused,
+  taskSteered,
+} from './messages.js';
+import type { MissionContext } from './mission-context.js';
+import { fund } from './mission-money.js';
+import { answerQuestion, ask } from './mission-questions.js';
+import type { MissionState } from './mission-state.js';
+
+/** Registers what people and the mission's own tasks may say, before anything is awaited. */
+export function listen(context: MissionContext, work: CancellationScope): void {
+  listenToPeople(context, work);
+  listenToTasks(context, work);
+}
+
+function listenToPeople(context: MissionContext, work: CancellationScope): void {
+  const { state, show } = context;
+  setHandler(missionStatus, () => state.status());
+  setHandler(missionPlans, () => state.data.plans);
+  const note = (kind: string, { by, text }: Order) => {
+    state.data.notes.push(`${kind} by ${by.name ?? by.id}${text ? `: ${text}` : ''}`);
+    show();
+    return state.status();
+  };
+  const validator = (order: Order) => refuse(order, state);
+  const withText = (order: Order) => {
+    validator(order);
+    if (order.text.trim() === '') throw refusal('text: expected what to do differently');
+  };
+  setHandler(
+    steerMission,
+    (order) => {
+      const status = note('steered', order);
+      return state.hasAgents() ? tellAgents(state, status, (task) => task.signal(taskSteered, order.text)) : status;
+    },
+    { validator: withText },
+  );
+  const pause = (paused: boolean, kind: string) => (order: Order) => {
+    state.data.paused = paused;
+    const status = note(kind, order);
+    return state.hasAgents() ? tellAgents(state, status, (task) => task.signal(taskPaused, paused)) : status;
+  };
+  setHandler(pauseMission, pause(true, 'paused'), { validator });
+  setHandler(resumeMission, pause(false, 'resumed'), { validator });
+  setHandler(
+    cancelMission,
+    (order) => {
+      state.data.cancelled = order;
+      state.data.paused = false;
+      work.cancel();
+      return note('cancelled', order);
+    },
+    { validator },
+  );
+  setHandler(
+    addBudget,
+    (order) => {
+      state.budget()?.raise({ usd: order.usd, tokens: 0 });
+      return note(`$${order.usd} added`, order);
+    },
+    {
+      validator: (order) => {
+        validator(order);
+        if (!(order.usd > 0 && order.usd < 1_000_000)) throw refusal('usd: expected an amount of dollars over 0');
+        if (!state.data.budget) throw refusal('this mission has no budget: no models are configured');
+      },
+    },
+  );
+  setHandler(
+    answerMission,
+    (order) => {
+      answerQuestion(state, order.text);
+      return note('answered', order);
+    },
+    {
+      validator: (order) => {
+        withText(order);
+        if (state.questions().length === 0) throw refusal('nothing is asked');
+      },
+    },
+  );
+}
+
+function listenToTasks(context: MissionContext, work: CancellationScope): void {
+  const { state } = context;
+  setHandler(fundsWanted, ({ holder, wanted }) =>
+    untilCancelled(work, async () => {
+      const grant = await fund(context, holder, wanted);
+      await getExternalWorkflowHandle(holder).signal(fundsGranted, grant);
+    }),
+  );
+  setHandler(fundsReturned, ({ holder, spent }) => state.budget()?.returned(holder, spent));
+  setHandler(questionAsked, (question) =>
+    untilCancelled(work, async () => {
+      const answer = await ask(context, question);
+      await getExternalWorkflowHandle(question.holder).signal(questionAnswered, answer);
+    }),
+  );
+}
+
+/** Whoever waits for an answer is cancelled together with the mission, and needs none. */
+async function untilCancelled(work: CancellationScope, answer: () => Promise<void>): Promise<void> {
+  try {
+    await work.run(answer);
+  } catch (error) {
+    if (!isCancellation(error)) throw error;
+  }
+}
+
+/** Tasks without agents have nobody to tell: they take notes when they start. */
+async function tellAgents(
+  state: MissionState,
+  status: MissionStatus,
+  tell: (task: ReturnType<typeof getExternalWorkflowHandle>) => Promise<void>,
+): Promise<MissionStatus> {
+  const running = state.nodes().filter((record) => record.state === 'running' && record.task.kind === 'change');
+  await Promise.all(
+    running.map(({ task }) =>
+      // One that has just ended needs no telling.
+      tell(getExternalWorkflowHandle(workflowId.task(state.item.key, task.id))).catch(() => undefined),
+    ),
+  );
+  return status;
+}
+
+function refuse(order: Order, state: MissionState): void {
+  if (typeof order?.by?.id !== 'string' || order.by.id === '') throw refusal('by.id: expected who gives the order');
+  if (typeof order.text !== 'string' || order.text.length > 4000)
+    throw refusal('text: expected at most 4,000 characters');
+  if (state.data.outcome) throw refusal(`the mission has ended: ${state.data.outcome.result}`);
+}
+
+function refusal(message: string): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(message, PERMANENT_FAILURES.BadInput);
+}

@@ -1,0 +1,69 @@
+import { describeUsd, roundUsd } from '../schemas/cost.js';
+import { durationMs } from '../schemas/duration.js';
+import { askApproval } from './mission-approval.js';
+import type { MissionContext } from './mission-context.js';
+import { type Allowance, type Grant, Purse } from './purse.js';
+
+/** Of the blueprint's budget: what one yes adds. */
+const RAISE = 0.5;
+
+/**
+ * Money for a piece of work. At the end of the budget one question goes to whoever may raise it; until it is answered
+ * everybody who wants more waits, and the work is kept.
+ */
+export async function fund(context: MissionContext, holder: string, wanted: Allowance): Promise<Grant> {
+  const { state } = context;
+  const budget = state.budget();
+  if (!budget) return { allowance: null, share: 1 };
+  for (;;) {
+    const grant = budget.grant(holder, wanted);
+    if (grant.allowance || budget.state.declined) return grant;
+    context.raising ??= raise(context, wanted).finally(() => {
+      delete context.raising;
+    });
+    await context.raising;
+  }
+}
+
+async function raise(context: MissionContext, wanted: Allowance): Promise<void> {
+  const { state, show } = context;
+  const budget = state.budget();
+  if (!budget) return;
+  const { policy, budget: declared } = state.ground().base.blueprint;
+  const more: Allowance = {
+    usd: roundUsd(Math.max(wanted.usd, declared.usd * RAISE)),
+    tokens: Math.max(wanted.tokens, Math.round(declared.tokens * RAISE)),
+  };
+  const { limit } = budget.state;
+  const what = `${describeUsd(more.usd)} and ${more.tokens} tokens more`;
+  const { stage } = state.data;
+  state.enter(stage, {
+    who: 'a person who may raise the budget',
+    what: `${what}: signalbox approve ${state.item.key}`,
+  });
+  show();
+  const answer = await askApproval(context, {
+    action: 'raise-budget',
+    title: `${state.item.title}: ${what}`,
+    // The answer is bound to the budget that the person saw.
+    head: `budget ${limit.usd} USD, ${limit.tokens} tokens`,
+    because: [
+      `The budget of ${describeUsd(limit.usd)} and ${limit.tokens} tokens is given out; what has ended cost ${describeUsd(budget.spent().usd)}.`,
+      ...state.nodes().map(({ task, state: at, detail }) => `${task.id}: ${at}${detail ? `, ${detail}` : ''}`),
+    ].slice(0, 20),
+    recommendation: 'Approve if what it has so far is worth going on; otherwise it stops, with the work kept.',
+    changedFiles: [],
+    reminderMs: durationMs(policy.approvalReminder),
+    deadlineMs: durationMs(policy.approvalDeadline),
+  });
+  if (answer.outcome === 'approved') budget.raise(more);
+  // Somebody may have added to it meanwhile by themselves.
+  else if (budget.state.limit.usd === limit.usd) budget.state.declined = true;
+  state.enter(state.data.stage);
+  show();
+}
+
+/** For what the mission itself asks of models. */
+export function ownPurse(context: MissionContext, holder: string): Purse {
+  return new Purse((wanted) => fund(context, holder, wanted));
+}

@@ -1,0 +1,34 @@
+import { condition } from '@temporalio/workflow';
+import { durationMs } from '../schemas/duration.js';
+import type { Question } from './messages.js';
+import { effectKey, type MissionContext } from './mission-context.js';
+import type { MissionState } from './mission-state.js';
+import { vendorSteps } from './steps.js';
+import { agentQuestion } from './story.js';
+
+/** Asks where the item came from and waits for the answer. Null: nobody answered before the deadline. */
+export async function ask(context: MissionContext, question: Question): Promise<string | null> {
+  const { state, input, show } = context;
+  const { item } = input;
+  const asked = state.ask(question);
+  show();
+  await vendorSteps.comment.executeWithOptions({ summary: `${question.node} asks` }, [
+    {
+      source: item.source.kind,
+      item: item.key,
+      body: agentQuestion(item.key, question),
+      effectKey: effectKey(input, `question-${asked.n}`),
+    },
+  ]);
+  const { policy } = state.ground().base.blueprint;
+  await condition(() => asked.answer !== undefined, durationMs(policy.approvalDeadline));
+  state.asked(asked.n);
+  show();
+  return asked.answer ?? null;
+}
+
+/** The oldest open question is the one that people see, and the one that is answered. */
+export function answerQuestion(state: MissionState, text: string): void {
+  const [first] = state.questions();
+  if (first) first.answer = text;
+}
