@@ -7,7 +7,7 @@ import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { onHost } from '../../activities/host.js';
 import { connect, type Temporal } from '../../adapters/temporal/client.js';
 import { type DevServer, startDevServer } from '../../infra/dev-server.js';
-import { hostQueue, SANDBOX_QUEUE, TASK_QUEUE } from '../../schemas/names.js';
+import { hostQueue, MODEL_QUEUE, SANDBOX_QUEUE, TASK_QUEUE } from '../../schemas/names.js';
 import { loadConfig } from '../../temporal.config.js';
 import { type AllActivities, stubs } from './stubs.js';
 import { whileWorking } from './while-working.js';
@@ -41,6 +41,7 @@ export async function startStubbedServer(): Promise<StubbedServer> {
       };
       const workers = await Promise.all([
         Worker.create({ ...shared, taskQueue: TASK_QUEUE, workflowBundle }),
+        Worker.create({ ...shared, taskQueue: MODEL_QUEUE }),
         Worker.create({ ...sandbox, taskQueue: SANDBOX_QUEUE }),
         Worker.create({ ...sandbox, taskQueue: hostQueue('stub') }),
       ]);

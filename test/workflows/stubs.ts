@@ -16,6 +16,7 @@ import type { Finding } from '../../schemas/finding.js';
 import type { Plan, PlanTask } from '../../schemas/plan.js';
 import type { Verdict } from '../../schemas/verdict.js';
 import type { WorkItem } from '../../schemas/work-item.js';
+import { type AgentActivities, agentStubs } from './agent-stubs.js';
 
 // Activities that answer at once, for tests of what the workflows do with the answers. Every test replaces the ones
 // that it is about.
@@ -31,7 +32,8 @@ export type AllActivities = HostActivities &
   TrackerActivities &
   TriageActivities &
   MergeActivities &
-  ArchiveActivities;
+  ArchiveActivities &
+  AgentActivities;
 
 export const BLOB: BlobRef = { sha256: '0'.repeat(64), bytes: 0, mediaType: 'text/plain' };
 
@@ -129,6 +131,7 @@ export function verdict(gate: string, tree: string, outcome: Verdict['outcome'] 
 }
 
 export const stubs: AllActivities = {
+  ...agentStubs,
   prepareRepo: async () => ({ layers: 0 }),
   survey: async ({ module }) => ({ module, survey: BLOB, failing: [], passed: 1 }),
   repair: async ({ touches, commit }) => ({
