@@ -22,6 +22,11 @@ export const RepoEntry = z.strictObject({
   url: z.string().min(1).describe('Bare repository: a path, or a URL that git can fetch and push'),
   defaultBranch: z.string().min(1).default('main'),
   match: z.array(RepoMatch).default([]),
+  holdouts: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Directory of hold-out scenarios, outside of the repository; see docs/validation.md'),
 });
 export type RepoEntry = Readonly<z.infer<typeof RepoEntry>>;
 
@@ -114,7 +119,7 @@ export function loadConfig(env: Environment = process.env, cwd = process.cwd()):
     cacheDir: env.XDG_CACHE_HOME ? join(env.XDG_CACHE_HOME, 'signalbox') : join(homedir(), '.cache/signalbox'),
     installDir: installDirectory(),
     label: settings.label,
-    repos: settings.repos.map((repo) => ({ ...repo, url: repoUrl(repo.url, file ? dirname(file) : cwd) })),
+    repos: settings.repos.map((repo) => placed(repo, file ? dirname(file) : cwd)),
     gateway: { ...settings.gateway, port: port(env, settings.gateway.port), token },
     linear: {
       apiUrl: env.LINEAR_API_URL ?? settings.linear.apiUrl,
@@ -163,6 +168,12 @@ export function preflight(config: Config, part: 'gateway' | 'worker' | 'cli'): P
       problems.push({
         problem: `repo ${repo.name}: ${repo.url} does not exist`,
         remedy: 'clone it there with `git clone --bare`, or mend `url`',
+      });
+    }
+    if (part === 'worker' && repo.holdouts !== undefined && !existsSync(join(repo.holdouts, 'holdouts.yaml'))) {
+      problems.push({
+        problem: `repo ${repo.name}: ${repo.holdouts} has no holdouts.yaml`,
+        remedy: 'write one, see docs/validation.md, or leave `holdouts` out',
       });
     }
   }
@@ -231,6 +242,12 @@ function port(env: Environment, fallback: number): number {
     throw new RefusedInput('the environment', [`PORT: expected a port number, got "${given}"`]);
   }
   return number;
+}
+
+/** The paths of a repo are relative to the file that names them. */
+function placed({ holdouts, ...repo }: RepoEntry, from: string): RepoEntry {
+  const url = repoUrl(repo.url, from);
+  return { ...repo, url, ...(holdouts !== undefined && { holdouts: resolve(from, holdouts) }) };
 }
 
 function repoUrl(url: string, from: string): string {

@@ -8,7 +8,7 @@ import { permanent } from './failure.js';
 import { inWorkspace, loadBlueprint, type Subject } from './host.js';
 import { type Baseline, type GateRun, judge } from './judge.js';
 import { readJunit, type TestCase } from './junit.js';
-import type { Blobs, CommandResult, Depot, GateCache, Workspace, Workspaces } from './ports.js';
+import type { Blobs, CommandResult, Depot, GateCache, TestHistory, Workspace, Workspaces } from './ports.js';
 
 const REPORT_BYTES = 16 * 1024 * 1024;
 /** Named in the verdict itself; all of them are in its `cases`. */
@@ -20,6 +20,8 @@ export interface GateInput extends Subject {
   readonly targets: readonly string[];
   /** `cases` of the same gate's verdict on the base; without it every failing test counts. */
   readonly baseline?: BlobRef;
+  /** Runs it whatever was answered before, and leaves that answer as it is: the way to tell flaky from red. */
+  readonly fresh?: boolean;
 }
 
 export interface GatePorts {
@@ -27,28 +29,32 @@ export interface GatePorts {
   readonly depot: Depot;
   readonly blobs: Blobs;
   readonly gateCache: GateCache;
+  readonly testHistory: TestHistory;
 }
 
-export function createGateActivities({ workspaces, depot, blobs, gateCache }: GatePorts) {
+export function createGateActivities({ workspaces, depot, blobs, gateCache, testHistory }: GatePorts) {
   return {
     /** Runs one gate in a fresh workspace of the tree, or answers from the cache. */
     async runGate(input: GateInput): Promise<Verdict> {
-      const { targets, tree } = input;
+      const { repo, targets, tree, fresh = false } = input;
       const blueprint = await loadBlueprint(blobs, input.blueprint);
       const gate = gateOf(blueprint, input.gate);
       const key = cacheKey(input, gate, blueprint);
-      const known = await gateCache.get(key);
+      const known = fresh ? undefined : await gateCache.get(key);
       if (known) return { ...known, cached: true };
       return inWorkspace({ workspaces, blobs }, input, async ({ workspace, signal }) => {
         const timeoutMs = durationMs(gate.timeout);
         const result = await workspace.exec({ command: gate.command, cwd: gate.in, timeoutMs, signal });
         signal.throwIfAborted();
         const files = () => testFiles(input, gate, blueprint, depot);
-        const read = gate.report ? await readReport(workspace, gate, gate.report, files) : undefined;
+        const read = gate.report ? await readReport(workspace, gate.in, gate.report, files) : undefined;
         const baseline = input.baseline && (await readCases(blobs, input.baseline));
         const verdict = await toVerdict({ gate, tree, targets, result, read, baseline, blobs });
+        if (verdict.cases) {
+          await testHistory.record({ repo, gate: gate.name, tree, ...(await readCases(blobs, verdict.cases)) });
+        }
         // What could not be judged is not an answer: it is asked again.
-        if (verdict.outcome !== 'unknown') await gateCache.put(key, verdict);
+        if (verdict.outcome !== 'unknown' && !fresh) await gateCache.put(key, verdict);
         return verdict;
       });
     },
@@ -66,13 +72,14 @@ function cacheKey({ tree, targets, baseline }: GateInput, gate: Gate, { setup, m
 
 type ReportRead = { readonly cases: readonly TestCase[]; readonly xml: Buffer } | { readonly unreadable: string };
 
-async function readReport(
+/** The report that a command wrote, `report` being relative to the directory that it ran in. */
+export async function readReport(
   workspace: Workspace,
-  gate: Gate,
+  directory: string,
   report: string,
   files: () => Promise<string[]>,
 ): Promise<ReportRead> {
-  const path = gate.in === '.' ? report : `${gate.in}/${report}`;
+  const path = directory === '.' ? report : `${directory}/${report}`;
   try {
     const xml = await workspace.readFile(path, REPORT_BYTES);
     if (!xml) return { unreadable: `the gate wrote no report at ${path}` };

@@ -64,23 +64,40 @@ async function layersOf(workspaces: Workspaces, subject: Subject, blueprint: Blu
   return layers;
 }
 
+/** A fresh workspace of the subject's tree, with everything that its set-up installs. The caller closes it. */
+export async function openWorkspace(
+  { workspaces }: Pick<WorkspacePorts, 'workspaces'>,
+  subject: Subject,
+  blueprint: Blueprint,
+  outputBytes = LOG_BYTES,
+): Promise<Workspace> {
+  const layers = await layersOf(workspaces, subject, blueprint);
+  const { repo, tree, near } = subject;
+  return workspaces.open({ repo, tree, near, layers, limits: { ...limitsOf(blueprint.limits), outputBytes } });
+}
+
 /** Opens a fresh workspace of the subject's tree for one step, and closes it whatever happens. */
 export function inWorkspace<Result>(
-  { workspaces, blobs }: WorkspacePorts,
+  ports: WorkspacePorts,
   subject: Subject,
   use: (inside: InWorkspace) => Promise<Result>,
 ): Promise<Result> {
-  return beating(async (beat) => {
-    const blueprint = await loadBlueprint(blobs, subject.blueprint);
-    const layers = await layersOf(workspaces, subject, blueprint);
-    const { repo, tree, near } = subject;
-    const workspace = await workspaces.open({ repo, tree, near, layers, limits: limitsOf(blueprint.limits) });
-    try {
-      return await use({ workspace, blueprint, beat, signal: Context.current().cancellationSignal });
-    } finally {
-      await workspace.close();
-    }
-  });
+  return beating((beat) => inFreshWorkspace(ports, subject, (inside) => use({ ...inside, beat })));
+}
+
+/** The same without a heartbeat of its own, for a step that opens one workspace after the other. */
+export async function inFreshWorkspace<Result>(
+  ports: WorkspacePorts,
+  subject: Subject,
+  use: (inside: Omit<InWorkspace, 'beat'>) => Promise<Result>,
+): Promise<Result> {
+  const blueprint = await loadBlueprint(ports.blobs, subject.blueprint);
+  const workspace = await openWorkspace(ports, subject, blueprint);
+  try {
+    return await use({ workspace, blueprint, signal: Context.current().cancellationSignal });
+  } finally {
+    await workspace.close();
+  }
 }
 
 /** The blueprint that a mission obeys, by its content address. */

@@ -1,6 +1,6 @@
 import type { ArchiveManifest } from '../schemas/archive.js';
 import type { BlobRef } from '../schemas/blob-ref.js';
-import type { SetupStep } from '../schemas/blueprint.js';
+import type { Gate, SetupStep } from '../schemas/blueprint.js';
 import type { Execution, RunTree } from '../schemas/history.js';
 import type { LedgerEntry } from '../schemas/ledger.js';
 import type { ModelAnswer, ModelCard, ModelRequest } from '../schemas/model.js';
@@ -166,6 +166,41 @@ export interface Workspaces {
 export interface GateCache {
   get(key: string): Promise<Verdict | undefined>;
   put(key: string, verdict: Verdict): Promise<void>;
+}
+
+/** One run of a gate by its tests. */
+export interface TestRun {
+  readonly repo: string;
+  readonly gate: string;
+  readonly tree: string;
+  readonly passing: readonly string[];
+  readonly failing: readonly string[];
+}
+
+/** What is known of a test since it first failed. */
+export interface Flakiness {
+  readonly runs: number;
+  readonly failed: number;
+  /** Trees on which it both passed and failed. */
+  readonly flakyTrees: number;
+}
+
+/** How tests ended over all runs of gates: evidence about a test, never a verdict. */
+export interface TestHistory {
+  record(run: TestRun): Promise<void>;
+  flakiness(repo: string, test: string): Promise<Flakiness>;
+}
+
+/** A scenario that the operator keeps from everybody who works on the code. */
+export interface HoldoutScenario extends Pick<Gate, 'name' | 'in' | 'command' | 'report' | 'timeout'> {
+  /** By their paths from the directory that they are put in for a run. */
+  readonly files: readonly { readonly path: string; readonly content: Buffer }[];
+}
+
+/** Scenarios kept outside of the repos. */
+export interface Holdouts {
+  /** Empty when the operator keeps none for this repo. Throws `RefusedInput` when what is kept can't be used. */
+  read(repo: string): Promise<readonly HoldoutScenario[]>;
 }
 
 export interface Blobs {

@@ -5,12 +5,17 @@ import type { Blueprint } from '../schemas/blueprint.js';
 import type { Finding } from '../schemas/finding.js';
 import type { ChangedFile, Depot, SecretScanner } from './ports.js';
 
-/** Paths that decide what counts as green, or what runs at all: a change of theirs always needs a person. */
-export const ALWAYS_PROTECTED = [
+/** Paths that decide which checks run: only people change them, agents never. */
+export const FOR_PEOPLE_ONLY = [
   'signalbox.yaml',
   '{.github,.gitea,.forgejo,.circleci,.buildkite,.ci,.husky}/**',
   '{.gitlab-ci,.travis,.drone,appveyor,azure-pipelines,bitbucket-pipelines,.pre-commit-config}.{yml,yaml}',
   '**/Jenkinsfile',
+];
+
+/** Paths that decide what counts as green, or what runs at all: a change of theirs always needs a person. */
+export const ALWAYS_PROTECTED = [
+  ...FOR_PEOPLE_ONLY,
   '**/{Makefile,GNUmakefile,makefile}',
   '**/{package-lock.json,npm-shrinkwrap.json,yarn.lock,pnpm-lock.yaml,bun.lock,bun.lockb,requirements*.lock,poetry.lock,uv.lock,pdm.lock,Pipfile.lock}',
   // Manifests hold scripts, module maps and the configuration of test runners, besides dependencies.
@@ -41,7 +46,7 @@ const SUPPRESSIONS: readonly { readonly pattern: RegExp; readonly message: strin
   },
   {
     pattern:
-      /\b(?:NODE_TEST_CONTEXT|JEST_WORKER_ID|VITEST_WORKER_ID|VITEST_POOL_ID|PYTEST_CURRENT_TEST)\b|["']pytest["']\s{1,9}(?:not\s{1,9})?in\s{1,9}sys\.modules/,
+      /\b(?:NODE_TEST_CONTEXT|JEST_WORKER_ID|VITEST_WORKER_ID|VITEST_POOL_ID|PYTEST_CURRENT_TEST)\b|\.signalbox-holdout|["']pytest["']\s{1,9}(?:not\s{1,9})?in\s{1,9}sys\.modules/,
     message: 'behaves in another way when it is tested',
   },
 ];
@@ -101,7 +106,8 @@ interface Remark extends Pick<Finding, 'rule' | 'severity' | 'risk' | 'path' | '
   readonly about: string;
 }
 
-function finding({ line, about, ...remark }: Remark): Finding {
+/** A remark under the id that it keeps over rounds. */
+export function finding({ line, about, ...remark }: Remark): Finding {
   const id = createHash('sha256').update([remark.rule, remark.path, about].join('\0')).digest('hex').slice(0, 16);
   return { id, ...remark, ...(line && { line: line.line }) };
 }
@@ -165,7 +171,10 @@ function fileFindings(file: ChangedFile, { blueprint, touches }: ReviewInput): F
 }
 
 /** Why a person has to look at the path; undefined when nobody has to. */
-function protectionOf({ path, status, binary }: ChangedFile, blueprint: ReviewInput['blueprint']): string | undefined {
+export function protectionOf(
+  { path, status, binary }: Pick<ChangedFile, 'path' | 'status' | 'binary'>,
+  blueprint: ReviewInput['blueprint'],
+): string | undefined {
   const matches = (globs: readonly string[]) => picomatch([...globs], { dot: true })(path);
   if (matches(blueprint.policy.protected)) return 'is protected by the policy of the repository';
   if (matches(ALWAYS_PROTECTED)) return 'is protected: it decides what runs and what counts as green';

@@ -58,7 +58,13 @@ async function prepare({ directory, installDir, path }: BenchContext) {
   const blobs = createBlobs(join(root, 'blobs'));
   const testHistory = createTestHistory(join(root, 'tests'));
   const activitiesWith = (cache: string) =>
-    createGateActivities({ workspaces, depot, blobs, gateCache: createGateCache(join(root, 'caches', cache)), testHistory });
+    createGateActivities({
+      workspaces,
+      depot,
+      blobs,
+      gateCache: createGateCache(join(root, 'caches', cache)),
+      testHistory,
+    });
   const input: GateInput = {
     ...{ repo: REPO, tree, near: tree, gate: 'tests', targets: [] },
     blueprint: await blobs.put(blueprintText(), 'application/yaml'),

@@ -30,11 +30,14 @@ export const HoldoutFile = z.strictObject({
 
 /** Counts only, in the order of the scenarios: nothing here tells what a scenario is about. */
 const Count = z.strictObject({ satisfied: z.number().int().nonnegative(), runs: z.number().int().nonnegative() });
+export type Count = Readonly<z.infer<typeof Count>>;
 
 /** The runs that are over, so that a retry does not repeat them. Bound to what was run on what. */
 export const HoldoutProgress = z.strictObject({
   key: z.string(),
-  done: z.array(z.strictObject({ scenario: z.number().int().nonnegative(), satisfied: z.boolean(), log: BlobRef })),
+  counts: z.array(Count),
+  /** What the first unsatisfied runs said, as addresses of blobs. */
+  logs: z.array(BlobRef.shape.sha256),
 });
 export type HoldoutProgress = Readonly<z.infer<typeof HoldoutProgress>>;
 
@@ -44,7 +47,7 @@ export const HoldoutResult = z.strictObject({
   /** Of the Wilson interval at the confidence asked for. */
   lower: z.number(),
   perScenario: z.array(Count),
-  /** Names, reasons and outputs, for people; absent when nothing was run. */
+  /** Names, and what the first unsatisfied runs said: for people. Absent when nothing was run. */
   log: BlobRef.optional(),
 });
 export type HoldoutResult = Readonly<z.infer<typeof HoldoutResult>>;

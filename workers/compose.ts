@@ -2,11 +2,13 @@ import { join } from 'node:path';
 import { getClient } from '@temporalio/activity';
 import { createArchiveActivities } from '../activities/archive.js';
 import { createGateActivities } from '../activities/gates.js';
+import { createHoldoutActivities } from '../activities/holdouts.js';
 import { createHostActivities, onHost } from '../activities/host.js';
 import { createMergeActivities } from '../activities/merge.js';
 import { createPlannerActivities } from '../activities/planner.js';
-import type { Tracker } from '../activities/ports.js';
+import type { Holdouts, Tracker } from '../activities/ports.js';
 import { createProofActivities } from '../activities/proof.js';
+import { createRedTestActivities } from '../activities/red-tests.js';
 import { createRepairActivities } from '../activities/repair.js';
 import { createRepoActivities } from '../activities/repo.js';
 import { createReviewActivities } from '../activities/review.js';
@@ -15,7 +17,9 @@ import { createTriageActivities } from '../activities/triage.js';
 import { createArchive } from '../adapters/archive/archive.js';
 import { createBlobs } from '../adapters/blobs/blobs.js';
 import { createGateCache } from '../adapters/blobs/gate-cache.js';
+import { createTestHistory } from '../adapters/blobs/test-history.js';
 import { createLocalForge } from '../adapters/forge/local.js';
+import { createHoldouts } from '../adapters/holdouts/holdouts.js';
 import { createSandboxHost } from '../adapters/sandbox/host.js';
 import { createSecretScanner } from '../adapters/secrets/secretlint.js';
 import { createHistories } from '../adapters/temporal/histories.js';
@@ -29,6 +33,7 @@ export function compose(config: Config) {
   const { depot, workspaces } = sandbox;
   const blobs = createBlobs(join(stateDir, 'blobs'));
   const gateCache = createGateCache(join(stateDir, 'gate-cache'));
+  const testHistory = createTestHistory(join(stateDir, 'test-history'));
   const forge = createLocalForge({ repos: config.repos, depotDirectory: depot.directory, path });
   const trackers = trackersOf(config);
   const { label, repos } = config;
@@ -53,9 +58,17 @@ export function compose(config: Config) {
     heavy: onHost(config.worker.host, {
       ...createHostActivities({ workspaces, blobs }),
       ...createRepairActivities({ workspaces, depot, blobs }),
-      ...createGateActivities({ workspaces, depot, blobs, gateCache }),
+      ...createGateActivities({ workspaces, depot, blobs, gateCache, testHistory }),
+      ...createRedTestActivities({ blobs, depot, testHistory }),
+      ...createHoldoutActivities({ workspaces, depot, blobs, holdouts: holdoutsOf(config) }),
     }),
   };
+}
+
+function holdoutsOf({ repos }: Config): Holdouts {
+  return createHoldouts(
+    Object.fromEntries(repos.flatMap(({ name, holdouts }) => (holdouts === undefined ? [] : [[name, holdouts]]))),
+  );
 }
 
 function trackersOf({ linear }: Config): { linear?: Tracker } {

@@ -1,6 +1,7 @@
 import { TimeoutType } from '@temporalio/common';
 import { ActivityFailure, type ActivityOptions, log, proxyActivities, TimeoutFailure } from '@temporalio/workflow';
 import type { GateActivities } from '../activities/gates.js';
+import type { HoldoutActivities } from '../activities/holdouts.js';
 import type { HostActivities, HostedActivities } from '../activities/host.js';
 import type { RedTestActivities } from '../activities/red-tests.js';
 import type { RepairActivities } from '../activities/repair.js';
@@ -12,7 +13,12 @@ interface ToolActivities {
   runTools(input: RunTools): Promise<ToolsResult>;
   closeWorkspace(input: { readonly session: string }): Promise<void>;
 }
-type SandboxSteps = HostActivities & RepairActivities & GateActivities & RedTestActivities & ToolActivities;
+type SandboxSteps = HostActivities &
+  RepairActivities &
+  GateActivities &
+  RedTestActivities &
+  HoldoutActivities &
+  ToolActivities;
 type Step = keyof SandboxSteps;
 type Input<Name extends Step> = Parameters<SandboxSteps[Name]>[0];
 type Output<Name extends Step> = Awaited<ReturnType<SandboxSteps[Name]>>;

@@ -8,6 +8,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { createGateActivities, type GateInput } from '../../activities/gates.js';
 import { createBlobs } from '../../adapters/blobs/blobs.js';
 import { createGateCache } from '../../adapters/blobs/gate-cache.js';
+import { createTestHistory } from '../../adapters/blobs/test-history.js';
 import { createSandboxHost } from '../../adapters/sandbox/host.js';
 import type { Gate } from '../../schemas/blueprint.js';
 import type { Verdict } from '../../schemas/verdict.js';
@@ -31,6 +32,7 @@ describe('a gate in the real sandbox', () => {
       depot,
       blobs,
       gateCache: createGateCache(join(stateDir, 'gates')),
+      testHistory: createTestHistory(join(stateDir, 'tests')),
     });
 
     const work = join(directory, 'work');
