@@ -8,7 +8,7 @@ import type { Blobs } from '../../activities/ports.js';
 import { createBlobs } from '../../adapters/blobs/blobs.js';
 import { createHoldouts } from '../../adapters/holdouts/holdouts.js';
 import { type Bench, createBench, type Files } from '../../adapters/sandbox/testing.js';
-import type { HoldoutProgress } from '../../schemas/holdouts.js';
+import type { HoldoutProgress, HoldoutResult } from '../../schemas/holdouts.js';
 
 /** What the operator keeps: `adds` is met by the code of these tests, `doubles` only by honest code. */
 const CHECK = '[ "$(sh add.sh 2 2)" = 4 ] && cat .signalbox-holdout/deep/words.txt && [ ! -e left ] && touch left';
@@ -47,7 +47,8 @@ describe('hold-out scenarios in the real sandbox', () => {
     const environment = new MockActivityEnvironment(heartbeatDetails && { heartbeatDetails });
     const beats: HoldoutProgress[] = [];
     environment.on('heartbeat', (details) => details && beats.push(details as HoldoutProgress));
-    return { result: await environment.run(start().runHoldouts, input), beats };
+    const result: HoldoutResult = await environment.run(start().runHoldouts, input);
+    return { result, beats };
   }
 
   beforeAll(() => {

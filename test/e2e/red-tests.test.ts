@@ -4,7 +4,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { stringify } from 'yaml';
 import { createGateActivities } from '../../activities/gates.js';
 import type { Blobs } from '../../activities/ports.js';
-import { createRedTestActivities, type RedGate } from '../../activities/red-tests.js';
+import { createRedTestActivities, type RedExplained, type RedGate } from '../../activities/red-tests.js';
 import { createBlobs } from '../../adapters/blobs/blobs.js';
 import { createGateCache } from '../../adapters/blobs/gate-cache.js';
 import { createTestHistory } from '../../adapters/blobs/test-history.js';
@@ -43,13 +43,18 @@ describe('flaky or red, in the real sandbox', () => {
   let plain: BlobRef;
 
   /** A run of the gate in which these fail; what a run says differs from run to run as a flaky test's does. */
-  async function runOf(tree: string, failing: readonly Name[], more: object = {}, file = 'test/a.test.js') {
+  async function runOf(
+    tree: string,
+    failing: readonly Name[],
+    more: object = {},
+    file = 'test/a.test.js',
+  ): Promise<Verdict> {
     const blueprint = await blobs.put(blueprintOf(failing, file), 'application/yaml');
     const input = { repo: 'app', tree, near: base, blueprint, gate: 'tests', targets: [], fresh: true, ...more };
     return new MockActivityEnvironment().run(activities.runGate, input);
   }
 
-  function explain(runs: Pick<RedGate, 'first' | 'again'> & Partial<RedGate>) {
+  function explain(runs: Pick<RedGate, 'first' | 'again'> & Partial<RedGate>): Promise<RedExplained> {
     const input = { repo: 'app', tree: runs.first.tree, near: base, blueprint: plain, targets: [], ...runs };
     return new MockActivityEnvironment().run(activities.explainRed, input);
   }
