@@ -28,7 +28,9 @@ export async function list(root: string, { path: given, depth, ignored }: ToolIn
       }
     }
   }
-  const lines = [...shown].map(([name, below]) => (below > 0 ? `${name} (${below} files)` : name));
+  const lines = [...shown].map(([name, below]) =>
+    below > 0 ? `${name} (${below} file${below === 1 ? '' : 's'})` : name,
+  );
   const links = await Promise.all([...directories].slice(0, ENTRIES).map((directory) => linksIn(root, directory)));
   const all = [...lines, ...links.flat()].sort();
   if (all.length === 0) return done(`${at} has no files${ignored ? '' : ' but what git may ignore'}`);

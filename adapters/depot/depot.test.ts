@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -176,6 +176,46 @@ describe('depot', () => {
     });
     await branch('hooked', () => write('h.txt', 'h\n'));
     expect(() => execFileSync('cat', [trap], { stdio: 'ignore' })).toThrow();
+  });
+
+  it('undoes what may not stay, also where a file became a directory, and any link', async () => {
+    const from = await branch('scoped', () => {
+      for (const path of ['in/file', 'in/dir/x', 'out/file', 'out/dir/x', 'keep.txt']) write(path, 'base\n');
+    });
+    const to = await branch(
+      'left',
+      () => {
+        for (const path of ['out', 'in', 'keep.txt']) rmSync(join(source, path), { recursive: true });
+        write('in/file/became/directory', 'mine\n');
+        write('in/dir', 'mine\n');
+        write('out/file/became/directory', 'mine\n');
+        write('out/dir', 'mine\n');
+        write('.hidden/in/x', 'mine\n');
+        symlinkSync('/etc/passwd', join(source, 'in/link'));
+      },
+      'scoped',
+    );
+    const keep = (path: string) => path.startsWith('in/') || path === 'out/file/became/directory';
+    const { tree, undone } = await depot.restrict('app', { base: from.tree, tree: to.tree, keep });
+    expect((await depot.changes('app', from.tree, tree)).map(({ path, status }) => `${status} ${path}`)).toEqual([
+      'added in/dir',
+      'deleted in/dir/x',
+      'deleted in/file',
+      'added in/file/became/directory',
+    ]);
+    expect(undone).toEqual([
+      '.hidden/in/x',
+      'in/link',
+      'keep.txt',
+      'out/dir',
+      'out/dir/x',
+      'out/file',
+      'out/file/became/directory',
+    ]);
+    expect(await depot.restrict('app', { base: from.tree, tree, keep })).toEqual({ tree, undone: [] });
+    const none = await depot.restrict('app', { base: from.tree, tree: to.tree, keep: () => false });
+    expect(none.tree).toBe(from.tree);
+    expect(readdirSync(depot.directory('app')).filter((name) => name.startsWith('restrict-'))).toEqual([]);
   });
 
   it('refuses a pack that is not sound', async () => {

@@ -6,6 +6,7 @@ import type { Readable } from 'node:stream';
 import type { CommitTree, Depot, RepoLocation } from '../../activities/ports.js';
 import { parseChanges, parseRaw, type RawChange } from './diff.js';
 import { type GitCall, type GitOptions, type GitResult, git, lost, refused, unavailable } from './git.js';
+import { restrict } from './restrict.js';
 
 export interface DepotOptions extends GitOptions {
   readonly directory: string;
@@ -152,6 +153,18 @@ export function createDepot(options: DepotOptions): SnapshotDepot {
       const result = await call(repo, { args });
       if (result.code > 1) throw failure(result, { args }, repo);
       return result.code === 0;
+    },
+    async restrict(repo, restriction) {
+      const made = await restrict(
+        {
+          directory: directory(repo),
+          must: (request) => must(repo, request),
+          changes: (from, to) => changes(repo, from, to),
+        },
+        restriction,
+      );
+      if (made.undone.length > 0) await setRef(repo, `refs/signalbox/trees/${made.tree}`, made.tree);
+      return made;
     },
     async unpack(repo, pack, maxBytes) {
       const args = ['index-pack', '--stdin', '--strict', '--fsck-objects', `--max-input-size=${maxBytes}`];

@@ -9,6 +9,8 @@ export interface RawChange {
   readonly status: ChangedFile['status'];
   readonly oldMode: string;
   readonly newMode: string;
+  /** Zeros when there was nothing. */
+  readonly oldObject: string;
 }
 
 const STATUSES: Readonly<Record<string, ChangedFile['status']>> = {
@@ -24,10 +26,10 @@ export function parseRaw(output: string): RawChange[] {
   const changes: RawChange[] = [];
   for (let index = 0; index + 1 < fields.length; index += 2) {
     const [header = '', path = ''] = [fields[index], fields[index + 1]];
-    const match = /^:(\d{6}) (\d{6}) [0-9a-f]+ [0-9a-f]+ ([AMDT])$/.exec(header);
-    const status = STATUSES[match?.[3] ?? ''];
+    const match = /^:(\d{6}) (\d{6}) ([0-9a-f]{40}) [0-9a-f]{40} ([AMDT])$/.exec(header);
+    const status = STATUSES[match?.[4] ?? ''];
     if (!match || !status || path === '') throw new Error(`git said something unexpected about a change: ${header}`);
-    changes.push({ path, status, oldMode: match[1] ?? '', newMode: match[2] ?? '' });
+    changes.push({ path, status, oldMode: match[1] ?? '', newMode: match[2] ?? '', oldObject: match[3] ?? '' });
   }
   return changes;
 }
