@@ -67,7 +67,7 @@ function isCovered(requirement: string, criteria: readonly string[]): boolean {
 /** The beginnings of words, so that "billable" meets "billed"; and abbreviations. */
 function keysOf(text: string): Set<string> {
   const words = [...wordsOf(text)].map((word) => word.slice(0, 4));
-  const short = text.match(/(?<![a-z])(?:[A-Z]{2,3}|\.[a-z]{2,3})(?![a-z])/g) ?? [];
+  const short = text.match(/(?:(?<![A-Za-z])[A-Z]{2,3}|\.[a-z]{2,3})(?![A-Za-z])/g) ?? [];
   return new Set([...words, ...short.map((term) => term.replace('.', '').toLowerCase())]);
 }
 
