@@ -26,8 +26,8 @@ export class MissionBudget {
     this.state = state;
   }
 
-  static of(limit: Allowance): MissionBudgetState {
-    return { limit, holders: {}, declined: false };
+  static of({ usd, tokens }: Allowance): MissionBudgetState {
+    return { limit: { usd, tokens }, holders: {}, declined: false };
   }
 
   grant(holder: string, wanted: Allowance): Grant {

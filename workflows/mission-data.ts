@@ -72,6 +72,8 @@ export interface MissionStateData {
   questions?: AskedQuestion[];
   /** Questions so far. */
   asked?: number;
+  /** The planner has asked the reporter: it is done once. */
+  askedReporter?: boolean;
 }
 
 export interface AskedQuestion extends Question {

@@ -6,7 +6,9 @@ import { PERMANENT_FAILURES } from '../schemas/failures.js';
 import { planProblems } from '../schemas/plan-rules.js';
 import type { Verdict } from '../schemas/verdict.js';
 import { runGates } from './gates.js';
+import { MissionBudget } from './mission-budget.js';
 import type { MissionContext, Stop } from './mission-context.js';
+import { draftPlan } from './mission-draft.js';
 import { steps } from './steps.js';
 
 const SETUP_MS = 30 * 60_000;
@@ -18,6 +20,7 @@ export async function readGround({ state, host, show, unpaused }: MissionContext
     { repo: item.repo },
   ]);
   const { blueprint, tree } = base;
+  if (base.agents) state.data.budget ??= MissionBudget.of(blueprint.budget);
   const subject: Subject = { repo: item.repo, tree, near: tree, blueprint: base.blueprintRef };
   state.enter('set-up');
   show();
@@ -53,6 +56,12 @@ export async function makePlan(context: MissionContext): Promise<Stop | undefine
   await unpaused();
   if (state.data.plans.length === 0) state.enter('planning');
   show();
+  if (state.hasAgents()) {
+    const drafted = await draftPlan(context);
+    if ('result' in drafted) return drafted;
+    state.adopt(drafted.plan, drafted.hash);
+    return undefined;
+  }
   const outcome = await askPlanner(context);
   if ('cannotDo' in outcome) {
     const base = baseEvidence(Object.values(state.ground().baseline));

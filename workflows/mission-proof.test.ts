@@ -2,8 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import { Proof } from '../schemas/proof.js';
 import type { Verdict } from '../schemas/verdict.js';
 import type { WorkItem } from '../schemas/work-item.js';
+import type { Ground } from './mission-data.js';
 import { buildProof } from './mission-proof.js';
-import { type Ground, MissionState } from './mission-state.js';
+import { MissionState } from './mission-state.js';
 
 const item: WorkItem = {
   key: 'A-1',

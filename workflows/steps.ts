@@ -7,13 +7,25 @@ import type { ReviewActivities } from '../activities/review.js';
 import type { SubmissionActivities } from '../activities/submission.js';
 import type { TrackerActivities } from '../activities/tracker.js';
 import type { TriageActivities } from '../activities/triage.js';
-import type { CallModel, CallResult, OpenedSession, OpenSession } from '../schemas/agent.js';
+import type { BriefPart, CallModel, CallResult, OpenedSession, OpenSession } from '../schemas/agent.js';
+import type { BlobRef } from '../schemas/blob-ref.js';
 import type { LedgerEntry } from '../schemas/ledger.js';
 import { MODEL_QUEUE } from '../schemas/names.js';
+import type { Plan } from '../schemas/plan.js';
 
 interface SessionActivities {
   openSession(input: OpenSession): Promise<OpenedSession>;
   recordAttempt(entry: LedgerEntry): Promise<void>;
+}
+export type DraftOutcome =
+  | { readonly plan: Plan; readonly hash: string }
+  | { readonly problems: readonly string[] }
+  | { readonly questions: readonly string[] };
+interface DraftActivities {
+  planBrief(input: unknown): Promise<BriefPart[]>;
+  adoptPlan(input: { readonly output: BlobRef; readonly [key: string]: unknown }): Promise<DraftOutcome>;
+  criticBrief(input: unknown): Promise<BriefPart[]>;
+  readObjections(input: { readonly output: BlobRef }): Promise<string[]>;
 }
 interface ModelActivities {
   callModel(input: CallModel): Promise<CallResult>;
@@ -36,7 +48,13 @@ const VENDOR: ActivityOptions = {
 
 /** Steps that any worker can take. */
 export const steps = proxyActivities<
-  RepoActivities & PlannerActivities & ReviewActivities & ProofActivities & SessionActivities & SubmissionActivities
+  RepoActivities &
+    DraftActivities &
+    PlannerActivities &
+    ReviewActivities &
+    ProofActivities &
+    SessionActivities &
+    SubmissionActivities
 >(LOCAL);
 
 /** Calls of models. */

@@ -149,7 +149,12 @@ async function take(
     rung: agent.rungs()[coder.rung]?.tier ?? 'strong',
     plan: node.goal,
     act: { summary: submitted.summary, tried: 0, tree, evidence: submitted.output },
-    critique: reviewed,
+    critique: {
+      decision: reviewed.decision,
+      because: reviewed.because,
+      verdicts: judged.verdicts,
+      findings: [...judged.findings, ...(reviewed === judged ? [] : reviewed.findings)],
+    },
   });
   if (reviewed.decision === 'done') return task.end('passed', submitted.summary);
   tellRed(agent, judged);
@@ -163,9 +168,15 @@ async function review(
   work: { readonly commit: string; readonly tree: string; readonly summary: string },
   answers: readonly FindingAnswer[],
 ): Promise<Critique> {
-  const outcome = await reviewWork(task, coder, { ...work, model: agent.state.prefer ?? '' }, answers);
-  if (outcome.decision === 'again') agent.tell({ from: 'review', text: outcome.notice });
-  return { ...outcome, verdicts: [...outcome.verdicts] };
+  const { state, notice, ...critique } = await reviewWork(
+    task,
+    coder.findings,
+    { ...work, model: agent.state.prefer ?? '' },
+    answers,
+  );
+  coder.findings = state;
+  if (notice !== undefined) agent.tell({ from: 'review', text: notice });
+  return critique;
 }
 
 function tellRed(agent: Agent, { verdicts, findings, decision }: Critique): void {

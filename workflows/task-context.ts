@@ -46,19 +46,13 @@ export interface TaskAgents {
   readonly brief: readonly BriefPart[];
 }
 
-/** The review of one author's work over its rounds. */
-export interface ReviewState {
-  findings: FindingsState;
-  /** Head of the last round: the next one looks at what came after. */
-  reviewedCommit?: string;
-}
-
 /** What the coder is in the middle of. */
-export interface CoderState extends ReviewState {
+export interface CoderState {
   readonly agent: AgentState;
   readonly rung: number;
   /** Submissions that were judged on this rung. */
   submissions: number;
+  findings: FindingsState;
 }
 
 /** Plain data that continue-as-new carries. */

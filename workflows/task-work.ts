@@ -17,8 +17,8 @@ export async function change(task: TaskContext): Promise<TaskResult | 'rest'> {
     state.repairOver = true;
     const { last } = state;
     if (last && repaired.state === 'passed' && repaired.confidence === 'high') {
-      const work = { ...last, summary: repaired.because, model: 'repair' };
-      const { decision, because } = await reviewWork(task, { findings: FindingsLedger.start() }, work, []);
+      const work = { ...last, summary: repaired.because, model: '' };
+      const { decision, because } = await reviewWork(task, FindingsLedger.start(), work, []);
       if (decision === 'done')
         return task.end('passed', repaired.because, repaired.evidence && { evidence: repaired.evidence });
       state.below.push({
