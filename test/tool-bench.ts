@@ -129,6 +129,7 @@ export async function createToolBench(files: Files, limits: { readonly most?: nu
     tree,
     activities,
     open,
+    ask,
     run,
     /** Paths and kinds of what changed against the base. */
     async changes(to: string): Promise<string[]> {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createToolBench, type ToolBench } from '../tool-bench.js';
+import { FileAnswer } from '../../schemas/tool.js';
+import { createToolBench, EVERYWHERE, type ToolBench } from '../tool-bench.js';
 
 const PNG = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
@@ -20,6 +21,8 @@ const FILES = {
   '.gitignore': 'build/\n',
   'link-inside': { symlink: 'src/a.ts' },
 } as const;
+
+const SEARCH = { paths: ['.'], ignoreCase: false, context: 0, ignored: false };
 
 describe('the tools of an agent', () => {
   let bench: ToolBench;
@@ -213,6 +216,30 @@ describe('the tools of an agent', () => {
     const refused = await stranger.turn(['read', { output: sha256 }]);
     expect(refused.texts).toEqual([`no output of yours has the name ${sha256}`]);
     expect(refused.result).toMatchObject({ refused: 1, did: 'was refused a call' });
+  });
+
+  it('reads side by side, and writes in order', async () => {
+    const { workspaces } = bench.bench.host;
+    const limits = { memoryMiB: 512, processes: 64, diskMiB: 64, outputBytes: 1_000_000 };
+    const workspace = await workspaces.open({ repo: 'app', tree: bench.tree, layers: [], limits });
+    const order = async (...calls: readonly unknown[]) => {
+      const stdin = JSON.stringify({ scope: EVERYWHERE, calls });
+      const { stdout } = await workspace.exec({ command: workspaces.tools, stdin, timeoutMs: 20_000 });
+      return stdout
+        .trim()
+        .split('\n')
+        .map((line) => FileAnswer.parse(JSON.parse(line)).call);
+    };
+    const slow = { tool: 'search', input: { ...SEARCH, kind: 'syntax', language: 'python', pattern: 'f($A)' } };
+    const quick = { tool: 'read', input: { path: 'src/a.ts', lines: 1 } };
+    const edit = { tool: 'edit', input: { path: 'src/new.txt', old: '', new: 'x', all: false } };
+    const after = { tool: 'read', input: { path: 'src/new.txt', lines: 1 } };
+    try {
+      expect(await order(slow, quick)).toEqual([1, 0]);
+      expect(await order(slow, edit, after, quick)).toEqual([0, 1, expect.any(Number), expect.any(Number)]);
+    } finally {
+      await workspace.close();
+    }
   });
 
   it('shows images for what they are', async () => {
