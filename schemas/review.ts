@@ -59,7 +59,7 @@ export interface ReviewResult {
   readonly late: readonly string[];
   /** Judgements of the findings that were answered. */
   readonly earlier: readonly Judgement[];
-  /** The highest of all lenses; `high` when none reported. */
+  /** The highest of all lenses; `high` when every one is missing. */
   readonly risk: RiskLevel;
   readonly because: string;
   /** Lenses that reported on all of it. */

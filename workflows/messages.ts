@@ -129,6 +129,25 @@ export const taskPaused = defineSignal<[boolean]>('taskPaused');
 /** Null: nobody answered in time. */
 export const questionAnswered = defineSignal<[string | null]>('questionAnswered');
 
+// review/<work item>/<node>/<round>
+
+export interface LensView {
+  /** `missing`: it will not report, and that is not a pass. */
+  readonly state: 'reading' | 'reported' | 'missing';
+  readonly detail: string;
+  readonly findings: number;
+}
+export interface ReviewStatus {
+  readonly item: string;
+  readonly node: string;
+  readonly round: number;
+  /** By lens. */
+  readonly lenses: Readonly<Record<string, LensView>>;
+  /** The last turns of its reviewers. */
+  readonly turns: readonly TurnView[];
+}
+export const reviewStatus = defineQuery<ReviewStatus>('reviewStatus');
+
 // approval/<work item>/<n>
 
 export interface ApprovalStatus {

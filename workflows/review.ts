@@ -7,28 +7,22 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { Lens, RiskLevel } from '../schemas/blueprint.js';
+import type { Lens } from '../schemas/blueprint.js';
 import type { ReadFindings, ReviewChunk, ReviewInput, ReviewResult } from '../schemas/review.js';
 import { Agent, type AgentEnd, type AgentOptions, shownTurns, type TurnView } from './agent.js';
 import { missionPurse, returnFunds } from './funds.js';
 import { type LensView, type ReviewStatus, reviewStatus } from './messages.js';
-import { isRiskier } from './mission-state.js';
+import { reviewDetails } from './review-details.js';
+import { combined, type LensReport } from './review-result.js';
 import { rootCause } from './root-cause.js';
 import { SandboxHost } from './sandbox-host.js';
 import { steps } from './steps.js';
-import { reviewDetails } from './story.js';
 
 /** Of events: a review that gets there is far from an end, and the server ends a history at about twice this. */
 const LONGEST_HISTORY = 20_000;
 
 /** What one reviewer came to: its report, or why there is none. */
 type Report = { readonly read: ReadFindings } | { readonly why: string };
-interface LensReport {
-  readonly lens: Lens;
-  readonly read: readonly ReadFindings[];
-  /** Undefined when the lens reported on all of it. */
-  readonly missing?: string;
-}
 
 /** One round of review: a reviewer for each lens, side by side. What a lens did not say is never taken for a pass. */
 export async function review(input: ReviewInput): Promise<ReviewResult> {
@@ -73,7 +67,11 @@ class Review {
     const report = await this.#chunks(lens);
     const findings = report.read.reduce((sum, read) => sum + read.findings.length, 0);
     const state = report.missing === undefined ? 'reported' : 'missing';
-    this.#see(lens, { state, findings, detail: report.missing ?? report.read.map((read) => read.riskBecause).join('; ') });
+    this.#see(lens, {
+      state,
+      findings,
+      detail: report.missing ?? report.read.map((read) => read.riskBecause).join('; '),
+    });
     return report;
   }
 
@@ -176,29 +174,16 @@ class Review {
   }
 
   #result(reports: readonly LensReport[]): ReviewResult {
-    const read = reports.flatMap(({ lens, read }) => read.map((each) => ({ lens, ...each })));
+    const { round, to } = this.#input;
     return {
-      round: this.#input.round,
-      commit: this.#input.to.commit,
-      findings: [...new Map(read.flatMap(({ findings }) => findings).map((each) => [each.id, each])).values()],
-      late: [...new Set(read.flatMap(({ late }) => late))],
-      earlier: read.flatMap(({ earlier }) => earlier),
-      ...riskOf(read),
-      reviewed: reports.filter(({ missing }) => missing === undefined).map(({ lens }) => lens),
-      missing: reports.flatMap(({ lens, missing }) => (missing === undefined ? [] : [{ lens, why: missing }])),
+      round,
+      commit: to.commit,
+      ...combined(reports),
       cost: this.#purse.state.spent,
       firstFindingMs: this.#firstFindingMs,
       notes: this.#notes,
     };
   }
-}
-
-/** A lens can only raise it. */
-function riskOf(read: readonly (ReadFindings & { readonly lens: Lens })[]): { risk: RiskLevel; because: string } {
-  const [first, ...rest] = read;
-  if (!first) return { risk: 'high', because: 'no lens reported' };
-  const { lens, risk, riskBecause } = rest.reduce((top, each) => (isRiskier(each.risk, top.risk) ? each : top), first);
-  return { risk, because: `${lens}: ${riskBecause}` };
 }
 
 function whyNot(end: Exclude<AgentEnd, { tool: 'submit' }>): string {
@@ -219,5 +204,5 @@ async function orWhy<Result>(work: Promise<Result>): Promise<Result | string> {
 /** A workspace that can't be closed now is closed by its host when it has been idle. */
 async function closeQuietly(agent: Agent): Promise<void> {
   const why = await orWhy(agent.close());
-  if (why !== undefined) log.warn('the workspace of a reviewer could not be closed', { why });
+  if (typeof why === 'string') log.warn('the workspace of a reviewer could not be closed', { why });
 }
