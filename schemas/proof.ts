@@ -7,6 +7,15 @@ import { Plan } from './plan.js';
 import { Verdict } from './verdict.js';
 import { WorkItem } from './work-item.js';
 
+/** What hold-out scenarios said of a tree: numbers, never what they are about. */
+export const Satisfaction = z.strictObject({
+  tree: z.string(),
+  outcome: z.enum(['pass', 'fail', 'unknown']),
+  reason: z.string(),
+  log: BlobRef.optional(),
+});
+export type Satisfaction = Readonly<z.infer<typeof Satisfaction>>;
+
 /** The bundle that shows a change works, bound to its head commit. */
 export const Proof = z.strictObject({
   version: z.literal(1),
@@ -24,6 +33,7 @@ export const Proof = z.strictObject({
   findings: z.array(Finding),
   approvals: z.array(Approval),
   confidence: z.enum(['high', 'low']),
+  satisfaction: Satisfaction.optional().describe('Where the operator keeps hold-out scenarios'),
   tasks: z.array(
     z.strictObject({ node: z.string(), summary: z.string(), tried: z.number().int(), evidence: BlobRef.optional() }),
   ),

@@ -7,6 +7,7 @@ import type { Finding } from '../schemas/finding.js';
 import type { Cost } from '../schemas/money.js';
 import type { Outcome } from '../schemas/outcome.js';
 import type { Plan, PlanTask, TaskState } from '../schemas/plan.js';
+import type { Satisfaction } from '../schemas/proof.js';
 import type { TaskResult } from '../schemas/turn.js';
 import type { Verdict } from '../schemas/verdict.js';
 import type { Order, Question, WaitingOn } from './messages.js';
@@ -70,6 +71,8 @@ export interface MissionStateData {
   budget?: MissionBudgetState;
   /** What its agents have asked, and nobody has answered yet. */
   questions?: AskedQuestion[];
+  /** What the hold-out scenarios said of a head. */
+  satisfaction?: Satisfaction;
   /** Questions so far. */
   asked?: number;
   /** The planner has asked the reporter: it is done once. */

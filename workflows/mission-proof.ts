@@ -29,6 +29,7 @@ export function buildProof(state: MissionState, change: Change): Proof {
     findings: [...state.data.findings],
     approvals: [...state.data.approvals],
     confidence: state.confidence(),
+    ...(state.data.satisfaction?.tree === change.tree && { satisfaction: state.data.satisfaction }),
     tasks: state.nodes().map(({ task, detail, tried, evidence }) => ({
       node: task.id,
       summary: detail,

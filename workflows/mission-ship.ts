@@ -4,6 +4,7 @@ import { changeBranch, workflowId } from '../schemas/names.js';
 import { runGates } from './gates.js';
 import { askApproval } from './mission-approval.js';
 import type { MissionContext, Stop } from './mission-context.js';
+import { satisfy } from './mission-holdouts.js';
 import { buildProof } from './mission-proof.js';
 import { isRiskier, MissionState } from './mission-state.js';
 import { steps, vendorSteps } from './steps.js';
@@ -25,7 +26,8 @@ export async function ship(context: MissionContext): Promise<Shipped | Stop> {
     const red = await followBranches(context);
     if (red) return red;
     const change = changeOf(state);
-    const refused = (await review(context, change)) ?? (await approve(context, change));
+    const refused =
+      (await satisfy(context, change)) ?? (await review(context, change)) ?? (await approve(context, change));
     if (refused) return refused;
     if (await branchMoved(context)) continue;
     const merged = await merge(context, change);

@@ -4,6 +4,8 @@ import type { PlannerActivities } from '../activities/planner.js';
 import type { ProofActivities } from '../activities/proof.js';
 import type { RepoActivities } from '../activities/repo.js';
 import type { ReviewActivities } from '../activities/review.js';
+import type { ReviewBriefActivities } from '../activities/review-brief.js';
+import type { ReviewFindingsActivities } from '../activities/review-findings.js';
 import type { SubmissionActivities } from '../activities/submission.js';
 import type { TrackerActivities } from '../activities/tracker.js';
 import type { TriageActivities } from '../activities/triage.js';
@@ -52,6 +54,8 @@ export const steps = proxyActivities<
     DraftActivities &
     PlannerActivities &
     ReviewActivities &
+    ReviewBriefActivities &
+    ReviewFindingsActivities &
     ProofActivities &
     SessionActivities &
     SubmissionActivities

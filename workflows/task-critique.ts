@@ -1,9 +1,12 @@
 import type { Finding } from '../schemas/finding.js';
 import type { Turn } from '../schemas/turn.js';
 import type { Verdict } from '../schemas/verdict.js';
-import { runGates } from './gates.js';
+import { type GateRound, judgedGates, runGates } from './gates.js';
 import { steps } from './steps.js';
 import { describeVerdict, type TaskContext } from './task-context.js';
+
+/** Of a red gate whose failing tests are not what the task is about. */
+const RERUNS = 2;
 
 export interface Critique {
   readonly decision: Turn['critique']['decision'];
@@ -25,12 +28,13 @@ interface Work {
 /** The gates of the task and the rules, side by side. */
 export async function critique(task: TaskContext, work: Work): Promise<Critique> {
   const { repo, blueprint, node } = task.input;
-  const [verdicts, findings] = await Promise.all([
+  const [{ verdicts, findings: flaky }, ruled] = await Promise.all([
     gatesOf(task, work.tree, work.targets),
     steps.reviewChange.executeWithOptions({ summary: `${node.id}: ${work.label}` }, [
       { repo, from: task.start().commit, to: work.commit, blueprint, touches: node.touches },
     ]),
   ]);
+  const findings = [...flaky, ...ruled];
   const red = verdicts.filter((verdict) => verdict.outcome !== 'pass');
   const blockers = findings.filter(({ severity }) => severity === 'blocker');
   const reasons = [...red.map(describeVerdict), ...blockers.map(({ path, message }) => `${path} ${message}`)];
@@ -41,13 +45,25 @@ export async function critique(task: TaskContext, work: Work): Promise<Critique>
     : { decision: 'again', because, verdicts, findings };
 }
 
-/** The gates of the task's node on a tree. */
-export function gatesOf(task: TaskContext, tree: string, targets: Work['targets']): Promise<Verdict[]> {
+/** The gates of the task's node on a tree. Agents are not sent after a test that fails only sometimes. */
+export async function gatesOf(
+  task: TaskContext,
+  tree: string,
+  targets: Work['targets'],
+): Promise<{ readonly verdicts: Verdict[]; readonly findings: readonly Finding[] }> {
+  const round = roundOf(task, tree, targets);
+  if (!task.input.agents) return { verdicts: await runGates(round), findings: [] };
+  const { verdicts, findings } = await judgedGates(round, { reruns: RERUNS });
+  return { verdicts: [...verdicts], findings };
+}
+
+/** Every gate of the task's node, once. */
+export function roundOf(task: TaskContext, tree: string, targets: Work['targets']): GateRound {
   const { repo, near, blueprint, blueprintRef, node, baseline } = task.input;
   const names = new Set(node.gates);
   const gates = [...blueprint.gates, ...blueprint.scenarios].filter(({ name }) => names.has(name));
   const subject = { repo, tree, near, blueprint: blueprintRef };
-  return runGates({ host: task.host, subject, gates, baseline, targets, label: node.id });
+  return { host: task.host, subject, gates, baseline, targets, label: node.id };
 }
 
 /** The same objections twice, on the same tree or from gates that can't judge any: another round would repeat them. */

@@ -1,10 +1,11 @@
 import type { BriefPart } from '../schemas/agent.js';
 import type { TaskResult } from '../schemas/turn.js';
 import { Agent } from './agent.js';
+import { runGates } from './gates.js';
 import { steps } from './steps.js';
 import { commitWork } from './task-commit.js';
 import type { TaskContext } from './task-context.js';
-import { gatesOf } from './task-critique.js';
+import { roundOf } from './task-critique.js';
 
 /** Submissions that may turn out to specify nothing before the task is given up. */
 const ATTEMPTS = 3;
@@ -97,7 +98,8 @@ async function accept(
   const { input, state } = task;
   if (tree === input.start.tree) return 'Nothing was changed: there is no new test.';
   task.enter('do the new tests fail?');
-  const [verdict] = (await gatesOf(task, tree, {})).filter(({ cases }) => cases !== undefined);
+  const verdicts = await runGates(roundOf(task, tree, {}));
+  const [verdict] = verdicts.filter(({ cases }) => cases !== undefined);
   if (!verdict?.cases) return 'No gate of this task reports which tests ran, so nothing shows that the new ones fail.';
   const { failing, others } = await steps.readTesterOutput.executeWithOptions(
     { summary: `${input.node.id}: which of the new tests fail?` },

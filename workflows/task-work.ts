@@ -52,7 +52,7 @@ function evidenceOf({ state, because, question, evidence }: TaskResult) {
 export async function validate(task: TaskContext): Promise<TaskResult> {
   const { node, start, targets } = task.input;
   task.enter('running gates');
-  const verdicts = await gatesOf(task, start.tree, targets);
+  const { verdicts, findings } = await gatesOf(task, start.tree, targets);
   const red = verdicts.filter(({ outcome }) => outcome !== 'pass');
   const because = red.length > 0 ? red.map(describeVerdict).join('; ') : 'all gates pass';
   task.state.turns.push({
@@ -60,7 +60,7 @@ export async function validate(task: TaskContext): Promise<TaskResult> {
     rung: 'gates',
     plan: node.goal,
     act: { summary: `ran ${verdicts.map(({ gate }) => gate).join(', ')}`, tried: 0, tree: start.tree },
-    critique: { decision: red.length > 0 ? 'failed' : 'done', because, verdicts, findings: [] },
+    critique: { decision: red.length > 0 ? 'failed' : 'done', because, verdicts, findings: [...findings] },
   });
   return { ...task.end(red.length > 0 ? 'failed' : 'passed', because), ...start };
 }
