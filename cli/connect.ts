@@ -36,6 +36,26 @@ export async function withClient(work: (context: Context) => Promise<number>): P
   }
 }
 
+/** For commands that the archive can answer too. */
+export interface RecordContext extends Omit<Context, 'client'> {
+  /** Undefined when Temporal does not answer. */
+  readonly client: Client | undefined;
+}
+
+export async function withRecords(work: (context: RecordContext) => Promise<number>): Promise<number> {
+  const config = loadConfig();
+  const output = processOutput(config.color);
+  const temporal = await reach(config.temporal).catch((error: unknown) => {
+    if (!(error instanceof Refusal)) throw error;
+    return undefined;
+  });
+  try {
+    return await work({ client: temporal?.client, config, output });
+  } finally {
+    await temporal?.close();
+  }
+}
+
 /** `RUNNING`, `COMPLETED`, …; undefined when there is no such workflow. */
 export async function runStatus(client: Client, workflowId: string): Promise<string | undefined> {
   try {

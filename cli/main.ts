@@ -136,6 +136,32 @@ command({
   finish(async () => (await import('./proof.js')).proof({ mission: item(mission), ...options })),
 );
 
+command({
+  usage: 'trace <mission>',
+  summary: 'tell what a mission did, with models, tokens, cost and time; from the archive when it is long ago',
+  examples: ['trace ENG-101', 'trace ENG-101 --turns', 'trace ENG-101 --json | jq .totals'],
+})
+  .option('--turns', 'every step: each call of a model, each use of tools', false)
+  .action((mission: string, options: Json & { turns: boolean }) =>
+    finish(async () => (await import('./trace.js')).trace({ mission: item(mission), ...options })),
+  );
+
+command({
+  usage: 'compare <mission> <other>',
+  summary: 'show two missions side by side: plan, tasks, turns, tokens, cost, duration, outcome',
+  examples: ['compare ENG-101 ENG-102', 'compare ENG-101 ENG-102 --json | jq ".rows[] | select(.differs)"'],
+}).action((mission: string, other: string, options: Json) =>
+  finish(async () => (await import('./compare.js')).compare({ missions: [item(mission), item(other)], ...options })),
+);
+
+command({
+  usage: 'replay <mission>',
+  summary: 'take every decision again from the recorded answers; exit code 1 when one differs; nothing is spent',
+  examples: ['replay ENG-101', 'replay ENG-101 --json'],
+}).action((mission: string, options: Json) =>
+  finish(async () => (await import('./replay.js')).replay({ mission: item(mission), ...options })),
+);
+
 for (const decision of ['approve', 'reject'] as const) {
   command({
     usage: `${decision} <id>`,

@@ -5,13 +5,13 @@ import {
   cancelMission,
   type MissionStatus,
   missionPlans,
-  missionStatus,
   pauseMission,
   resumeMission,
   steerMission,
 } from '../workflows/messages.js';
-import { type Context, withClient } from './connect.js';
+import { type Context, withClient, withRecords } from './connect.js';
 import { Refusal } from './errors.js';
+import { lastStatus } from './last-status.js';
 import { json, safe } from './output.js';
 import { renderMission } from './render.js';
 import { duration } from './text.js';
@@ -84,13 +84,16 @@ function table(rows: readonly MissionRow[]): string[] {
   );
 }
 
+/** What the mission says of itself, or said as its last when Temporal has forgotten it. */
 export function status({ mission, ...options }: { readonly mission: string; readonly json: boolean }): Promise<number> {
-  return withClient(async ({ client, output }) => {
-    const now = await client.workflow.getHandle(workflowId.mission(mission)).query(missionStatus);
-    if (options.json) output.data(json(now));
+  return withRecords(async (context) => {
+    const { output } = context;
+    const { archived, ...now } = await lastStatus(context, mission);
+    if (options.json) output.data(json({ ...now, ...(archived && { source: 'archive' }) }));
     else {
       const space = { columns: output.tty ? output.columns() : 400, rows: 1000, color: output.color };
-      output.data(renderMission({ status: now, progress: new Map(), now: Date.now() }, space).join('\n'));
+      const lines = renderMission({ status: now, progress: new Map(), now: Date.now() }, space);
+      output.data([...lines, ...(archived ? ['', '(from the archive)'] : [])].join('\n'));
     }
     return 0;
   });

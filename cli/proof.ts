@@ -1,20 +1,26 @@
 import { join } from 'node:path';
+import { readArchivedBlob } from '../adapters/archive/read.js';
 import { createBlobs } from '../adapters/blobs/blobs.js';
-import { workflowId } from '../schemas/names.js';
-import { missionStatus } from '../workflows/messages.js';
-import { withClient } from './connect.js';
+import { withRecords } from './connect.js';
 import { Refusal } from './errors.js';
+import { lastStatus } from './last-status.js';
+import { archiveDirectory } from './mission-record.js';
 import { safeLines } from './output.js';
 
-// The proof of a mission, read from where the workers keep their blobs.
+// The proof of a mission, read from where the workers keep their blobs, or from the archive.
 
 export function proof({ mission, ...options }: { readonly mission: string; readonly json: boolean }): Promise<number> {
-  return withClient(async ({ client, config, output }) => {
-    const { outcome, stage } = await client.workflow.getHandle(workflowId.mission(mission)).query(missionStatus);
+  return withRecords(async (context) => {
+    const { config, output } = context;
+    const { outcome, stage, archived } = await lastStatus(context, mission);
     if (!outcome) throw new Refusal(`${mission} has no proof yet: it is at stage ${stage}`);
     const ref = options.json ? outcome.proof : outcome.proofMarkdown;
     if (!ref) throw new Refusal(`${mission} ended as ${outcome.result} before there was a proof: ${outcome.because}`);
-    const text = (await createBlobs(join(config.stateDir, 'blobs')).get(ref)).toString();
+    const bytes = archived
+      ? await readArchivedBlob(archiveDirectory(context), mission, ref.sha256)
+      : await createBlobs(join(config.stateDir, 'blobs')).get(ref);
+    if (!bytes) throw new Refusal(`the proof of ${mission} was gone when it was archived`);
+    const text = bytes.toString();
     output.data(output.tty ? safeLines(text) : text.trimEnd());
     return 0;
   });

@@ -6,6 +6,7 @@ export const MissionResult = z.enum(['shipped', 'cannot-do', 'rejected', 'failed
 export type MissionResult = z.infer<typeof MissionResult>;
 
 export const StageTime = z.strictObject({ stage: z.string(), startedAt: z.string(), ms: z.number().nonnegative() });
+export type StageTime = Readonly<z.infer<typeof StageTime>>;
 
 /** How a mission ended: one line of the ledger. */
 export const Outcome = z.strictObject({

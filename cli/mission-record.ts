@@ -1,0 +1,60 @@
+import { join } from 'node:path';
+import { type ArchivedRun, readArchivedMission } from '../adapters/archive/read.js';
+import { createHistories } from '../adapters/temporal/histories.js';
+import { type Execution, type RunTree, startOf } from '../schemas/history.js';
+import { workflowId } from '../schemas/names.js';
+import type { RecordContext } from './connect.js';
+import { Refusal } from './errors.js';
+
+// Where commands find what a mission did: at Temporal, and in the archive what Temporal has forgotten.
+
+export interface MissionRecord {
+  /** The runs of the mission, oldest first. */
+  readonly trees: readonly RunTree[];
+  readonly source: 'temporal' | 'archive' | 'temporal and archive';
+  /** Runs that are nowhere any more. */
+  readonly forgotten: readonly Execution[];
+}
+
+/** Its newest run at the end; refused when nobody knows the mission. */
+export async function readRecord(context: RecordContext, item: string): Promise<MissionRecord> {
+  const mission = workflowId.mission(item);
+  const { client } = context;
+  const live = client && createHistories(() => client);
+  const archived = await archivedRuns(context, item);
+  const archivedTree = (runId: string | undefined) => archived.find(({ manifest }) => manifest.runId === runId)?.tree;
+  const find = async (runId?: string): Promise<RunTree | undefined> => {
+    const tree = await live?.tree(mission, runId);
+    // A task may be forgotten before the mission that started it.
+    const kept = archivedTree(tree?.root.runId ?? runId);
+    return tree?.forgotten.length === 0 ? tree : (kept ?? tree);
+  };
+
+  const trees: RunTree[] = [];
+  const forgotten: Execution[] = [];
+  let next = (await find()) ?? archived.at(-1)?.tree;
+  if (!next) throw unknownMission(context, item);
+  while (next) {
+    trees.unshift(next);
+    const { previous } = startOf(next.root.history);
+    next = previous === undefined ? undefined : await find(previous);
+    if (previous !== undefined && !next) forgotten.push({ workflowId: mission, runId: previous });
+  }
+  const kept = trees.filter((tree) => archived.some((one) => one.tree === tree)).length;
+  const source = kept === 0 ? 'temporal' : kept === trees.length ? 'archive' : 'temporal and archive';
+  return { trees, source, forgotten };
+}
+
+export function archiveDirectory({ config }: RecordContext): string {
+  return join(config.stateDir, 'archive');
+}
+
+export function archivedRuns(context: RecordContext, item: string): Promise<readonly ArchivedRun[]> {
+  return readArchivedMission(archiveDirectory(context), item);
+}
+
+export function unknownMission({ client }: RecordContext, item: string): Refusal {
+  const where = client ? 'neither Temporal nor the archive knows it' : 'the archive does not know it';
+  const hint = client ? '`signalbox ls` shows what there is' : 'and Temporal does not answer';
+  return new Refusal(`there is no mission ${item}: ${where}; ${hint}`);
+}
