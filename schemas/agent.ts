@@ -44,7 +44,12 @@ export const Sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 export type Sha256 = z.infer<typeof Sha256>;
 
 /** Where a role may leave changes, as globs. What it changes elsewhere is undone before anything is kept. */
-export const Scope = z.strictObject({ allow: z.array(z.string()), deny: z.array(z.string()) });
+export const Scope = z.strictObject({
+  allow: z.array(z.string()),
+  deny: z.array(z.string()),
+  /** Each of these lists must match as well: what the repository and the task leave of a role's own scope. */
+  narrowed: z.array(z.array(z.string())).optional(),
+});
 export type Scope = Readonly<z.infer<typeof Scope>>;
 
 /** A step of the ladder: models of about one strength, the preferred one first. */

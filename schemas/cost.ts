@@ -40,6 +40,19 @@ export function addCost(one: Cost, other: Cost): Cost {
   };
 }
 
+export function subtractCost(one: Cost, other: Cost): Cost {
+  const usage = (key: keyof Usage) => one.usage[key] - other.usage[key];
+  return {
+    usd: one.usd === null || other.usd === null ? null : roundUsd(one.usd - other.usd),
+    usage: {
+      input: usage('input'),
+      output: usage('output'),
+      cacheRead: usage('cacheRead'),
+      cacheWrite: usage('cacheWrite'),
+    },
+  };
+}
+
 /** Sums of many small amounts must not drift: a millionth of a dollar is the smallest unit. */
 export function roundUsd(usd: number): number {
   return Math.round(usd * 1_000_000) / 1_000_000;

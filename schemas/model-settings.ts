@@ -5,7 +5,7 @@ import { Price } from './money.js';
 // Which models an installation may call, and where: the part `models` of its configuration.
 
 /** Keys belong into the environment, not into an address that is logged. */
-const Address = z
+export const Address = z
   .url({ protocol: /^https?$/ })
   .refine((url) => !/^[^/]+\/\/[^/]*@/.test(url), 'expected an address without a user name or password')
   .transform((url) => url.replace(/\/+$/, ''));
@@ -35,13 +35,6 @@ export type ModelChoice = Readonly<z.infer<typeof ModelChoice>>;
 export const ModelsSection = z.strictObject({
   providers: z.record(ProviderName, ProviderEntry).default({}),
   use: z.array(ModelChoice).optional().describe('Cheapest first; by default what is configured. Empty: no models'),
-});
-
-/** Addresses and a model's name from the environment are held to the same rules as those of the file. */
-export const ModelEnvironment = z.object({
-  ANTHROPIC_BASE_URL: Address.optional(),
-  OPENAI_BASE_URL: Address.optional(),
-  OPENAI_MODEL: z.string().min(1).optional(),
 });
 
 export interface ModelProvider {

@@ -1,11 +1,17 @@
 import { z } from 'zod';
 import { BlobRef } from './blob-ref.js';
 import { Spend } from './budget.js';
+import { Cost } from './money.js';
 
 export const MissionResult = z.enum(['shipped', 'cannot-do', 'rejected', 'failed', 'cancelled']);
 export type MissionResult = z.infer<typeof MissionResult>;
 
-export const StageTime = z.strictObject({ stage: z.string(), startedAt: z.string(), ms: z.number().nonnegative() });
+export const StageTime = z.strictObject({
+  stage: z.string(),
+  startedAt: z.string(),
+  ms: z.number().nonnegative(),
+  cost: Cost.optional().describe('Of the work that ended in it; undefined where there are no models'),
+});
 export type StageTime = Readonly<z.infer<typeof StageTime>>;
 
 /** How a mission ended: one line of the ledger. */

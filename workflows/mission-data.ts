@@ -5,7 +5,7 @@ import type { Approval } from '../schemas/approval.js';
 import type { Change } from '../schemas/change.js';
 import type { Finding } from '../schemas/finding.js';
 import type { Cost } from '../schemas/money.js';
-import type { Outcome } from '../schemas/outcome.js';
+import type { Outcome, StageTime } from '../schemas/outcome.js';
 import type { Plan, PlanTask, TaskState } from '../schemas/plan.js';
 import type { Satisfaction } from '../schemas/proof.js';
 import type { TaskResult } from '../schemas/turn.js';
@@ -48,7 +48,7 @@ export interface MissionStateData {
   readonly startedAt: string;
   stage: string;
   since: string;
-  readonly stages: { stage: string; startedAt: string; ms: number }[];
+  readonly stages: StageTime[];
   paused: boolean;
   cancelled?: Order;
   waitingOn?: WaitingOn;

@@ -1,7 +1,8 @@
 import type { TaskReport } from '../activities/planner.js';
 import type { RiskLevel } from '../schemas/blueprint.js';
 import type { Spend } from '../schemas/budget.js';
-import { NO_USAGE } from '../schemas/cost.js';
+import { addCost, NO_COST, NO_USAGE, subtractCost } from '../schemas/cost.js';
+import type { Cost } from '../schemas/money.js';
 import type { MissionResult, Outcome } from '../schemas/outcome.js';
 import type { Plan, PlanTask, TaskState } from '../schemas/plan.js';
 import type { TaskResult } from '../schemas/turn.js';
@@ -47,12 +48,25 @@ export class MissionState {
     const { data } = this;
     const now = new Date().toISOString();
     if (stage !== data.stage) {
-      data.stages.push({ stage: data.stage, startedAt: data.since, ms: Date.parse(now) - Date.parse(data.since) });
+      data.stages.push({
+        stage: data.stage,
+        startedAt: data.since,
+        ms: Date.parse(now) - Date.parse(data.since),
+        ...this.#costOfStage(),
+      });
       data.stage = stage;
       data.since = now;
     }
     if (waitingOn) data.waitingOn = { ...waitingOn, since: now };
     else delete data.waitingOn;
+  }
+
+  /** What has ended since the stage began: stages add up to what the mission cost. */
+  #costOfStage(): { readonly cost?: Cost } {
+    const total = this.budget()?.spent();
+    if (!total) return {};
+    const before = this.data.stages.reduce((sum, { cost }) => (cost ? addCost(sum, cost) : sum), NO_COST);
+    return { cost: subtractCost(total, before) };
   }
 
   plan(): Plan | undefined {
