@@ -37,7 +37,7 @@ const judged = (n: number, state: Judgement['state'], why = 'I looked'): Judgeme
 });
 
 /** A ledger with these findings open after one round. */
-function after(...findings: readonly Finding[]): FindingsLedger {
+function raised(...findings: readonly Finding[]): FindingsLedger {
   const ledger = new FindingsLedger(FindingsLedger.start());
   ledger.apply(round({ findings }), []);
   return ledger;
@@ -47,7 +47,7 @@ const statuses = ({ state }: FindingsLedger) => state.findings.map(({ status }) 
 
 describe('the ledger of findings', () => {
   it('has converged when every lens reported and nothing at or over the bar was found', () => {
-    const ledger = after(finding(1, { severity: 'note' }));
+    const ledger = raised(finding(1, { severity: 'note' }));
     expect(ledger.decision(3)).toEqual({ state: 'converged', because: 'nothing was found' });
     expect(ledger.forPeople()).toEqual([]);
   });
@@ -62,7 +62,7 @@ describe('the ledger of findings', () => {
   });
 
   it('settles a finding when the author fixed it and the reviewer agrees', () => {
-    const ledger = after(finding(1), finding(2));
+    const ledger = raised(finding(1), finding(2));
     expect(ledger.decision(3)).toMatchObject({ state: 'again', waitsFor: 'author' });
     const answers = [answer(1, 'fixed'), answer(2, 'disputed')];
     expect(ledger.forReview(answers)).toEqual({
@@ -78,13 +78,13 @@ describe('the ledger of findings', () => {
   });
 
   it('keeps a finding open that the author said nothing about, whatever the reviewer says', () => {
-    const ledger = after(finding(1));
+    const ledger = raised(finding(1));
     ledger.apply(round({ earlier: [judged(1, 'resolved')] }), []);
     expect(ledger.open()).toEqual([finding(1)]);
   });
 
   it('takes two answers to one finding for none, and answers to unknown findings for nothing', () => {
-    const ledger = after(finding(1));
+    const ledger = raised(finding(1));
     const answers = [answer(1, 'fixed'), answer(1, 'disputed'), answer(9, 'fixed')];
     expect(ledger.forReview(answers).open).toEqual([{ finding: finding(1) }]);
     ledger.apply(round({ earlier: [judged(1, 'resolved')] }), answers);
@@ -92,14 +92,14 @@ describe('the ledger of findings', () => {
   });
 
   it('tells the author why a finding was upheld', () => {
-    const ledger = after(finding(1));
+    const ledger = raised(finding(1));
     ledger.apply(round({ earlier: [judged(1, 'upheld', 'it still divides by zero')] }), [answer(1, 'fixed')]);
     expect(ledger.open()).toEqual([finding(1, { message: 'remark 1 (upheld: it still divides by zero)' })]);
     expect(ledger.decision(3)).toMatchObject({ state: 'again', waitsFor: 'author' });
   });
 
   it('goes on with an answer that nobody judged, without asking the author again', () => {
-    const ledger = after(finding(1));
+    const ledger = raised(finding(1));
     const missing = [{ lens: 'correctness', why: 'no money' }] as const;
     ledger.apply(round({ commit: 'c2', reviewed: [], missing }), [answer(1, 'fixed')]);
     expect(ledger.open()).toEqual([]);
@@ -131,7 +131,7 @@ describe('the ledger of findings', () => {
   });
 
   it('keeps upholding what is raised again in the round that was to settle it', () => {
-    const ledger = after(finding(1));
+    const ledger = raised(finding(1));
     const moved = finding(1, { line: 40 });
     ledger.apply(round({ findings: [moved], earlier: [judged(1, 'resolved')] }), [answer(1, 'fixed')]);
     expect(statuses(ledger)).toEqual(['upheld']);
@@ -141,7 +141,7 @@ describe('the ledger of findings', () => {
 
 describe('what a person decides', () => {
   it('a dispute in which author and reviewer both stay with what they said, with both sides', () => {
-    const ledger = after(finding(1));
+    const ledger = raised(finding(1));
     ledger.apply(round({ earlier: [judged(1, 'upheld')] }), [answer(1, 'disputed')]);
     expect(ledger.decision(9).state).toBe('again');
     ledger.apply(round({ earlier: [judged(1, 'upheld', 'zero is allowed')] }), [answer(1, 'disputed', 'never zero')]);
@@ -158,14 +158,14 @@ describe('what a person decides', () => {
   });
 
   it('a finding that was settled and comes back', () => {
-    const ledger = after(finding(1));
+    const ledger = raised(finding(1));
     ledger.apply(round({ earlier: [judged(1, 'resolved')], findings: [finding(2)] }), [answer(1, 'fixed')]);
     ledger.apply(round({ earlier: [judged(2, 'resolved')], findings: [finding(1)] }), [answer(2, 'fixed')]);
     expect(ledger.decision(9)).toMatchObject({ state: 'escalate', because: expect.stringContaining('came back') });
   });
 
   it('new findings on lines that nobody has changed, round after round', () => {
-    const ledger = after(finding(1));
+    const ledger = raised(finding(1));
     const rounds = [2, 3].map((n) =>
       round({ findings: [finding(n)], late: [idOf(n)], earlier: [judged(n - 1, 'resolved')] }),
     );
@@ -177,7 +177,7 @@ describe('what a person decides', () => {
   });
 
   it('but not new findings on what the author has just written', () => {
-    const ledger = after(finding(1));
+    const ledger = raised(finding(1));
     for (const n of [2, 3, 4]) {
       ledger.apply(round({ findings: [finding(n)], earlier: [judged(n - 1, 'resolved')] }), [answer(n - 1, 'fixed')]);
     }
@@ -201,7 +201,7 @@ describe('review converges', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 10 }), fc.infiniteStream(anyRound), (rounds, stream) => {
         let ledger = new FindingsLedger(FindingsLedger.start());
-        const raised = new Set<string>();
+        const everRaised = new Set<string>();
         const answered = new Set<string>();
         for (let n = 1; ; n++) {
           const next = stream.next().value;
@@ -212,9 +212,9 @@ describe('review converges', () => {
             earlier: next.earlier.map((each) => judged(each.n, each.state as Judgement['state'])),
             missing: next.missing ? [{ lens: 'security', why: 'no money' }] : [],
           });
-          for (const { finding: id } of answers) if (raised.has(id)) answered.add(id);
+          for (const { finding: id } of answers) if (everRaised.has(id)) answered.add(id);
           ledger.apply(result, answers);
-          for (const { id } of result.findings) raised.add(id);
+          for (const { id } of result.findings) everRaised.add(id);
           // As if continued as new.
           ledger = new FindingsLedger(JSON.parse(JSON.stringify(ledger.state)));
 
@@ -223,7 +223,7 @@ describe('review converges', () => {
           const settled = ledger.state.findings.filter(({ status }) => status === 'resolved' || status === 'withdrawn');
           expect(new Set([...settled.map((each) => each.finding.id), ...people.map(({ id }) => id)])).toEqual(
             new Set([
-              ...raised,
+              ...everRaised,
               ...(next.missing ? people.filter(({ path }) => path === '.').map(({ id }) => id) : []),
             ]),
           );

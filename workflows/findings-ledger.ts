@@ -197,14 +197,8 @@ function withBothSides({ finding, answer, judgement }: LedgerFinding): Finding {
 }
 
 function notReviewed({ lens, why }: MissingLens): Finding {
-  return {
-    id: idOf(lens),
-    rule: `model-${lens}`,
-    severity: 'person',
-    path: '.',
-    message: `was not reviewed for ${lens}: ${why}`,
-    risk: 'high',
-  };
+  const message = `was not reviewed for ${lens}: ${why}`;
+  return { id: idOf(lens), rule: `model-${lens}`, severity: 'person', path: '.', message, risk: 'high' };
 }
 
 /** There is one of it per lens, and no hash in workflow code: its name in hexadecimal. */
