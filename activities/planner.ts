@@ -1,13 +1,8 @@
-import { createHash } from 'node:crypto';
-import type { BlobRef } from '../schemas/blob-ref.js';
-import type { Blueprint } from '../schemas/blueprint.js';
 import type { Plan, PlanTask } from '../schemas/plan.js';
 import { globsOverlap } from '../schemas/plan-rules.js';
-import { Survey, type SurveyedTest } from '../schemas/repair.js';
-import type { Verdict } from '../schemas/verdict.js';
+import type { Survey, SurveyedTest } from '../schemas/repair.js';
 import type { WorkItem } from '../schemas/work-item.js';
-import { readCases } from './gates.js';
-import { titlesOf } from './junit.js';
+import { type BaseTests, confirmedSurveys, endOf, gatesOf, planHash } from './plan-parts.js';
 import type { Blobs } from './ports.js';
 import { RELEVANT, relevance, wordsOf } from './relevance.js';
 import { suspiciousFiles } from './suspicion.js';
@@ -18,12 +13,8 @@ export interface TaskReport {
   readonly because: string;
 }
 
-export interface PlanInput {
+export interface PlanInput extends BaseTests {
   readonly item: WorkItem;
-  readonly blueprint: Pick<Blueprint, 'modules' | 'gates' | 'scenarios'>;
-  readonly surveys: readonly BlobRef[];
-  /** Verdicts of the base by gate: what the repo's own command says of a test counts, not what a survey saw of it. */
-  readonly baseline: Readonly<Record<string, Verdict>>;
   readonly version: number;
   readonly notes: readonly string[];
   /** The plan that did not work out, and how its tasks ended. */
@@ -46,19 +37,13 @@ interface Group {
 }
 
 export function createPlannerActivities({ blobs }: { readonly blobs: Blobs }) {
-  async function surveysOf(refs: readonly BlobRef[]): Promise<Survey[]> {
-    return Promise.all(refs.map(async (ref) => Survey.parse(JSON.parse((await blobs.get(ref)).toString()))));
-  }
-
   return {
     /**
      * The planner that needs no model: failing tests that the item is about become tasks by the code that they
      * cover; an integration and the blueprint's scenarios follow.
      */
     async planMission(input: PlanInput): Promise<PlanOutcome> {
-      const surveys = await Promise.all(
-        (await surveysOf(input.surveys)).map((survey) => confirmed(survey, input, blobs)),
-      );
+      const surveys = await confirmedSurveys(blobs, input);
       const outcome = input.previous ? replan(input, input.previous) : firstPlan(input, surveys);
       return 'plan' in outcome ? { plan: outcome.plan, hash: planHash(outcome.plan) } : outcome;
     },
@@ -66,26 +51,6 @@ export function createPlannerActivities({ blobs }: { readonly blobs: Blobs }) {
 }
 
 export type PlannerActivities = ReturnType<typeof createPlannerActivities>;
-
-/** A survey runs tests in its own way, where one may fail for reasons of its own: such a failure shows no fault. */
-async function confirmed(survey: Survey, { blueprint, baseline }: PlanInput, blobs: Blobs): Promise<Survey> {
-  const verdicts = blueprint.gates
-    .filter(({ module }) => module === survey.module)
-    .flatMap(({ name }) => baseline[name]?.cases ?? []);
-  if (verdicts.length === 0) return survey;
-  const cases = await Promise.all(verdicts.map((ref) => readCases(blobs, ref)));
-  const failing = new Set(cases.flatMap((known) => known.failing));
-  const fails = (id: string) => failing.has(id) || failing.has(titlesOf(id));
-  const tests = survey.tests.map((test) =>
-    test.outcome === 'fail' && !fails(test.id) ? { ...test, outcome: 'skip' as const } : test,
-  );
-  return { ...survey, tests };
-}
-
-/** Digest that approvals are bound to. */
-function planHash(plan: Plan): string {
-  return createHash('sha256').update(JSON.stringify(plan)).digest('hex').slice(0, 16);
-}
 
 function firstPlan(
   input: PlanInput,
@@ -174,40 +139,10 @@ function changeTask({ module, file, tests }: Group, blueprint: PlanInput['bluepr
     needs: [],
     // The name of a file may hold what means something else in a glob.
     touches: [file.replace(/[\\*?[\]{}()!+@|]/g, '\\$&')],
-    gates: blueprint.gates
-      .filter((gate) => gate.module === undefined || gate.module === module)
-      .map(({ name: gate }) => gate),
+    gates: gatesOf(blueprint, module),
     module,
     targets: tests.map(({ id }) => id),
   };
-}
-
-function endOf(needs: readonly string[], blueprint: PlanInput['blueprint']): PlanTask[] {
-  const integrate: PlanTask = {
-    id: 'integrate',
-    kind: 'integrate',
-    title: 'Bring the changes together',
-    goal: 'One commit with every change, on which all gates pass',
-    acceptance: ['all gates pass on the merged tree'],
-    needs: [...needs],
-    touches: [],
-    gates: blueprint.gates.map(({ name }) => name),
-    targets: [],
-  };
-  if (blueprint.scenarios.length === 0) return [integrate];
-  return [
-    integrate,
-    {
-      ...integrate,
-      id: 'scenarios',
-      kind: 'scenario',
-      title: 'Prove it end to end',
-      goal: 'The scenarios of the blueprint pass on the integrated change',
-      acceptance: blueprint.scenarios.map(({ name }) => `passes: ${name}`),
-      needs: ['integrate'],
-      gates: blueprint.scenarios.map(({ name }) => name),
-    },
-  ];
 }
 
 /** Splits what failed with several targets: two faults in one file are two edits, made one after the other. */

@@ -12,6 +12,8 @@ import { createRedTestActivities } from '../activities/red-tests.js';
 import { createRepairActivities } from '../activities/repair.js';
 import { createRepoActivities } from '../activities/repo.js';
 import { createReviewActivities } from '../activities/review.js';
+import { createReviewBriefActivities } from '../activities/review-brief.js';
+import { createReviewFindingsActivities } from '../activities/review-findings.js';
 import { createTrackerActivities } from '../activities/tracker.js';
 import { createTriageActivities } from '../activities/triage.js';
 import { createArchive } from '../adapters/archive/archive.js';
@@ -44,6 +46,8 @@ export function compose(config: Config) {
       ...createRepoActivities({ depot, forge, blobs }),
       ...createPlannerActivities({ blobs }),
       ...createReviewActivities({ depot, secrets: createSecretScanner() }),
+      ...createReviewBriefActivities({ depot, blobs, secrets: createSecretScanner() }),
+      ...createReviewFindingsActivities({ depot, blobs }),
       ...createProofActivities({ blobs }),
       ...createArchiveActivities({
         histories: createHistories(getClient),
