@@ -8,7 +8,7 @@ import type { Blobs, ChangedFile, Depot } from './ports.js';
 import { finding } from './review.js';
 
 export interface ReviewFindingsPorts {
-  readonly depot: Pick<Depot, 'diff' | 'read'>;
+  readonly depot: Pick<Depot, 'diff' | 'list' | 'read'>;
   readonly blobs: Pick<Blobs, 'get'>;
 }
 
@@ -49,10 +49,12 @@ export function createReviewFindingsActivities({ depot, blobs }: ReviewFindingsP
       const output = read(await blobs.get(input.output));
       const whole = byPath(await depot.diff(repo, from, to));
       const fresh = since === undefined ? whole : byPath(await depot.diff(repo, since, to));
+      // A path that a model names is looked up here before git is given it.
+      const inTree = new Set(await depot.list(repo, to));
       const located = await Promise.all(
         output.findings.map(async (remark): Promise<Located> => {
           const path = posix.normalize(remark.path);
-          const text = (await depot.read(repo, to, path)) ?? '';
+          const text = (inTree.has(path) && (await depot.read(repo, to, path))) || '';
           return { remark, path, place: placeOf(remark.quote, text, whole.get(path), fresh.get(path)) };
         }),
       );
