@@ -6,13 +6,15 @@ import {
   payloadsOf,
   type RunHistory,
   type RunTree,
+  resultOf,
   startOf,
   visit,
 } from '../schemas/history.js';
+import type { Outcome } from '../schemas/outcome.js';
 import type { Plan } from '../schemas/plan.js';
 import { permanent, transient } from './failure.js';
 import { beating } from './host.js';
-import type { Archive, BlobStore, Histories, NewArchiveEntry } from './ports.js';
+import type { Archive, BlobStore, Histories, Meter, NewArchiveEntry } from './ports.js';
 
 export interface RunToArchive extends Execution {
   readonly item: string;
@@ -32,6 +34,7 @@ export interface ArchivePorts {
   readonly histories: Histories;
   readonly archive: Archive;
   readonly blobs: BlobStore;
+  readonly meter: Meter;
 }
 
 export function createArchiveActivities(ports: ArchivePorts) {
@@ -48,6 +51,9 @@ export function createArchiveActivities(ports: ArchivePorts) {
     await archivePrevious(run, tree, entries);
     const entry = await archive.append(await entryOf(run, tree, ports.blobs));
     if (!entry) throw transient('NotYet', `another entry of ${run.item} went before`);
+    // The chain takes each run once, so each mission is counted once.
+    const end = resultOf(tree.root.history) as Outcome | undefined;
+    if (end) ports.meter.missionEnded(end);
     return outcomeOf(entry);
   }
 

@@ -4,6 +4,8 @@ import type { Gate, SetupStep } from '../schemas/blueprint.js';
 import type { Execution, RunTree } from '../schemas/history.js';
 import type { LedgerEntry } from '../schemas/ledger.js';
 import type { ModelAnswer, ModelCard, ModelRequest } from '../schemas/model.js';
+import type { Usage } from '../schemas/money.js';
+import type { MissionResult } from '../schemas/outcome.js';
 import type { Verdict } from '../schemas/verdict.js';
 import type { SourceItem } from '../schemas/work-item.js';
 
@@ -333,4 +335,32 @@ export interface Archive {
   entries(item: string): Promise<readonly ArchiveManifest[]>;
   /** All or nothing. Null when another entry took its place in the chain meanwhile: nothing was written. */
   append(entry: NewArchiveEntry): Promise<ArchiveManifest | null>;
+}
+
+export interface ModelCallMeasure {
+  /** `anthropic`, `openai`, …: the conventions' name of who answers. */
+  readonly provider: string;
+  readonly model: string;
+  readonly role: string;
+  readonly repo: string;
+  /** Kind of work: `bug`, `feature`, `test`, `docs`, `plan`, `review`. */
+  readonly kind: string;
+  readonly durationMs: number;
+  /** Undefined when there was no answer. */
+  readonly usage?: Usage;
+  /** Null: its price is unknown. */
+  readonly usd?: number | null;
+  /** Kind of trouble, when there was no answer. */
+  readonly error?: string;
+}
+
+export interface EndedMission {
+  readonly result: MissionResult;
+  readonly repo: string;
+}
+
+/** Figures for whoever watches the installation. Never fails and never waits. */
+export interface Meter {
+  modelCall(call: ModelCallMeasure): void;
+  missionEnded(mission: EndedMission): void;
 }

@@ -1,5 +1,13 @@
 import type { Approval } from '../schemas/approval.js';
-import { attributesOf, decode, type Execution, firstPayload, isClosed, type RunTree } from '../schemas/history.js';
+import {
+  attributesOf,
+  decode,
+  type Execution,
+  firstPayload,
+  isClosed,
+  type RunTree,
+  resultOf,
+} from '../schemas/history.js';
 import type { Outcome, StageTime } from '../schemas/outcome.js';
 import type { Plan } from '../schemas/plan.js';
 import type { TaskResult } from '../schemas/turn.js';
@@ -46,7 +54,7 @@ export function tellMission(trees: readonly RunTree[], forgotten: readonly Execu
   const mission = chainsOf(trees);
   const first = mission.runs[0]?.history.events[0];
   const { item } = ((first && firstPayload(first, 'input')) ?? {}) as { readonly item?: WorkItem };
-  const result = resultOf(mission) as Outcome | undefined;
+  const result = resultOfChain(mission) as Outcome | undefined;
   const stages = result?.stages ?? stagesOf(mission);
   const roles = sessionRoles(trees.flatMap(({ root, children }) => [root, ...children]));
   const told = tell(mission, (chain) =>
@@ -71,7 +79,7 @@ function tell(chain: Chain, stepsOfChain: (chain: Chain) => StoryStep[]): WorkSt
   const [first] = chain.runs;
   const last = chain.runs.at(-1);
   const end = last && isClosed(last.history) ? last.history.events.at(-1) : undefined;
-  const result = resultOf(chain);
+  const result = resultOfChain(chain);
   const task = chain.type === 'task' ? (result as TaskResult | undefined) : undefined;
   const approval = chain.type === 'approval' ? (result as Approval | undefined) : undefined;
   return {
@@ -94,9 +102,9 @@ function howEnded(end: RunTree['root']['history']['events'][number], result: unk
   return typeof because === 'string' ? `${said}: ${because}` : String(said);
 }
 
-function resultOf({ runs }: Chain): unknown {
-  const end = runs.at(-1)?.history.events.at(-1);
-  return end?.eventType === 'EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED' ? firstPayload(end, 'result') : undefined;
+function resultOfChain({ runs }: Chain): unknown {
+  const last = runs.at(-1);
+  return last && resultOf(last.history);
 }
 
 /** While the mission runs: as it showed its stages to Temporal. */

@@ -107,6 +107,12 @@ export function firstPayload(event: HistoryEvent, name: string): unknown {
   return decode((attributesOf(event)[name] as Payloads | undefined)?.payloads?.[0]);
 }
 
+/** What the run handed back; undefined when it did not complete. */
+export function resultOf({ events }: History): unknown {
+  const end = events.at(-1);
+  return end?.eventType === 'EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED' ? firstPayload(end, 'result') : undefined;
+}
+
 /** Every value in every payload of a history: inputs, results, details, signals, updates. */
 export function payloadsOf(history: History): unknown[] {
   const found: unknown[] = [];

@@ -32,7 +32,9 @@ describe('the archive', () => {
   const directory = join(state, 'archive');
   const archive = createArchive(directory);
   const blobs = createBlobs(join(state, 'blobs'));
-  const { archiveRun } = createArchiveActivities({ histories: createHistories(getClient), archive, blobs });
+  const ended: string[] = [];
+  const meter = { modelCall: () => undefined, missionEnded: ({ result }: { result: string }) => ended.push(result) };
+  const { archiveRun } = createArchiveActivities({ histories: createHistories(getClient), archive, blobs, meter });
   afterAll(() => rmSync(state, { recursive: true, force: true }));
 
   /** Runs a mission with its archive to the end; `more` is input of the mission. */
@@ -237,6 +239,7 @@ describe('the archive', () => {
   });
 
   it('keeps a run once, however often it is asked to', async () => {
+    ended.length = 0;
     const [entry] = await archived('A-3');
     const again = await missions.working({ archiveRun }, () =>
       missions.client().workflow.execute<(run: unknown) => Promise<ArchivedRun>>('archive', {
@@ -247,6 +250,7 @@ describe('the archive', () => {
     );
     expect(again.seq).toBe(1);
     expect(await archive.entries('A-3')).toHaveLength(1);
+    expect(ended).toEqual(['shipped']);
   });
 
   it('keeps a run whose own archive failed before the one that follows it', async () => {

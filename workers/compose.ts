@@ -35,6 +35,7 @@ export function compose(config: Config) {
   const { depot, workspaces } = sandbox;
   const blobs = createBlobs(join(stateDir, 'blobs'));
   const gateCache = createGateCache(join(stateDir, 'gate-cache'));
+import { createMeter } from '../adapters/telemetry/metrics.js';
   const testHistory = createTestHistory(join(stateDir, 'test-history'));
   const forge = createLocalForge({ repos: config.repos, depotDirectory: depot.directory, path });
   const trackers = trackersOf(config);
@@ -50,6 +51,7 @@ export function compose(config: Config) {
       ...createReviewFindingsActivities({ depot, blobs }),
       ...createProofActivities({ blobs }),
       ...createArchiveActivities({
+  const meter = createMeter();
         histories: createHistories(getClient),
         archive: createArchive(join(stateDir, 'archive')),
         blobs,
@@ -75,6 +77,7 @@ function holdoutsOf({ repos }: Config): Holdouts {
   );
 }
 
+        meter,
 function trackersOf({ linear }: Config): { linear?: Tracker } {
   const { apiKey, apiUrl } = linear;
   return apiKey === undefined ? {} : { linear: createLinearTracker({ apiKey, apiUrl }) };

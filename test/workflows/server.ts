@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Client } from '@temporalio/client';
-import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import type { Client, ClientPlugin } from '@temporalio/client';
+import { NativeConnection, Runtime, Worker, type WorkerPlugin } from '@temporalio/worker';
 import { onHost } from '../../activities/host.js';
 import { connect, type Temporal } from '../../adapters/temporal/client.js';
 import { type DevServer, startDevServer } from '../../infra/dev-server.js';
@@ -14,6 +14,8 @@ import { whileWorking } from './while-working.js';
 
 // A real Temporal server and real workers with the built workflow bundle; only the activities are stubs.
 
+type Plugins = readonly (ClientPlugin & WorkerPlugin)[];
+
 export interface StubbedServer {
   readonly client: Client;
   /** Runs workers with these activities for as long as the work takes. */
@@ -21,20 +23,21 @@ export interface StubbedServer {
   close(): Promise<void>;
 }
 
-export async function startStubbedServer(): Promise<StubbedServer> {
+/** `plugins`: of the client and the workers, as the programs have them. */
+export async function startStubbedServer(plugins: Plugins = []): Promise<StubbedServer> {
   silence();
   const directory = await mkdtemp(join(tmpdir(), 'signalbox-workflows-'));
   const { cacheDir, installDir } = loadConfig();
   const server: DevServer = await startDevServer({ stateDir: directory, cacheDir, memory: true, quiet: true });
   const { address, namespace } = server;
-  const temporal: Temporal = connect({ address, namespace, connection: { address } });
+  const temporal: Temporal = connect({ address, namespace, connection: { address } }, [...plugins]);
   const connection = await NativeConnection.connect({ address });
   const workflowBundle = { code: readFileSync(join(installDir, 'dist/workflow-bundle.js'), 'utf8') };
   return {
     client: temporal.client,
     async working(activities, work) {
       const all = { ...stubs, ...activities };
-      const shared = { connection, namespace, activities: all };
+      const shared = { connection, namespace, activities: all, plugins: [...plugins] };
       const sandbox = {
         ...shared,
         activities: onHost('stub', { ...all } as Record<string, (input: never) => Promise<unknown>>),

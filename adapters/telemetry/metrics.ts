@@ -1,0 +1,66 @@
+import { type Attributes, metrics } from '@opentelemetry/api';
+import type { EndedMission, Meter, ModelCallMeasure } from '../../activities/ports.js';
+
+// What OpenTelemetry's conventions for generative AI say of calls, and what missions cost and come to.
+
+/** Buckets that the conventions name: powers of four tokens, powers of two of ten milliseconds. */
+const TOKENS = Array.from({ length: 14 }, (_bucket, n) => 4 ** n);
+const SECONDS = Array.from({ length: 14 }, (_bucket, n) => 0.01 * 2 ** n);
+
+/** Measures nothing until telemetry has started; until then, and without an address to send to, it costs nothing. */
+export function createMeter(): Meter {
+  let made: ReturnType<typeof instruments> | undefined;
+  const ready = () => {
+    made ??= instruments();
+    return made;
+  };
+  return {
+    modelCall: (measure) => recordCall(ready(), measure),
+    missionEnded: ({ result, repo }: EndedMission) =>
+      ready().missions.add(1, { 'signalbox.result': result, 'signalbox.repo': repo }),
+  };
+}
+
+function instruments() {
+  const meter = metrics.getMeter('signalbox');
+  return {
+    tokens: meter.createHistogram('gen_ai.client.token.usage', {
+      description: 'Tokens of a call; those read from or written to the cache count as input',
+      unit: '{token}',
+      advice: { explicitBucketBoundaries: TOKENS },
+    }),
+    duration: meter.createHistogram('gen_ai.client.operation.duration', {
+      description: 'How long a call took',
+      unit: 's',
+      advice: { explicitBucketBoundaries: SECONDS },
+    }),
+    cost: meter.createCounter('signalbox.cost.usd', {
+      description: 'Cost of calls whose price is known',
+      unit: '{USD}',
+    }),
+    unpriced: meter.createCounter('signalbox.cost.unknown', {
+      description: 'Calls whose price is unknown: their cost is not in signalbox.cost.usd',
+      unit: '{call}',
+    }),
+    missions: meter.createCounter('signalbox.missions', { description: 'Missions that ended', unit: '{mission}' }),
+  };
+}
+
+function recordCall({ tokens, duration, cost, unpriced }: ReturnType<typeof instruments>, call: ModelCallMeasure) {
+  const { provider, model, role, repo, kind, usage, usd, durationMs, error } = call;
+  const attributes: Attributes = {
+    'gen_ai.operation.name': 'chat',
+    'gen_ai.provider.name': provider,
+    'gen_ai.request.model': model,
+    'signalbox.role': role,
+    'signalbox.repo': repo,
+    'signalbox.kind': kind,
+  };
+  duration.record(durationMs / 1000, { ...attributes, ...(error !== undefined && { 'error.type': error }) });
+  if (!usage) return;
+  const input = usage.input + usage.cacheRead + usage.cacheWrite;
+  tokens.record(input, { ...attributes, 'gen_ai.token.type': 'input' });
+  tokens.record(usage.output, { ...attributes, 'gen_ai.token.type': 'output' });
+  if (usd === null || usd === undefined) unpriced.add(1, attributes);
+  else cost.add(usd, attributes);
+}
