@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { BlobRef } from '../schemas/blob-ref.js';
 import type { Blueprint } from '../schemas/blueprint.js';
-import type { Plan, PlanTask } from '../schemas/plan.js';
+import type { Plan } from '../schemas/plan.js';
 import { Survey } from '../schemas/repair.js';
 import type { Verdict } from '../schemas/verdict.js';
 import { readCases } from './gates.js';
@@ -22,6 +22,23 @@ export interface BaseTests {
 export async function confirmedSurveys(blobs: Blobs, known: BaseTests): Promise<Survey[]> {
   const surveys = known.surveys.map(async (ref) => Survey.parse(JSON.parse((await blobs.get(ref)).toString())));
   return Promise.all((await Promise.all(surveys)).map((survey) => confirmed(survey, known, blobs)));
+}
+
+/** Module -> its failing tests, by the survey; by the gates' reports where there is none that could run. */
+export async function failingTests(
+  blobs: Blobs,
+  surveys: readonly Survey[],
+  { blueprint, baseline }: Pick<BaseTests, 'blueprint' | 'baseline'>,
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const modules = Object.keys(blueprint.modules).map(async (module): Promise<[string, string[]]> => {
+    const survey = surveys.find((each) => each.module === module && each.unsupported === undefined);
+    if (survey) return [module, survey.tests.filter(({ outcome }) => outcome === 'fail').map(({ id }) => id)];
+    const gates = blueprint.gates.filter((gate) => gate.module === module);
+    const reports = gates.flatMap(({ name }) => baseline[name]?.cases ?? []);
+    const cases = await Promise.all(reports.map((ref) => readCases(blobs, ref)));
+    return [module, [...new Set(cases.flatMap(({ failing }) => failing))]];
+  });
+  return new Map(await Promise.all(modules));
 }
 
 /** A survey runs tests in its own way, where one may fail for reasons of its own: such a failure shows no fault. */
@@ -49,31 +66,10 @@ export function gatesOf({ gates }: BaseTests['blueprint'], module: string): stri
   return gates.filter((gate) => gate.module === undefined || gate.module === module).map(({ name }) => name);
 }
 
-/** What ends every plan: the changes together, then the scenarios. `suffix` tells it from an end that has run. */
-export function endOf(needs: readonly string[], blueprint: BaseTests['blueprint'], suffix = ''): PlanTask[] {
-  const integrate: PlanTask = {
-    id: `integrate${suffix}`,
-    kind: 'integrate',
-    title: 'Bring the changes together',
-    goal: 'One commit with every change, on which all gates pass',
-    acceptance: ['all gates pass on the merged tree'],
-    needs: [...needs],
-    touches: [],
-    gates: blueprint.gates.map(({ name }) => name),
-    targets: [],
-  };
-  if (blueprint.scenarios.length === 0) return [integrate];
-  return [
-    integrate,
-    {
-      ...integrate,
-      id: `scenarios${suffix}`,
-      kind: 'scenario',
-      title: 'Prove it end to end',
-      goal: 'The scenarios of the blueprint pass on the integrated change',
-      acceptance: blueprint.scenarios.map(({ name }) => `passes: ${name}`),
-      needs: [integrate.id],
-      gates: blueprint.scenarios.map(({ name }) => name),
-    },
-  ];
+/** Two files of one name must not become one task. */
+export function freeId(wanted: string, taken: Set<string>): string {
+  let id = wanted;
+  for (let n = 2; taken.has(id); n++) id = `${wanted}-${n}`;
+  taken.add(id);
+  return id;
 }

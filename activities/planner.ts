@@ -1,8 +1,9 @@
 import type { Plan, PlanTask } from '../schemas/plan.js';
+import { endOf } from '../schemas/plan-end.js';
 import { globsOverlap } from '../schemas/plan-rules.js';
 import type { Survey, SurveyedTest } from '../schemas/repair.js';
 import type { WorkItem } from '../schemas/work-item.js';
-import { type BaseTests, confirmedSurveys, endOf, gatesOf, planHash } from './plan-parts.js';
+import { type BaseTests, confirmedSurveys, freeId, gatesOf, planHash } from './plan-parts.js';
 import type { Blobs } from './ports.js';
 import { RELEVANT, relevance, wordsOf } from './relevance.js';
 import { suspiciousFiles } from './suspicion.js';
@@ -194,14 +195,6 @@ function assumptionOf(note: string): string {
 
 function titleOf(text: string, end = ''): string {
   return `${text.slice(0, TITLE_CHARACTERS - end.length)}${end}`;
-}
-
-/** Two files of one name must not become one task. */
-function freeId(wanted: string, taken: Set<string>): string {
-  let id = wanted;
-  for (let n = 2; taken.has(id); n++) id = `${wanted}-${n}`;
-  taken.add(id);
-  return id;
 }
 
 function textOf(item: WorkItem, notes: readonly string[]): string {

@@ -34,7 +34,7 @@ export function checkSpec(spec: Spec, terms: readonly string[] = []): SpecCheck 
   const all = [...new Set([...requirements, ...criteria])];
   const known = knownTerms([spec.problem, ...all].join('\n'), terms);
   const remarks = [
-    ...requirements.filter((text) => !isCovered(text, criteria)).map(noCriterion),
+    ...uncovered(requirements, criteria).map(noCriterion),
     ...criteria.flatMap(vague),
     ...all.flatMap(noUnit),
     ...all.flatMap((text) => undefinedTerms(text, known)),
@@ -57,11 +57,13 @@ function statementsOf(text: string): string[] {
   return demanding.length > 0 ? demanding : sentences;
 }
 
-/** One word in common is enough: criteria speak of a case of what the requirement says in general. */
-function isCovered(requirement: string, criteria: readonly string[]): boolean {
-  const keys = keysOf(requirement);
+/** Requirements that no criterion is about. One word in common is enough: a criterion may speak of one case alone. */
+export function uncovered(requirements: readonly string[], criteria: readonly string[]): string[] {
   const told = new Set(criteria.flatMap((criterion) => [...keysOf(criterion)]));
-  return keys.size === 0 || [...keys].some((key) => told.has(key));
+  return requirements.filter((requirement) => {
+    const keys = [...keysOf(requirement)];
+    return keys.length > 0 && !keys.some((key) => told.has(key));
+  });
 }
 
 /** The beginnings of words, so that "billable" meets "billed"; and abbreviations. */
