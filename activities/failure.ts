@@ -11,7 +11,11 @@ export function permanent(type: PermanentFailure, message: string): ApplicationF
   return ApplicationFailure.create({ type: PERMANENT_FAILURES[type], message, nonRetryable: true });
 }
 
-/** A failure that the activity's retry policy may outlast. */
-export function transient(type: TransientFailure, message: string): ApplicationFailure {
-  return ApplicationFailure.create({ type: TRANSIENT_FAILURES[type], message });
+/** A failure that the activity's retry policy may outlast; `retryAfterMs` in place of the policy's own interval. */
+export function transient(type: TransientFailure, message: string, retryAfterMs?: number): ApplicationFailure {
+  return ApplicationFailure.create({
+    type: TRANSIENT_FAILURES[type],
+    message,
+    ...(retryAfterMs !== undefined && { nextRetryDelay: retryAfterMs }),
+  });
 }

@@ -5,19 +5,23 @@ const HEAD = 4000;
 const TAIL = 4000;
 
 /** Escape sequences, then whatever controls a terminal or turns the direction of text; lines and tabs stay. */
-const ESCAPES = /\x1b(?:\[[0-?]*[ -/]*[@-~]?|[\]P^_X][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-~]?)/g;
+const ESCAPES = /\x1b(?:\[[0-?]*[ -/]*[@-~]?|[\]P^_X][^\x07\x1b\n]*(?:\x07|\x1b\\)|[ -/]*[0-~]?)/g;
 const CONTROLS = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
 export function plain(text: string): string {
   return text.replace(ESCAPES, '').replace(/\r\n?/g, '\n').replace(CONTROLS, '');
 }
 
-/** Tags in which a model is told who speaks. In the output of a tool nobody speaks. */
-const TAGS = /<(?=\/?\s*(?:notice|quote|signalbox|system)\b)/gi;
+/** Whatever a model could take for a tag that tells who speaks. In the output of a tool nobody speaks. */
+const TAGS = /<(?=[\s/]*(?:quoted?|notice|signalbox|system)\b)/gi;
+/** Letters that are not seen: they could split a tag so that it is not found. */
+const UNSEEN = /[\u00ad\u200b-\u200d\u2060-\u2064\ufeff\u{e0000}-\u{e007f}]/gu;
 
-/** Text of strangers as a tool's result. */
+/** Text of strangers as a tool's result. Letters that are not seen stay where they hide nothing: code may need them. */
 export function quoted(text: string): string {
-  return plain(text).replace(TAGS, '&lt;');
+  const shown = plain(text);
+  const seen = shown.replace(UNSEEN, '');
+  return (seen.search(TAGS) >= 0 ? seen : shown).replace(TAGS, '&lt;');
 }
 
 /** One line for people. */

@@ -2,16 +2,18 @@ import { createHash } from 'node:crypto';
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Conversation, RunTools, Session, Sha256, ToolsResult } from '../schemas/agent.js';
+import type { Blueprint } from '../schemas/blueprint.js';
 import { PERMANENT_FAILURES } from '../schemas/failures.js';
 import type { Message } from '../schemas/model.js';
 import { within } from '../tools/scope.js';
+import { redactor } from './brief.js';
+import { append, estimateTokens, readConversation, readMessage, readSession } from './conversation.js';
 import { permanent } from './failure.js';
 import type { HeldWorkspaces } from './held-workspaces.js';
 import { beating, loadBlueprint, openWorkspace } from './host.js';
 import type { Blobs, Depot, Workspace, Workspaces } from './ports.js';
 import { Batch } from './tool-batch.js';
 import { checkCalls, needsWorkspace, type ToolCall } from './tool-calls.js';
-import { append, estimateTokens, readConversation, readMessage, readSession } from './tool-conversation.js';
 import { toResults } from './tool-results.js';
 import { describeBatch } from './tool-summary.js';
 import { oneLine } from './tool-text.js';
@@ -36,9 +38,7 @@ interface Kept {
 const FRESH = 'The workspace was made anew: what git ignores, such as build output of earlier turns, is gone.';
 
 export function createToolActivities({ workspaces, depot, blobs, held }: ToolPorts) {
-  async function open(input: RunTools, session: Session): Promise<Workspace> {
-    const blueprint = await loadBlueprint(blobs, session.blueprint);
-    const { repo, tree } = input;
+  function open({ repo, tree }: RunTools, session: Session, blueprint: Blueprint): Promise<Workspace> {
     const subject = { repo, tree, near: session.near, blueprint: session.blueprint };
     return openWorkspace({ workspaces }, subject, blueprint, OUTPUT_BYTES);
   }
@@ -65,30 +65,38 @@ export function createToolActivities({ workspaces, depot, blobs, held }: ToolPor
     runTools(input: RunTools): Promise<ToolsResult> {
       return beating(async (beat) => {
         const session = await readSession(blobs, input.session);
+        const blueprint = await loadBlueprint(blobs, session.blueprint);
+        const redact = redactor(blueprint.redact);
         const conversation = await readConversation(blobs, input.conversation);
         const calls = await lastCalls(blobs, conversation);
         const checked = checkCalls(calls, session, conversation);
         const needed = checked.some(needsWorkspace);
         const taken = needed ? held.take(input.session, input.tree) : undefined;
-        let workspace = taken ?? (needed ? await open(input, session) : undefined);
+        let workspace = taken ?? (needed ? await open(input, session, blueprint) : undefined);
         try {
           const { scope } = session;
           const signal = Context.current().cancellationSignal;
-          const place = workspace && { workspace, tools: workspaces.tools, scope, signal, beat };
+          const place = workspace && {
+            workspace,
+            tools: workspaces.tools,
+            scope,
+            signal,
+            beat: (doing: string) => beat(redact(doing)),
+          };
           const batch = new Batch({ calls, checked, conversation, blobs, place });
           const answers = await batch.run();
           const kept = workspace && batch.wrote() ? await keep(input, session, workspace) : { tree: input.tree };
           const fresh = workspace && !taken && (await hasRun(blobs, conversation)) ? [FRESH] : [];
           const told = [...fresh, ...(kept.told === undefined ? [] : [kept.told])];
-          const { message, outputs } = await toResults(blobs, { calls, checked, answers, told });
-          const notes = batch.notes();
+          const { message, outputs } = await toResults(blobs, { calls, checked, answers, told, redact });
+          const notes = batch.notes().map(redact);
           const result: ToolsResult = {
-            conversation: await append(blobs, conversation, message, outputs),
+            conversation: await append(blobs, conversation, [message], outputs),
             tree: kept.tree,
             context: estimateTokens(message),
             digest: digestOf(calls, message),
             refused: answers.filter(({ outcome }) => outcome === 'refused').length,
-            did: describeBatch(checked, answers),
+            did: redact(describeBatch(checked, answers)),
             ...(notes.length > 0 && { notes }),
             ...(batch.ending && { ending: batch.ending }),
           };

@@ -38,7 +38,7 @@ async function sizeOf(file: string): Promise<number | undefined> {
 }
 
 /** Under its name there is nothing or all of it, after a crash too. */
-async function writeAtomically(file: string, bytes: Buffer): Promise<void> {
+export async function writeAtomically(file: string, bytes: Buffer): Promise<void> {
   const partial = `${file}.${randomUUID()}.partial`;
   await mkdir(dirname(file), { recursive: true });
   const handle = await open(partial, 'wx', 0o600);

@@ -1,0 +1,94 @@
+import type { ApplicationFailure } from '@temporalio/common';
+import type { ModelAnswer, ModelRequest } from '../schemas/model.js';
+import { permanent, transient } from './failure.js';
+import type { ModelHealth } from './model-health.js';
+import type { Models, ModelTrouble, ModelWatch } from './ports.js';
+import { oneLine } from './tool-text.js';
+
+/** Providers say to wait for a moment, or for a day: neither is to be followed. */
+const SHORTEST_WAIT_MS = 1_000;
+const LONGEST_WAIT_MS = 3_600_000;
+const REASON_CHARACTERS = 300;
+
+export interface Candidates {
+  readonly models: Models;
+  readonly health: ModelHealth;
+  /** Names, the preferred one first. */
+  readonly names: readonly string[];
+}
+
+export interface Answered {
+  readonly answer: ModelAnswer;
+  /** Why it was not the preferred model that answered. */
+  readonly instead?: string;
+}
+
+/** A model that did not answer. */
+interface Miss {
+  readonly name: string;
+  readonly kind: ModelTrouble['kind'];
+  readonly because: string;
+  readonly waitMs?: number;
+}
+
+/**
+ * The first answer that one of the candidates gives; after trouble the next one is asked at once. Throws a failure that
+ * lasts only when no wait can help with any of them.
+ */
+export async function askInTurn(
+  { models, health, names }: Candidates,
+  request: Omit<ModelRequest, 'model'>,
+  watch: (name: string) => ModelWatch,
+): Promise<Answered> {
+  const misses: Miss[] = [];
+  for (const name of names) {
+    const provider = models.cards.find((card) => card.name === name)?.provider ?? name;
+    const rest = health.begin(provider);
+    if (rest) {
+      const because = `${name}: not asked for another ${Math.ceil(rest.forMs / 1000)} s: ${rest.because}`;
+      misses.push({ name, kind: rest.kind, because, waitMs: rest.forMs });
+      continue;
+    }
+    const outcome = await ask(models, { ...request, model: name }, watch(name)).catch((error: unknown) => {
+      health.gaveUp(provider);
+      throw error;
+    });
+    if ('answer' in outcome) {
+      health.succeeded(provider);
+      const [first] = misses;
+      return { ...outcome, ...(first && { instead: `${name} instead of ${reasonOf(first)}` }) };
+    }
+    const { trouble, message } = outcome;
+    health.failed(provider, trouble, message);
+    const waitMs = 'retryAfterMs' in trouble ? trouble.retryAfterMs : undefined;
+    const because = message.startsWith(name) ? message : `${name}: ${message}`;
+    misses.push({ name, kind: trouble.kind, because, ...(waitMs !== undefined && { waitMs }) });
+  }
+  throw failureOf(misses);
+}
+
+async function ask(models: Models, request: ModelRequest, watch: ModelWatch): ReturnType<Models['call']> {
+  const outcome = await models.call(request, watch);
+  if (!('answer' in outcome) || outcome.answer.message.parts.length > 0) return outcome;
+  return { trouble: { kind: 'unavailable' }, message: `${request.model}: the answer was empty` };
+}
+
+function reasonOf({ because }: Miss): string {
+  return oneLine(because, REASON_CHARACTERS);
+}
+
+function failureOf(misses: readonly Miss[]): ApplicationFailure {
+  const reasons = misses.map(reasonOf).join('; ') || 'its rung names no model';
+  const passing = misses.filter(({ kind }) => kind !== 'unauthorized' && kind !== 'refused');
+  if (passing.length === 0) return permanent('ModelRefused', `no model can take this call: ${reasons}`);
+  const waits = passing.flatMap(({ waitMs }) => (waitMs === undefined ? [] : [waitMs]));
+  // One that may be back at any time is not waited for longer than the retry policy says.
+  const wait = waits.length < passing.length ? undefined : Math.min(...waits);
+  const bounded = wait === undefined ? undefined : Math.min(Math.max(wait, SHORTEST_WAIT_MS), LONGEST_WAIT_MS);
+  const limited = passing.every(({ kind }) => kind === 'rate-limited' || kind === 'quota');
+  return transient(
+    limited ? 'RateLimited' : 'ModelUnavailable',
+    limited ? `every model asks to wait: ${reasons}` : `no model answers: ${reasons}`,
+    bounded,
+  );
+}
