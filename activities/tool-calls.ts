@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { type Conversation, type Session, ToolName } from '../schemas/agent.js';
+import { type Conversation, READING_TOOLS, type Session, ToolName } from '../schemas/agent.js';
 import type { Part } from '../schemas/model.js';
 import { parse, RefusedInput } from '../schemas/parse.js';
 import { ROLE_OUTPUTS } from '../schemas/role-output.js';
@@ -97,7 +97,7 @@ function refused(text: string): CheckedCall {
 
 /** Whether a call can change files of the workspace. */
 export function writes(call: CheckedCall): boolean {
-  return call.kind === 'run' || (call.kind === 'file' && (call.call.tool === 'edit' || call.call.tool === 'patch'));
+  return call.kind === 'run' || (call.kind === 'file' && !READING_TOOLS.includes(call.call.tool));
 }
 
 export function needsWorkspace({ kind }: CheckedCall): boolean {

@@ -13,6 +13,8 @@ export interface Answers {
   readonly answers: readonly Answered[];
   /** Signalbox's own words. */
   readonly told: readonly string[];
+  /** Takes out what prompts never show. */
+  readonly redact: (text: string) => string;
 }
 
 export interface Results {
@@ -22,12 +24,12 @@ export interface Results {
 }
 
 /** The answers as the next message of the conversation: one result for each call, and what Signalbox has to say. */
-export async function toResults(blobs: Blobs, { calls, checked, answers, told }: Answers): Promise<Results> {
+export async function toResults(blobs: Blobs, { calls, checked, answers, told, redact }: Answers): Promise<Results> {
   const outputs: string[] = [];
   const results: Result[] = [];
   for (const [index, { id }] of calls.entries()) {
     const answer = answers[index] ?? { outcome: 'failed', text: 'no answer' };
-    let text = quoted(answer.text);
+    let text = redact(quoted(answer.text));
     // Files are bounded where they are read; a command says as much as it likes.
     if (checked[index]?.kind === 'run' && isLong(text)) {
       const { sha256 } = await blobs.put(text, 'text/plain');
@@ -41,7 +43,9 @@ export async function toResults(blobs: Blobs, { calls, checked, answers, told }:
   results
     .at(-1)
     ?.content.push(
-      ...told.map((text) => ({ type: 'text', text: `<notice from="workspace">${quoted(text)}</notice>` }) as const),
+      ...told.map(
+        (text) => ({ type: 'text', text: `<notice from="workspace">${redact(quoted(text))}</notice>` }) as const,
+      ),
     );
   return { message: { role: 'user', parts: results }, outputs };
 }

@@ -187,6 +187,7 @@ describe('signalbox doctor', () => {
       expect.arrayContaining([
         { probe: 'git', ok: true, detail: 'git version 2.50', remedy: '' },
         { probe: 'bwrap', ok: false, detail: 'not installed', remedy: 'apt-get install bubblewrap' },
+        { probe: 'rg', ok: false, detail: 'not installed', remedy: 'apt-get install ripgrep' },
         expect.objectContaining({ probe: 'configuration', ok: false, detail: 'no repository is configured' }),
         expect.objectContaining({ probe: 'temporal', ok: false }),
       ]),

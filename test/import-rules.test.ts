@@ -14,12 +14,18 @@ const OFFENCES = {
     "import '@temporalio/client'",
     "import '../adapters/forge/forge.js'",
   ],
-  'activities/a.ts': ["import '../adapters/forge/forge.js'", "import '../workflows/messages.js'", "import 'octokit'"],
+  'activities/a.ts': [
+    "import '../adapters/forge/forge.js'",
+    "import '../workflows/messages.js'",
+    "import '../tools/main.js'",
+    "import 'octokit'",
+  ],
   'adapters/a.ts': ["import { step } from '../activities/ports.js'", "import '../temporal.config.js'"],
   'gateway/a.ts': ["import '../adapters/forge/forge.js'", "import '../workflows/mission.js'", "import 'octokit'"],
   'cli/a.ts': ["import '../gateway/server.js'", "import '../activities/step.js'", "import '@linear/sdk'"],
   'workers/a.ts': ["import '../gateway/server.js'", "import '../cli/b.js'"],
   'infra/a.ts': ["import '../adapters/forge/forge.js'", "import '@temporalio/client'"],
+  'tools/a.ts': ["import '../activities/step.js'", "import 'octokit'"],
   'repair/a.ts': ["import '../activities/step.js'"],
   'cli/round.ts': ["import './trip.js'"],
 } as const;
@@ -34,6 +40,8 @@ const ALLOWED = {
     "import '../activities/step.js'",
     "import '../adapters/forge/forge.js'",
   ],
+  'tools/b.ts': ["import '../schemas/b.js'", "import '@ast-grep/napi'"],
+  'activities/b.ts': ["import '../tools/scope.js'"],
   'repair/b.ts': ["import '../schemas/b.js'"],
   'schemas/a.test.ts': ["import '../workflows/mission.js'", "import 'node:fs'"],
   'test/a.ts': ["import '../cli/b.js'", "import '@temporalio/client'"],
@@ -42,7 +50,7 @@ const ALLOWED = {
 const TARGETS = [
   ...['schemas/b.ts', 'workflows/messages.ts', 'workflows/mission.ts', 'activities/step.ts', 'activities/ports.ts'],
   ...['adapters/forge/forge.ts', 'adapters/temporal/client.ts', 'gateway/server.ts', 'gateway/dispatch.ts'],
-  ...['cli/b.ts', 'infra/b.ts', 'temporal.config.ts'],
+  ...['cli/b.ts', 'infra/b.ts', 'tools/main.ts', 'tools/scope.ts', 'temporal.config.ts'],
 ];
 
 interface Violation {
@@ -79,6 +87,7 @@ describe('the import rules', () => {
       'workers',
       'infra',
       'repair',
+      'tools',
       'test',
     ];
     const args = [program, '--config', '.dependency-cruiser.cjs', '--output-type', 'json', ...rooms];

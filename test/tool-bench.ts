@@ -34,6 +34,7 @@ modules:
 gates:
   - { name: test, command: 'true' }
 limits: { memoryMiB: 512, processes: 64, diskMiB: 64 }
+redact: [Project Falcon]
 `;
 
 const PRICE = { input: 1, output: 1, cacheRead: 1, cacheWrite: 1 };

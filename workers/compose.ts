@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { getClient } from '@temporalio/activity';
 import { createArchiveActivities } from '../activities/archive.js';
 import { createGateActivities } from '../activities/gates.js';
+import { HeldWorkspaces } from '../activities/held-workspaces.js';
 import { createHoldoutActivities } from '../activities/holdouts.js';
 import { createHostActivities, onHost } from '../activities/host.js';
 import { createMergeActivities } from '../activities/merge.js';
@@ -14,6 +15,7 @@ import { createRepoActivities } from '../activities/repo.js';
 import { createReviewActivities } from '../activities/review.js';
 import { createReviewBriefActivities } from '../activities/review-brief.js';
 import { createReviewFindingsActivities } from '../activities/review-findings.js';
+import { createToolActivities } from '../activities/tools.js';
 import { createTrackerActivities } from '../activities/tracker.js';
 import { createTriageActivities } from '../activities/triage.js';
 import { createArchive } from '../adapters/archive/archive.js';
@@ -38,10 +40,13 @@ export function compose(config: Config) {
 import { createMeter } from '../adapters/telemetry/metrics.js';
   const testHistory = createTestHistory(join(stateDir, 'test-history'));
   const forge = createLocalForge({ repos: config.repos, depotDirectory: depot.directory, path });
+  const held = new HeldWorkspaces();
   const trackers = trackersOf(config);
   const { label, repos } = config;
   return {
     sandbox,
+    /** Workspaces of agents between two turns: closed with the worker. */
+    held,
     /** On the queue of workflows. */
     light: {
       ...createRepoActivities({ depot, forge, blobs }),
@@ -65,6 +70,7 @@ import { createMeter } from '../adapters/telemetry/metrics.js';
       ...createHostActivities({ workspaces, blobs }),
       ...createRepairActivities({ workspaces, depot, blobs }),
       ...createGateActivities({ workspaces, depot, blobs, gateCache, testHistory }),
+      ...createToolActivities({ workspaces, depot, blobs, held }),
       ...createRedTestActivities({ blobs, depot, testHistory }),
       ...createHoldoutActivities({ workspaces, depot, blobs, holdouts: holdoutsOf(config) }),
     }),

@@ -35,6 +35,7 @@ async function main(): Promise<number> {
     logger.info({ address: config.temporal.address, host: config.worker.host }, 'worker ready');
     await Promise.all(workers.map((worker) => worker.run()));
   } finally {
+    await parts.held.closeAll();
     await connection.close();
     await telemetry.shutdown();
   }

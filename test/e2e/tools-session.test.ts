@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { trace } from '@opentelemetry/api';
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
 import { MockActivityEnvironment } from '@temporalio/testing';
+import { estimateTokens } from '../../activities/conversation.js';
 import { createToolBench, type ToolBench } from '../tool-bench.js';
 
 const FILES = { 'src/a.ts': 'export const one = 1;\n', '.gitignore': 'build/\n' };
@@ -82,7 +83,7 @@ describe('a session of tools', () => {
     expect(second.result.digest).toBe(first.result.digest);
     expect(third.result.digest).not.toBe(first.result.digest);
     expect(first.result.digest).toMatch(/^[0-9a-f]{16}$/);
-    expect(first.result.context).toBe(Math.ceil('     1\texport const one = 1;'.length / 4));
+    expect(first.result.context).toBe(estimateTokens('     1\texport const one = 1;'));
   });
 
   it('traces each call in the terms of the conventions, without any content', async () => {
@@ -110,6 +111,19 @@ describe('a session of tools', () => {
       'gen_ai.tool.call.id': 'call-2',
       'error.type': 'refused',
     });
+  });
+
+  it('shows words that prompts never show to nobody', async () => {
+    const { turn } = await bench.open();
+    const said = 'Project Falcon';
+    const { texts, result, beats } = await turn(
+      ['run', { command: `echo ${said}; yes 'project falcon' | head -n 2000` }],
+      ['note', { text: `${said} it is` }],
+    );
+    const output = /output "([0-9a-f]{64})"/.exec(texts[0] ?? '')?.[1] ?? '';
+    const kept = (await bench.blobs.get({ sha256: output })).toString();
+    expect(result.notes).toEqual(['[redacted] it is']);
+    expect(JSON.stringify([texts, kept, result, beats]).toLowerCase()).not.toContain('falcon');
   });
 
   it('keeps what git ignores from turn to turn, and says so when it could not', async () => {

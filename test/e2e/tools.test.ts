@@ -1,5 +1,7 @@
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { runFiles } from '../../activities/tool-runs.js';
 import { FileAnswer } from '../../schemas/tool.js';
 import { createToolBench, EVERYWHERE, type ToolBench } from '../tool-bench.js';
 
@@ -241,6 +243,56 @@ describe('the tools of an agent', () => {
       await workspace.close();
     }
   });
+
+  it('does without ripgrep nothing at all, and says what to install', async () => {
+    const input = JSON.stringify({
+      scope: EVERYWHERE,
+      calls: [{ tool: 'search', input: { ...SEARCH, kind: 'text', pattern: 'x' } }],
+    });
+    const options = { input, env: { PATH: '/nowhere' }, encoding: 'utf8' } as const;
+    const { status, stdout, stderr } = spawnSync(process.execPath, ['dist/tools/main.js'], options);
+    expect({ status, stdout, stderr }).toEqual({
+      status: 3,
+      stdout: '',
+      stderr: 'ripgrep (rg) is missing: apt-get install ripgrep\n',
+    });
+    await expect(answersOf('echo it is missing >&2; exit 3')).rejects.toMatchObject({
+      type: 'SandboxRefused',
+      nonRetryable: true,
+      message: expect.stringContaining('it is missing'),
+    });
+  });
+
+  it('takes no line for an answer that is none, or is the second one', async () => {
+    const said = [
+      'nonsense',
+      '{"call":0}',
+      '{"call":7,"outcome":"done","text":"stranger"}',
+      '{"call":1,"outcome":"done","text":"first"}',
+      '{"call":1,"outcome":"done","text":"second"}',
+    ];
+    expect(await answersOf(`${said.map((line) => `echo '${line}'`).join('; ')}; exit 9`)).toEqual([
+      { call: 1, outcome: 'done', text: 'first' },
+      { call: 0, outcome: 'failed', text: 'the tool ended without an answer (exit code 9)' },
+    ]);
+  });
+
+  /** What is made of the words of another program in the place of ours, asked two things. */
+  async function answersOf(script: string) {
+    const limits = { memoryMiB: 512, processes: 64, diskMiB: 64, outputBytes: 1_000_000 };
+    const workspace = await bench.bench.host.workspaces.open({ repo: 'app', tree: bench.tree, layers: [], limits });
+    const answers: unknown[] = [];
+    const call = { tool: 'read', input: { path: 'src/a.ts', lines: 1, characters: 1 } } as const;
+    const place = { workspace, tools: ['/bin/sh', '-c', script], scope: EVERYWHERE, beat: () => undefined };
+    try {
+      await runFiles({ ...place, signal: new AbortController().signal }, [call, call], (index, answer) =>
+        answers.push({ call: index, ...answer }),
+      );
+      return answers;
+    } finally {
+      await workspace.close();
+    }
+  }
 
   it('shows images for what they are', async () => {
     const { turn } = await bench.open();
