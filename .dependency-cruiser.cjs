@@ -23,6 +23,7 @@ const ROOMS = {
     'schemas/',
     'workflows/messages',
     'adapters/temporal/',
+    'adapters/archive/',
     'adapters/blobs/',
     'gateway/dispatch',
     'gateway/submission',
