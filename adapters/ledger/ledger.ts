@@ -1,0 +1,51 @@
+import { mkdir, open, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Ledger } from '../../activities/ports.js';
+import { LedgerEntry } from '../../schemas/ledger.js';
+
+/**
+ * One file of JSON lines per repo, only ever appended to. Each entry is one write at the end of the file, so processes
+ * need no lock; what was told twice is left out when it is read.
+ */
+export function createLedger(directory: string): Ledger {
+  const fileOf = (repo: string) => join(directory, `${encodeURIComponent(repo)}.jsonl`);
+  return {
+    async append(entry) {
+      await mkdir(directory, { recursive: true });
+      const file = await open(fileOf(entry.repo), 'a', 0o600);
+      try {
+        // It brings its own beginning of a line: a line that a crash cut short spoils itself and nothing after it.
+        const bytes = Buffer.from(`\n${JSON.stringify(LedgerEntry.parse(entry))}\n`);
+        const { bytesWritten } = await file.write(bytes);
+        if (bytesWritten < bytes.length) throw new Error(`the disk of ${directory} took a part of an entry only`);
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+    },
+    async read(repo) {
+      const lines = (await textOf(fileOf(repo))).split('\n');
+      const entries = new Map<string, LedgerEntry>();
+      for (const entry of lines.flatMap(entryOf)) if (!entries.has(entry.key)) entries.set(entry.key, entry);
+      return [...entries.values()];
+    },
+  };
+}
+
+async function textOf(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
+    throw error;
+  }
+}
+
+/** Nothing when the line is empty or damaged. */
+function entryOf(line: string): LedgerEntry[] {
+  try {
+    return [LedgerEntry.parse(JSON.parse(line))];
+  } catch {
+    return [];
+  }
+}
