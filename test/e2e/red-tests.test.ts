@@ -79,7 +79,7 @@ describe('flaky or red, in the real sandbox', () => {
   });
   afterAll(() => bench.remove());
 
-  it('a fresh run passes by the cache, and leaves its answer alone', async () => {
+  it('a fresh run goes past the cache, and leaves its answer alone', async () => {
     const cached = await runOf(untouched, [], { fresh: false });
     expect(await runOf(untouched, [], { fresh: false })).toMatchObject({ outcome: 'pass', cached: true });
     expect(await runOf(untouched, [])).toMatchObject({ outcome: 'pass', cached: false });
@@ -126,7 +126,14 @@ describe('flaky or red, in the real sandbox', () => {
     expect(tests.map(({ state }) => state)).toEqual(['flaky', 'red']);
   });
 
-  it('nothing is flaky while no later run passes as a whole', async () => {
+  it('a test that is gone from the run that passed is red: it did not pass', async () => {
+    const first = await runOf(untouched, ['shaky', 'broken']);
+    const cases = await blobs.put(JSON.stringify({ passing: [idOf('shaky')], failing: [] }), 'application/json');
+    const { verdict } = await explain({ first, again: [{ ...(await runOf(untouched, [])), cases }] });
+    expect(verdict).toMatchObject({ outcome: 'fail', flaky: [idOf('shaky')] });
+  });
+
+  it('the gate stays red while no later run passes as a whole', async () => {
     const again = [await runOf(untouched, ['broken']), await runOf(untouched, ['shaky'])];
     const { verdict } = await explain({ first: await runOf(untouched, ['shaky']), again });
     expect(verdict.outcome).toBe('fail');
