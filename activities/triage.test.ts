@@ -215,6 +215,23 @@ describe('a prompt', () => {
     expect(missing(await prompt({ title, text, repo: 'nothing' }, REPOS))).toEqual(['repo']);
   });
 
+  it('of a person who stays at the terminal is ready as it is, and says who asked; only the repo may be missing', async () => {
+    const vague = { text: 'tidy up', actor: { id: 'cli:alice', name: 'alice' } };
+    expect(missing(await prompt(vague))).toEqual(['expected', 'acceptance']);
+    expect(missing(await prompt({ ...vague, interactive: true }, REPOS))).toEqual(['repo']);
+    const assessment = await prompt({ ...vague, interactive: true, repo: 'shop' }, REPOS);
+    expect(assessment).toMatchObject({
+      status: 'ready',
+      item: {
+        problem: 'tidy up',
+        acceptance: ['what the prompt asks for is done', 'all gates pass'],
+        routedBecause: 'the item names it; asked for by alice at the command line',
+        interactive: true,
+      },
+    });
+    if (assessment.status === 'ready') parse(WorkItem, assessment.item, 'the work item');
+  });
+
   it('is ignored without a text', async () => {
     expect((await prompt(undefined)).status).toBe('ignored');
     expect((await prompt({ title: 'x' })).status).toBe('ignored');

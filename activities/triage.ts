@@ -1,6 +1,6 @@
 import type { Signal, SignalData } from '../schemas/signal.js';
 import type { MissingField, SourceItem, WorkItem } from '../schemas/work-item.js';
-import { readFields } from './item-fields.js';
+import { type ItemFields, readFields } from './item-fields.js';
 import type { Tracker } from './ports.js';
 
 export interface RouteRule {
@@ -48,7 +48,8 @@ export function createTriageActivities({ trackers, label, repos }: TriagePorts) 
         return { status: 'ignored', because: `the item does not carry the label "${label}" (any more)` };
       }
       const answers = [...answersAt(item), ...input.answers];
-      const fields = readFields(item.text, answers);
+      const attended = input.prompt?.interactive === true && !isTicket;
+      const fields = attended ? promptFields(item.text) : readFields(item.text, answers);
       const route = routeOf(item, answers, repos);
       const missing: MissingField[] = [...fields.missing];
       if (!route)
@@ -57,7 +58,8 @@ export function createTriageActivities({ trackers, label, repos }: TriagePorts) 
           question: `Which repository is this about? Known: ${repos.map(({ name }) => name).join(', ')}`,
         });
       if (missing.length > 0 || !route) return { status: 'incomplete', missing, title: item.title };
-      return { status: 'ready', item: workItem(item, fields, route) };
+      const ready = workItem(item, fields, route);
+      return { status: 'ready', item: attended ? interactive(ready) : ready };
     },
   };
 }
@@ -76,6 +78,21 @@ function promptItem({ source, subject, prompt }: AssessInput): SourceItem | unde
     ...(prompt.actor && { reporter: prompt.actor }),
     comments: [],
   };
+}
+
+/** Whoever prompts stays to say what was meant, and sees what comes of it: nothing has to be asked before. */
+function promptFields(text: string): ItemFields {
+  return {
+    problem: text,
+    expected: 'What the prompt asks for is done.',
+    acceptance: ['what the prompt asks for is done', 'all gates pass'],
+    missing: [],
+  };
+}
+
+function interactive(item: WorkItem): WorkItem {
+  const by = item.reporter?.name ?? item.reporter?.id ?? 'somebody';
+  return { ...item, interactive: true, routedBecause: `${item.routedBecause}; asked for by ${by} at the command line` };
 }
 
 /** What people wrote under the item after we first spoke there. */
@@ -138,7 +155,7 @@ function ruleMatch({ team, project, label }: RouteRule['match'][number], item: S
   return parts.length > 0 ? `the repo map sends ${parts.join(' and ')} there` : undefined;
 }
 
-function workItem(item: SourceItem, fields: ReturnType<typeof readFields>, route: Route): WorkItem {
+function workItem(item: SourceItem, fields: ItemFields, route: Route): WorkItem {
   const has = (...names: string[]) => item.labels.some((label) => names.some((name) => same(label, name)));
   const feature =
     has('feature', 'enhancement') ||

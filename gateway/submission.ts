@@ -9,15 +9,17 @@ export interface SubmissionContext {
   readonly actor?: Actor;
   /** Starts the work once more although the same was submitted before. */
   readonly again?: boolean;
+  /** A person stays at the other end and prompts it further. */
+  readonly interactive?: boolean;
 }
 
 /**
  * What a person or a program submits, as a signal: the same submission always has the same id, another text under the
  * same id another one.
  */
-export function submissionSignal({ submission, source, now, actor, again }: SubmissionContext): Signal {
+export function submissionSignal({ submission, source, now, actor, again, interactive }: SubmissionContext): Signal {
   const { id, title, text, repo } = submission;
-  const content = [title, text, repo ?? null];
+  const content = [title, text, repo ?? null, ...(interactive ? ['interactive'] : [])];
   const hash = hashOf(again ? [...content, now.toISOString()] : content);
   const signal: Signal = {
     specversion: '1.0',
@@ -25,11 +27,17 @@ export function submissionSignal({ submission, source, now, actor, again }: Subm
     source,
     type: 'prompt.submitted',
     // Without the time: the work keeps its name when it is started again.
-    subject: id ?? `${source}-${hashOf(content).slice(0, 10)}`,
+    subject: id ?? `${interactive ? 'run' : source}-${hashOf(content).slice(0, 10)}`,
     time: now.toISOString(),
     datacontenttype: 'application/json',
     bodyhash: hash,
-    data: { title, text, ...(repo ? { repo } : {}), ...(actor ? { actor } : {}) },
+    data: {
+      title,
+      text,
+      ...(repo ? { repo } : {}),
+      ...(actor ? { actor } : {}),
+      ...(interactive ? { interactive } : {}),
+    },
   };
   return parse(Signal, signal, 'the submission');
 }

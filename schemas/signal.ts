@@ -10,6 +10,7 @@ export const SignalData = z.strictObject({
   text: z.string().max(60_000).optional(),
   repo: z.string().max(200).optional(),
   actor: Actor.optional(),
+  interactive: z.boolean().optional().describe('From a terminal where the person stays: what is vague is said there'),
 });
 export type SignalData = Readonly<z.infer<typeof SignalData>>;
 

@@ -40,6 +40,7 @@ export const WorkItem = z.strictObject({
   risk: RiskLevel,
   reporter: Actor.optional(),
   routedBecause: z.string(),
+  interactive: z.boolean().optional().describe('A person at a terminal prompts it, task by task'),
 });
 export type WorkItem = Readonly<z.infer<typeof WorkItem>>;
 

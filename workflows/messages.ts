@@ -7,6 +7,7 @@ import type { Plan, PlanTask, TaskState } from '../schemas/plan.js';
 import type { Actor, Signal } from '../schemas/signal.js';
 import type { Turn } from '../schemas/turn.js';
 import type { TurnView } from './agent.js';
+import type { MissionBudgetState } from './mission-budget.js';
 import type { Allowance, Grant } from './purse.js';
 
 // The typed messages of every workflow: shared by the workflows and by whoever talks to them. Updates are validated
@@ -76,6 +77,12 @@ export interface MissionStatus {
   readonly notes: readonly string[];
   /** Where models are configured; `share` of the limit is given out or spent, `spent` is what has ended. */
   readonly budget?: { readonly limit: Allowance; readonly share: number; readonly spent: Spend };
+  /** What is granted and spent so far, by the workflow id of the work; where models are configured. */
+  readonly holders?: MissionBudgetState['holders'];
+  /** What an agent asks: the oldest question that is open. */
+  readonly asked?: Pick<Question, 'node' | 'question' | 'options'>;
+  /** Started by `signalbox run`: `attached` while it belongs to its person, `handed-over` from then on. */
+  readonly run?: 'attached' | 'handed-over';
   readonly outcome?: Outcome;
 }
 export const missionStatus = defineQuery<MissionStatus>('missionStatus');
@@ -96,6 +103,11 @@ export const cancelMission = defineUpdate<MissionStatus, [Order]>('cancelMission
 export const addBudget = defineUpdate<MissionStatus, [Order & { readonly usd: number }]>('addBudget');
 /** The answer to what an agent asked. */
 export const answerMission = defineUpdate<MissionStatus, [Order]>('answerMission');
+
+/** The next prompt of an interactive run; guidance for the agents while a task is under way. */
+export const promptMission = defineUpdate<MissionStatus, [Order]>('promptMission');
+/** From here on an interactive run needs nobody: it proves the change, and merges it where nobody has to be asked. */
+export const handOver = defineUpdate<MissionStatus, [Order]>('handOver');
 
 // Between a mission and the work that it pays for; the holder is a workflow id.
 
@@ -121,6 +133,8 @@ export interface TaskStatus {
   readonly turns: readonly Turn[];
   /** The last turns of its agents. */
   readonly agentTurns?: readonly TurnView[];
+  /** Of its calls of models so far. */
+  readonly cost?: Cost;
 }
 export const taskStatus = defineQuery<TaskStatus>('taskStatus');
 /** Guidance from the mission, taken into the next iteration. */

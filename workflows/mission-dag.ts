@@ -89,6 +89,7 @@ export class MissionDag {
 
   async #executeTask(node: PlanTask): Promise<TaskResult> {
     const { state } = this.#context;
+    const { historyLimit } = this.#context.input;
     const { item } = state;
     const plan = state.plan();
     const { base, baseline } = state.ground();
@@ -108,7 +109,10 @@ export class MissionDag {
           words: [item.title, item.problem, item.expected, ...item.acceptance, ...state.data.notes].join('\n'),
           baseline: node.kind === 'scenario' ? {} : baseline,
           targets: MissionState.targets([...before, node]),
-          ...(state.hasAgents() && { agents: { kind: item.type, brief: taskBrief(state, before) } }),
+          ...(state.hasAgents() && {
+            agents: { kind: item.type, brief: taskBrief(state, before) },
+            ...(historyLimit !== undefined && { historyLimit }),
+          }),
         },
       ],
       // A mission that ends takes its tasks along, and they clean up.
@@ -148,6 +152,7 @@ export class MissionDag {
       ({ task: { id }, detail, evidence: blob }) =>
         `${id}: ${detail}${blob ? ` (evidence sha256:${blob.sha256})` : ''}`,
     );
+    if (state.isAttended()) return { result: 'cannot-do', because: 'a task did not work out', evidence };
     const hopeless = failed.find(({ final }) => final);
     if (hopeless) return { result: 'failed', because: `${hopeless.task.id}: ${hopeless.detail}`, evidence };
     const { replans } = state.ground().base.blueprint.limits;

@@ -77,6 +77,17 @@ export interface MissionStateData {
   asked?: number;
   /** The planner has asked the reporter: it is done once. */
   askedReporter?: boolean;
+  /** Where a person is at its other end. */
+  run?: RunState;
+}
+
+/** Of an interactive mission. */
+export interface RunState {
+  /** Prompts that became a task, the first included. */
+  prompts: number;
+  /** Prompts that wait for the task before them to end. */
+  readonly waiting: Order[];
+  handedOver?: Order;
 }
 
 export interface AskedQuestion extends Question {

@@ -38,30 +38,18 @@ export function listen(context: MissionContext, work: CancellationScope): void {
 }
 
 function listenToPeople(context: MissionContext, work: CancellationScope): void {
-  const { state, show } = context;
+  const { state } = context;
   setHandler(missionStatus, () => state.status());
   setHandler(missionPlans, () => state.data.plans);
-  const note = (kind: string, { by, text }: Order) => {
-    state.data.notes.push(`${kind} by ${by.name ?? by.id}${text ? `: ${text}` : ''}`);
-    show();
-    return state.status();
-  };
   const validator = (order: Order) => refuse(order, state);
   const withText = (order: Order) => {
     validator(order);
-    if (order.text.trim() === '') throw refusal('text: expected what to do differently');
+    refuseEmpty(order, 'what to do differently');
   };
-  setHandler(
-    steerMission,
-    (order) => {
-      const status = note('steered', order);
-      return state.hasAgents() ? tellAgents(state, status, (task) => task.signal(taskSteered, order.text)) : status;
-    },
-    { validator: withText },
-  );
+  setHandler(steerMission, (order) => guide(context, order), { validator: withText });
   const pause = (paused: boolean, kind: string) => (order: Order) => {
     state.data.paused = paused;
-    const status = note(kind, order);
+    const status = note(context, kind, order);
     return state.hasAgents() ? tellAgents(state, status, (task) => task.signal(taskPaused, paused)) : status;
   };
   setHandler(pauseMission, pause(true, 'paused'), { validator });
@@ -72,7 +60,7 @@ function listenToPeople(context: MissionContext, work: CancellationScope): void 
       state.data.cancelled = order;
       state.data.paused = false;
       work.cancel();
-      return note('cancelled', order);
+      return note(context, 'cancelled', order);
     },
     { validator },
   );
@@ -80,7 +68,7 @@ function listenToPeople(context: MissionContext, work: CancellationScope): void 
     addBudget,
     (order) => {
       state.budget()?.raise({ usd: order.usd, tokens: 0 });
-      return note(`$${order.usd} added`, order);
+      return note(context, `$${order.usd} added`, order);
     },
     {
       validator: (order) => {
@@ -94,7 +82,7 @@ function listenToPeople(context: MissionContext, work: CancellationScope): void 
     answerMission,
     (order) => {
       answerQuestion(state, order.text);
-      return note('answered', order);
+      return note(context, 'answered', order);
     },
     {
       validator: (order) => {
@@ -131,6 +119,20 @@ async function untilCancelled(work: CancellationScope, answer: () => Promise<voi
   }
 }
 
+/** What somebody said goes into the mission's memory. */
+export function note({ state, show }: MissionContext, kind: string, { by, text }: Order): MissionStatus {
+  state.data.notes.push(`${kind} by ${by.name ?? by.id}${text ? `: ${text}` : ''}`);
+  show();
+  return state.status();
+}
+
+/** For the next plan or iteration, and for the agents that are at work now. */
+export function guide(context: MissionContext, order: Order): MissionStatus | Promise<MissionStatus> {
+  const { state } = context;
+  const status = note(context, 'steered', order);
+  return state.hasAgents() ? tellAgents(state, status, (task) => task.signal(taskSteered, order.text)) : status;
+}
+
 /** Tasks without agents have nobody to tell: they take notes when they start. */
 async function tellAgents(
   state: MissionState,
@@ -147,13 +149,17 @@ async function tellAgents(
   return status;
 }
 
-function refuse(order: Order, state: MissionState): void {
+export function refuse(order: Order, state: MissionState): void {
   if (typeof order?.by?.id !== 'string' || order.by.id === '') throw refusal('by.id: expected who gives the order');
   if (typeof order.text !== 'string' || order.text.length > 4000)
     throw refusal('text: expected at most 4,000 characters');
   if (state.data.outcome) throw refusal(`the mission has ended: ${state.data.outcome.result}`);
 }
 
-function refusal(message: string): ApplicationFailure {
+export function refuseEmpty({ text }: Order, expected: string): void {
+  if (text.trim() === '') throw refusal(`text: expected ${expected}`);
+}
+
+export function refusal(message: string): ApplicationFailure {
   return ApplicationFailure.nonRetryable(message, PERMANENT_FAILURES.BadInput);
 }

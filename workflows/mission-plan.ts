@@ -12,15 +12,18 @@ import { draftPlan } from './mission-draft.js';
 import { steps } from './steps.js';
 
 const SETUP_MS = 30 * 60_000;
+const NO_MODEL =
+  'no model is configured: set ANTHROPIC_API_KEY, OPENAI_API_KEY, or OPENAI_BASE_URL and OPENAI_MODEL, for the worker';
 
 /** Reads the base, installs what it needs, and finds out what is red there before anything is changed. */
-export async function readGround({ state, host, show, unpaused }: MissionContext): Promise<void> {
+export async function readGround({ state, host, show, unpaused }: MissionContext): Promise<Stop | undefined> {
   const { item } = state;
   const base = await steps.readBase.executeWithOptions({ summary: `Read the base branch of ${item.repo}` }, [
     { repo: item.repo },
   ]);
   const { blueprint, tree } = base;
   if (base.agents) state.data.budget ??= MissionBudget.of(blueprint.budget);
+  else if (item.interactive) return { result: 'cannot-do', because: NO_MODEL, evidence: [] };
   const subject: Subject = { repo: item.repo, tree, near: tree, blueprint: base.blueprintRef };
   state.enter('set-up');
   show();
@@ -29,7 +32,8 @@ export async function readGround({ state, host, show, unpaused }: MissionContext
   await unpaused();
   state.enter('survey');
   show();
-  const modules = Object.keys(blueprint.modules);
+  // Surveys are for the planner; somebody who waits at a terminal has none.
+  const modules = item.interactive ? [] : Object.keys(blueprint.modules);
   const gates = blueprint.gates.filter(({ report }) => report !== undefined);
   const [surveys, verdicts] = await Promise.all([
     Promise.all(
@@ -48,6 +52,7 @@ export async function readGround({ state, host, show, unpaused }: MissionContext
     surveys,
     baseline: Object.fromEntries(verdicts.map((verdict) => [verdict.gate, verdict])),
   };
+  return undefined;
 }
 
 /** Plan, then its critique by rules. Also the re-plan: the plan before and what became of it are then input. */

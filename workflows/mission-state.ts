@@ -83,6 +83,11 @@ export class MissionState {
     return this.data.ground?.base.agents === true;
   }
 
+  /** Whether a person is at its other end, who says how to go on. */
+  isAttended(): boolean {
+    return this.item.interactive === true && !this.data.run?.handedOver;
+  }
+
   /** Undefined where there are no models. */
   budget(): MissionBudget | undefined {
     return this.data.budget && new MissionBudget(this.data.budget);
@@ -198,6 +203,8 @@ export class MissionState {
   risk(): RiskLevel {
     const reviewed = this.nodes().flatMap(({ findings = [] }) => findings);
     const all: RiskLevel[] = [this.item.risk, ...[...this.data.findings, ...reviewed].map(({ risk }) => risk)];
+    const { risk: planned } = this.plan() ?? {};
+    if (planned) all.push(planned);
     if (this.confidence() === 'low') all.push('medium');
     if (this.data.change && this.unproven().length > 0) all.push('medium');
     return all.reduce((highest, risk) => (isRiskier(risk, highest) ? risk : highest), 'low');
@@ -248,6 +255,9 @@ export class MissionState {
       tasks: Object.values(records).map(view),
       notes,
       ...(budget && { budget: { limit: budget.limit, share: this.budget()?.share() ?? 0, spent: this.spend() } }),
+      ...(budget && { holders: budget.holders }),
+      ...(asked && { asked: { node: asked.node, question: asked.question, options: asked.options } }),
+      ...(this.item.interactive && { run: this.isAttended() ? 'attached' : 'handed-over' }),
       ...(outcome && { outcome }),
     };
   }

@@ -14,6 +14,7 @@ import { effectKey, type MissionContext, type MissionInput, type Stop } from './
 import { MissionDag } from './mission-dag.js';
 import { listen } from './mission-messages.js';
 import { makePlan, readGround } from './mission-plan.js';
+import { attend, listenToRun, planRun } from './mission-run.js';
 import { ship } from './mission-ship.js';
 import { MissionState } from './mission-state.js';
 import { rootCause } from './root-cause.js';
@@ -39,6 +40,7 @@ export async function mission(input: MissionInput): Promise<Outcome> {
     unpaused: () => condition(() => !state.data.paused),
   };
   listen(context, work);
+  listenToRun(context);
   context.show();
 
   let end: { readonly outcome: Outcome; readonly evidence: readonly string[] } | undefined;
@@ -63,7 +65,8 @@ export async function mission(input: MissionInput): Promise<Outcome> {
 /** Undefined when the history is long enough to continue as new. */
 async function carry(context: MissionContext): Promise<{ outcome: Outcome; evidence: readonly string[] } | undefined> {
   const { state } = context;
-  const stop = (await prepare(context)) ?? (await new MissionDag(context).run());
+  const work = state.item.interactive ? attend : (mission: MissionContext) => new MissionDag(mission).run();
+  const stop = (await prepare(context)) ?? (await work(context));
   if (stop === 'continue-as-new') return undefined;
   if (stop) return { outcome: state.end(stop.result, stop.because), evidence: stop.evidence };
   const shipped = await ship(context);
@@ -81,8 +84,7 @@ async function prepare(context: MissionContext): Promise<Stop | undefined> {
   await vendorSteps.setState.executeWithOptions({ summary: 'Ticket: started' }, [
     { source: item.source.kind, item: item.key, state: 'started', effectKey: effectKey(input, 'state-started') },
   ]);
-  await readGround(context);
-  const stop = await makePlan(context);
+  const stop = (await readGround(context)) ?? (await (item.interactive ? planRun : makePlan)(context));
   const plan = state.plan();
   if (stop || !plan) return stop;
   await vendorSteps.comment.executeWithOptions({ summary: 'Ticket: say what is planned' }, [

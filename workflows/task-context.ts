@@ -116,7 +116,7 @@ export class TaskContext {
   status(): TaskStatus {
     const { turns, agentTurns } = this.state;
     const { node } = this.input;
-    return { node: node.id, stage: this.stage, turns, ...(this.input.agents && { agentTurns }) };
+    return { node: node.id, stage: this.stage, turns, ...(this.purse && { agentTurns, cost: this.purse.state.spent }) };
   }
 
   enter(stage: string): void {
