@@ -1,17 +1,10 @@
 import { workflowId } from '../schemas/names.js';
 import type { Plan } from '../schemas/plan.js';
 import { inOrder } from '../schemas/plan-rules.js';
-import {
-  cancelMission,
-  type MissionStatus,
-  missionPlans,
-  pauseMission,
-  resumeMission,
-  steerMission,
-} from '../workflows/messages.js';
+import { cancelMission, type MissionStatus, pauseMission, resumeMission, steerMission } from '../workflows/messages.js';
 import { type Context, withClient, withRecords } from './connect.js';
 import { Refusal } from './errors.js';
-import { lastStatus } from './last-status.js';
+import { lastPlans, lastStatus } from './last-status.js';
 import { json, safe } from './output.js';
 import { renderMission } from './render.js';
 import { duration } from './text.js';
@@ -122,8 +115,9 @@ interface ShowPlan {
 }
 
 export function plan({ mission, version, ...options }: ShowPlan): Promise<number> {
-  return withClient(async ({ client, output }) => {
-    const plans = await client.workflow.getHandle(workflowId.mission(mission)).query(missionPlans);
+  return withRecords(async (context) => {
+    const { output } = context;
+    const plans = await lastPlans(context, mission);
     const shown = version === undefined ? plans : plans.filter((one) => one.version === version);
     if (version !== undefined && shown.length === 0) {
       const known = plans.map((one) => one.version).join(', ') || 'none yet';

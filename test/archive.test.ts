@@ -158,6 +158,11 @@ describe('the archive', () => {
       expect(out).toContain('total  no model calls');
     });
 
+    it('tells its plans', async () => {
+      const plans = (await cli(['plan', 'A-1', '--json'])).json();
+      expect(plans.map(({ version }: { version: number }) => version)).toEqual([1]);
+    });
+
     it('gives the proof', async () => {
       expect((await cli(['proof', 'A-1', '--json'])).json()).toEqual({ proved: true });
       expect((await cli(['proof', 'A-1'])).out).toBe('# Proof\n');
@@ -305,7 +310,7 @@ describe('the archive', () => {
     expect(await archive.entries('A-6')).toHaveLength(1);
   });
 
-  it.each([['status'], ['proof'], ['trace'], ['replay'], ['compare']])(
+  it.each([['status'], ['plan'], ['proof'], ['trace'], ['replay'], ['compare']])(
     '%s says of a mission that nobody knows it',
     async (command) => {
       const { err, code } = await cli([command, 'A-99', ...(command === 'compare' ? ['A-98'] : [])]);

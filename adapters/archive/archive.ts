@@ -113,6 +113,7 @@ async function writeFiles(partial: string, files: NewArchiveEntry['files']): Pro
   const written: ArchiveManifest['files'] = [];
   await mkdir(partial, { recursive: true, mode: 0o700 });
   for (const [name, read] of [...files].sort(([one], [other]) => (one < other ? -1 : 1))) {
+    parse(ArchiveManifest.shape.files.element.shape.name, name, `the file name "${name}"`);
     const bytes = await read();
     await writeDurably(join(partial, name), bytes);
     written.push({ name, sha256: digest(bytes), bytes: bytes.length });
