@@ -54,6 +54,23 @@ suite('the configuration', () => {
       ['repos.0.name', 'letters, digits'],
     ],
     ['no sandbox at all', { file: { worker: { parallelSandboxes: 0 } } }, ['worker.parallelSandboxes', '>=1']],
+    ['no model call at all', { file: { worker: { parallelModelCalls: 0 } } }, ['worker.parallelModelCalls', '>=1']],
+    [
+      'a model of no tier',
+      { file: { models: { use: [{ provider: 'anthropic', id: 'x' }] } } },
+      ['models.use.0.tier', 'small'],
+    ],
+    [
+      'a key in an address',
+      { file: { models: { providers: { a: { kind: 'openai', baseUrl: 'http://me:key@host/v1' } } } } },
+      ['models.providers.a.baseUrl', 'without a user name'],
+    ],
+    ['an address that is none', { env: { OPENAI_BASE_URL: 'localhost' } }, ['OPENAI_BASE_URL', 'URL']],
+    [
+      'a key file that is not there',
+      { file: { models: { providers: { a: { kind: 'openai', baseUrl: 'http://host', keyFile: 'nowhere' } } } } },
+      ['models.providers.a.keyFile', 'nowhere'],
+    ],
     ['an unknown log level', { env: { LOG_LEVEL: 'loud' } }, ['LOG_LEVEL', 'trace, debug, info']],
     ['a port that is none', { env: { PORT: 'http' } }, ['PORT', 'port number', 'http']],
     ['a file that is not there', { env: { SIGNALBOX_CONFIG: 'nowhere.yaml' } }, ['SIGNALBOX_CONFIG', 'nowhere.yaml']],
@@ -69,9 +86,12 @@ suite('the configuration', () => {
   it('takes each secret from the environment or from the file that the environment names', () => {
     const file = join(directory, 'secret');
     writeFileSync(file, 'from-file\n');
-    for (const name of ['SIGNALBOX_TOKEN', 'LINEAR_API_KEY', 'LINEAR_WEBHOOK_SECRET']) {
-      const secretOf = ({ gateway, linear }: Config) =>
-        [gateway.token, linear.apiKey, linear.webhookSecret].filter(Boolean);
+    const names = ['SIGNALBOX_TOKEN', 'LINEAR_API_KEY', 'LINEAR_WEBHOOK_SECRET', 'ANTHROPIC_API_KEY', 'OPENAI_API_KEY'];
+    for (const name of names) {
+      const secretOf = ({ gateway, linear, models }: Config) =>
+        [gateway.token, linear.apiKey, linear.webhookSecret, ...models.providers.map(({ apiKey }) => apiKey)].filter(
+          Boolean,
+        );
       expect(secretOf(load({ env: { [name]: 'from-env' } }))).toEqual(['from-env']);
       expect(secretOf(load({ env: { [`${name}_FILE`]: file } }))).toEqual(['from-file']);
       expect(secretOf(load({ env: { [name]: '' } }))).toEqual([]);
@@ -84,6 +104,8 @@ suite('the configuration', () => {
       LINEAR_API_KEY: 'hush-key',
       LINEAR_WEBHOOK_SECRET: 'hush-hook',
       TEMPORAL_API_KEY: 'hush-temporal',
+      ANTHROPIC_API_KEY: 'hush-anthropic',
+      OPENAI_API_KEY: 'hush-openai',
     };
     const shown = JSON.stringify(describe(load({ env })));
     expect(shown).not.toContain('hush');
@@ -103,5 +125,92 @@ suite('the configuration', () => {
     const empty = preflight(load({ file: {} }), 'gateway').map(({ problem }) => problem);
     expect(empty).toEqual(['no repository is configured', 'the gateway has nothing to check callers with']);
     expect(preflight(load(), 'cli')).toEqual([]);
+  });
+
+  suite('models', () => {
+    const LOCAL = { kind: 'openai', baseUrl: 'http://127.0.0.1:11434/v1/' };
+    const providers = (input: Parameters<typeof load>[0]) =>
+      load(input).models.providers.map(({ name, kind, baseUrl, apiKey, model }) => [
+        name,
+        kind,
+        baseUrl,
+        apiKey,
+        model,
+      ]);
+    const missing = (input: { file?: object; env?: Record<string, string> }) =>
+      preflight(
+        load({ ...input, file: { repos: [{ name: 'shop', url: 'ssh://host/shop' }], ...input.file } }),
+        'worker',
+      ).map(({ problem, remedy }) => `${problem} -> ${remedy}`);
+
+    it('are none when nothing is set, and that is no problem', () => {
+      expect(load().models).toEqual({ providers: [], use: undefined });
+      expect(missing({})).toEqual([]);
+    });
+
+    it('come with the variables of their providers', () => {
+      const keys = { ANTHROPIC_API_KEY: 'a', OPENAI_API_KEY: 'o' };
+      expect(providers({ env: keys })).toEqual([
+        ['anthropic', 'anthropic', 'https://api.anthropic.com', 'a', undefined],
+        ['openai', 'openai', 'https://api.openai.com/v1', 'o', undefined],
+      ]);
+      const env = { ...keys, ANTHROPIC_BASE_URL: 'http://a/', OPENAI_BASE_URL: 'http://o/v1', OPENAI_MODEL: 'coder' };
+      expect(providers({ env })).toEqual([
+        ['anthropic', 'anthropic', 'http://a', 'a', undefined],
+        ['openai', 'openai', 'http://o/v1', 'o', 'coder'],
+      ]);
+    });
+
+    it('need no key where there is an address, and no provider where there is an address alone', () => {
+      const env = { OPENAI_BASE_URL: 'http://o/v1', ANTHROPIC_BASE_URL: 'http://a', OPENAI_API_KEY: '' };
+      expect(providers({ env })).toEqual([['openai', 'openai', 'http://o/v1', undefined, undefined]]);
+    });
+
+    it('come from the file, with keys from a variable or from a file beside it', () => {
+      writeFileSync(join(directory, 'key'), 'from-file\n');
+      const named = { local: LOCAL, first: { ...LOCAL, keyEnv: 'FIRST_KEY' }, second: { ...LOCAL, keyFile: 'key' } };
+      expect(providers({ file: { models: { providers: named } }, env: { FIRST_KEY: 'from-env' } })).toEqual([
+        ['local', 'openai', 'http://127.0.0.1:11434/v1', undefined, undefined],
+        ['first', 'openai', 'http://127.0.0.1:11434/v1', 'from-env', undefined],
+        ['second', 'openai', 'http://127.0.0.1:11434/v1', 'from-file', undefined],
+      ]);
+    });
+
+    it('come from the file where file and variables name the same provider', () => {
+      const file = { models: { providers: { openai: LOCAL } } };
+      expect(providers({ file, env: { OPENAI_API_KEY: 'o' } })).toEqual([
+        ['openai', 'openai', 'http://127.0.0.1:11434/v1', undefined, undefined],
+      ]);
+    });
+
+    const coder = { provider: 'local', id: 'coder', tier: 'strong' };
+    it.each<[string, Parameters<typeof missing>[0], unknown[]]>([
+      [
+        'an address without a model',
+        { env: { OPENAI_BASE_URL: 'http://o/v1' } },
+        [expect.stringMatching(/no model of the provider openai is named -> set OPENAI_MODEL, or list .*models\.use/)],
+      ],
+      ['nothing when its model is named', { env: { OPENAI_BASE_URL: 'http://o/v1', OPENAI_MODEL: 'coder' } }, []],
+      [
+        'nothing when others are listed',
+        { file: { models: { use: [] } }, env: { OPENAI_BASE_URL: 'http://o/v1' } },
+        [],
+      ],
+      [
+        'a provider without its key',
+        { file: { models: { providers: { local: { ...LOCAL, keyEnv: 'KEY' } }, use: [coder] } } },
+        [expect.stringMatching(/provider local has no key -> set KEY \(or KEY_FILE\)/)],
+      ],
+      [
+        'a model of a provider that is not there',
+        { file: { models: { use: [coder, { ...coder, provider: 'anthropic' }] } } },
+        [
+          expect.stringMatching(/provider local, which is not configured -> add it under `models\.providers`/),
+          expect.stringMatching(/provider anthropic, which is not configured -> set ANTHROPIC_API_KEY/),
+        ],
+      ],
+    ])('miss %s', (_what, input, found) => {
+      expect(missing(input)).toEqual(found);
+    });
   });
 });

@@ -5,6 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
+import { modelProviders } from './schemas/model-providers.js';
+import { type ModelSettings, ModelsSection, modelProblems } from './schemas/model-settings.js';
 import { parse, RefusedInput } from './schemas/parse.js';
 
 // The only reader of the environment. Everybody else is handed the parts of `Config` that they need.
@@ -53,8 +55,10 @@ const ConfigFile = z.strictObject({
         .default(2)
         .describe('Steps at once from the queue of all hosts, and as many from the queue of this one'),
       cachedWorkflows: z.number().int().min(1).default(500),
+      parallelModelCalls: z.number().int().min(1).max(200).default(8).describe('Calls of models at once'),
     })
     .prefault({}),
+  models: ModelsSection.prefault({}),
   triage: z
     .strictObject({
       dedupeDays: z.number().positive().default(7).describe('How long a redelivery is still recognised'),
@@ -76,7 +80,13 @@ export interface Config {
     readonly apiKey: string | undefined;
     readonly webhookSecret: string | undefined;
   };
-  readonly worker: { readonly host: string; readonly parallelSandboxes: number; readonly cachedWorkflows: number };
+  readonly worker: {
+    readonly host: string;
+    readonly parallelSandboxes: number;
+    readonly cachedWorkflows: number;
+    readonly parallelModelCalls: number;
+  };
+  readonly models: ModelSettings;
   readonly dedupeMs: number;
   readonly temporal: {
     readonly address: string;
@@ -127,6 +137,13 @@ export function loadConfig(env: Environment = process.env, cwd = process.cwd()):
       webhookSecret: secret(env, 'LINEAR_WEBHOOK_SECRET'),
     },
     worker: { ...settings.worker, host: env.SIGNALBOX_HOST ?? settings.worker.host ?? hostname() },
+    models: {
+      providers: modelProviders(settings.models, env, {
+        variable: (name) => secret(env, name),
+        file: (path, where) => secretFile(resolve(file ? dirname(file) : cwd, path), where),
+      }),
+      use: settings.models.use,
+    },
     dedupeMs: settings.triage.dedupeDays * 86_400_000,
     temporal: {
       address,
@@ -177,6 +194,7 @@ export function preflight(config: Config, part: 'gateway' | 'worker' | 'cli'): P
       });
     }
   }
+  if (part === 'worker') problems.push(...modelProblems(config.models));
   if (part === 'gateway' && !config.linear.webhookSecret && !config.gateway.token) {
     problems.push({
       problem: 'the gateway has nothing to check callers with',
@@ -204,6 +222,10 @@ export function describe(config: Config): Record<string, unknown> {
       apiKey: shown(config.linear.apiKey),
       webhookSecret: shown(config.linear.webhookSecret),
     },
+    models: {
+      ...config.models,
+      providers: config.models.providers.map((provider) => ({ ...provider, apiKey: shown(provider.apiKey) })),
+    },
     temporal,
   };
 }
@@ -229,9 +251,13 @@ export function configPath(env: Environment = process.env, cwd = process.cwd()):
 /** `NAME`, or the content of the file that `NAME_FILE` points to. */
 function secret(env: Environment, name: string): string | undefined {
   const path = env[`${name}_FILE`];
-  if (path && !existsSync(path)) throw new RefusedInput('the environment', [`${name}_FILE: there is no file ${path}`]);
-  const value = path ? readFileSync(path, 'utf8').trim() : env[name];
+  const value = path ? secretFile(path, `${name}_FILE`) : env[name];
   return value === '' ? undefined : value;
+}
+
+function secretFile(path: string, where: string): string | undefined {
+  if (!existsSync(path)) throw new RefusedInput('the configuration', [`${where}: there is no file ${path}`]);
+  return readFileSync(path, 'utf8').trim() || undefined;
 }
 
 function port(env: Environment, fallback: number): number {

@@ -54,14 +54,15 @@ function fromEnvironment(env: Readonly<Record<string, string | undefined>>, secr
     });
   }
   if (openaiKey !== undefined || OPENAI_BASE_URL !== undefined) {
+    const baseUrl = OPENAI_BASE_URL ?? OFFICIAL_ADDRESS.openai;
     found.push({
       name: 'openai',
       kind: 'openai',
-      baseUrl: OPENAI_BASE_URL ?? OFFICIAL_ADDRESS.openai,
+      baseUrl,
       apiKey: openaiKey,
       keyFrom: variable('OPENAI_API_KEY'),
-      // Servers of one's own need none; OpenAI does, and there a key alone brings this about.
-      needsKey: false,
+      // Servers of one's own need none.
+      needsKey: baseUrl === OFFICIAL_ADDRESS.openai,
       ...(OPENAI_MODEL !== undefined && { model: OPENAI_MODEL }),
     });
   }
