@@ -25,6 +25,8 @@ const ROOMS = {
     'adapters/temporal/',
     'adapters/archive/',
     'adapters/blobs/',
+    'adapters/models/cards',
+    'adapters/models/catalogue',
     'gateway/dispatch',
     'gateway/submission',
     'infra/',

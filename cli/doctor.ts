@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { z } from 'zod';
 import { type Config, loadConfig, preflight } from '../temporal.config.js';
 import { reach } from './connect.js';
+import { modelProbes } from './doctor-models.js';
 import { json, processOutput, safe } from './output.js';
 import { partEntry } from './parts.js';
 
@@ -32,7 +33,13 @@ const PROGRAMS = [
 export async function doctor(options: { readonly json: boolean }): Promise<number> {
   const config = loadConfig();
   const probes = (
-    await Promise.all([...PROGRAMS.map(program), configuration(config), temporal(config), sandbox(config)])
+    await Promise.all([
+      ...PROGRAMS.map(program),
+      configuration(config),
+      modelProbes(config.models, new Date().toISOString().slice(0, 10)),
+      temporal(config),
+      sandbox(config),
+    ])
   ).flat();
   const output = processOutput(config.color);
   if (options.json) output.data(json(probes));
