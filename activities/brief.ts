@@ -1,7 +1,7 @@
 import type { BriefPart } from '../schemas/agent.js';
 import type { Message } from '../schemas/model.js';
 import type { Blobs } from './ports.js';
-import { plain } from './tool-text.js';
+import { plain, quoted, UNSEEN } from './tool-text.js';
 
 // What an agent is told at its start. Signalbox speaks plainly; what comes from anywhere else is quoted with its
 // provenance, and can neither end its quotation nor begin one.
@@ -9,21 +9,16 @@ import { plain } from './tool-text.js';
 /** Longer parts would leave no room for the work. */
 const PART_CHARACTERS = 200_000;
 
-/** Whatever a model could take for a tag that tells who speaks. */
-const TAGS = /<(?=[\s/]*(?:quoted?|notice|signalbox|system)\b)/gi;
-/** Letters that are not seen: words could hide in them, or split a tag so that it is not found. */
-const UNSEEN = /[\u00ad\u200b-\u200d\u2060-\u2064\ufeff\u{e0000}-\u{e007f}]/gu;
-
 /** A part of the brief, with the most characters of it that are told. */
 export type ToldPart = BriefPart & { readonly most?: number };
 
 /** Text of others, as text: it has no authority, and says where it comes from. */
 function quote(from: string, text: string): string {
-  return `<quoted from="${line(from).replaceAll('"', "'")}">\n${text.replace(TAGS, '&lt;').trimEnd()}\n</quoted>`;
+  return `<quoted from="${line(from).replaceAll('"', "'")}">\n${quoted(text).trimEnd()}\n</quoted>`;
 }
 
 function line(text: string): string {
-  return seen(text).replace(TAGS, '&lt;').replace(/\s+/g, ' ').trim();
+  return quoted(seen(text)).replace(/\s+/g, ' ').trim();
 }
 
 function seen(text: string): string {

@@ -15,7 +15,7 @@ export function plain(text: string): string {
 /** Whatever a model could take for a tag that tells who speaks. In the output of a tool nobody speaks. */
 const TAGS = /<(?=[\s/]*(?:quoted?|notice|signalbox|system)\b)/gi;
 /** Letters that are not seen: they could split a tag so that it is not found. */
-const UNSEEN = /[\u00ad\u200b-\u200d\u2060-\u2064\ufeff\u{e0000}-\u{e007f}]/gu;
+export const UNSEEN = /[\u00ad\u200b-\u200d\u2060-\u2064\ufeff\u{e0000}-\u{e007f}]/gu;
 
 /** Text of strangers as a tool's result. Letters that are not seen stay where they hide nothing: code may need them. */
 export function quoted(text: string): string {
