@@ -105,6 +105,8 @@ async function finder(language: Language, pattern: string): Promise<(source: str
     css: Lang.Css,
   };
   const lang = language === 'python' ? language : known[language];
+  // Parsing is what takes long, and where a word of the pattern is missing there is nothing to find.
+  const words = pattern.replace(/\$+[A-Z_][A-Z0-9_]*/g, ' ').match(/\w{2,}/g) ?? [];
   const find = (source: string) =>
     parse(lang, source)
       .root()
@@ -115,5 +117,5 @@ async function finder(language: Language, pattern: string): Promise<(source: str
   } catch (error) {
     throw new Failed(`the pattern is not one piece of ${language}: ${(error as Error).message.slice(0, 500)}`);
   }
-  return find;
+  return (source) => (words.every((word) => source.includes(word)) ? find(source) : []);
 }

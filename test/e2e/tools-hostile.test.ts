@@ -216,6 +216,8 @@ describe('an agent that is not on our side', () => {
     const { turn } = await bench.open();
     const { errors, result } = await turn(...Array.from({ length: 200 }, (): Call => ['read', { path: 'src/a.ts' }]));
     expect(errors.filter((error) => !error)).toHaveLength(32);
+    const images = await turn(...Array.from({ length: 6 }, (): Call => ['view_image', { path: 'src/a.ts' }]));
+    expect(images.result.refused).toBe(2);
     expect(result).toMatchObject({ refused: 168, did: 'read 32 files, was refused a call 168 times' });
   });
 });

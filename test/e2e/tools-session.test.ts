@@ -65,6 +65,13 @@ describe('a session of tools', () => {
     expect(good.result.did).toBe('edited src/a.ts, handed in, was refused a call');
   });
 
+  it('does nothing for a conversation that asks for nothing', async () => {
+    const { input } = await (await bench.open()).turn(['note', { text: 'x' }]);
+    const { result } = await bench.run(input);
+    const answered = bench.run({ ...input, conversation: result.conversation });
+    await expect(answered).rejects.toMatchObject({ type: 'BadInput', nonRetryable: true });
+  });
+
   it('summarises what roles without a summary hand in, and knows the other ways to end', async () => {
     const { turn } = await bench.open({ role: 'critic' });
     const { result } = await turn(['submit', { verdict: 'accept', objections: [] }]);
