@@ -221,6 +221,11 @@ describe('a planted cheat', () => {
       changed('service/src/a.ts', { added: ['if (process.env.NODE_TEST_CONTEXT) return 5;'] }),
       'suppression',
     ],
+    [
+      'knows where hold-outs will be',
+      changed('service/src/a.ts', { added: ["if (existsSync('../.signalbox-holdout')) return 5;"] }),
+      'suppression',
+    ],
     ['knows when pytest runs', changed('rates/rates/a.py', { added: ['if "pytest" in sys.modules:'] }), 'suppression'],
     [
       'is too large to be read',
