@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { trace } from '@opentelemetry/api';
+import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
 import { type Replies, type Reply, serveReplies, user } from './testing.js';
 import {
   answered,
@@ -176,5 +178,24 @@ describe('trouble with Anthropic', () => {
     const given = new Error('cancelled');
     const onText = () => controller.abort(given);
     await expect(call(server, {}, { watch: { signal: controller.signal, onText } })).rejects.toBe(given);
+  });
+});
+
+describe('the span of a call of Anthropic', () => {
+  const exporter = new InMemorySpanExporter();
+  beforeEach(() => {
+    exporter.reset();
+    trace.setGlobalTracerProvider(new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] }));
+  });
+  afterEach(() => trace.disable());
+
+  it("is the SDK's own and the only one, with what was used and nothing of what was said", async () => {
+    server.answer(said('It is red.'));
+    await answered(server);
+    const spans = exporter.getFinishedSpans().map(({ name, attributes, events }) => ({ name, attributes, events }));
+    expect(spans).toMatchObject([
+      { attributes: { 'gen_ai.request.model': 'claude-haiku-5-5', 'gen_ai.usage.output_tokens': 25 } },
+    ]);
+    expect(JSON.stringify(spans)).not.toMatch(/red\.|mend/);
   });
 });
