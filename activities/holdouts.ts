@@ -57,11 +57,11 @@ export function createHoldoutActivities({ workspaces, depot, blobs, holdouts }: 
   return {
     /** How many scenarios the operator keeps for the repo, and how long one run of each may take together. */
     async countHoldouts({ repo }: { readonly repo: string }): Promise<{ scenarios: number; roundMs: number }> {
-      const scenarios = await read(repo);
-      return {
-        scenarios: scenarios.length,
-        roundMs: scenarios.reduce((sum, { timeout }) => sum + durationMs(timeout), 0),
-      };
+      return beating(async () => {
+        const scenarios = await read(repo);
+        const roundMs = scenarios.reduce((sum, { timeout }) => sum + durationMs(timeout), 0);
+        return { scenarios: scenarios.length, roundMs };
+      });
     },
 
     /**

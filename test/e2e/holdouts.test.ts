@@ -114,6 +114,8 @@ describe('hold-out scenarios in the real sandbox', () => {
   it('are judged like a gate: a report that is missing is no satisfaction', async () => {
     keep([{ name: 'reports', command: 'true', report: 'junit.xml' }]);
     expect((await run(await inputFor(HONEST))).result).toMatchObject({ satisfied: 0, runs: 2 });
+    keep([{ name: 'elsewhere', command: 'true', in: 'nowhere' }]);
+    expect((await run(await inputFor(HONEST))).result).toMatchObject({ satisfied: 0, runs: 2 });
     const report = '<testsuites><testcase name="works" classname="t"/></testsuites>';
     keep([{ name: 'reports', command: `echo '${report}' > junit.xml`, report: 'junit.xml' }]);
     expect((await run(await inputFor(HONEST))).result).toMatchObject({ satisfied: 2, runs: 2 });
