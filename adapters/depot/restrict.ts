@@ -18,6 +18,7 @@ export interface RestrictPorts {
 }
 
 export async function restrict({ directory, must, changes }: RestrictPorts, { base, tree, keep }: Restriction) {
+  if (tree === base) return { tree, undone: [] };
   const unwanted = (await changes(base, tree)).filter(({ path, newMode }) => !keep(path) || LINKS.includes(newMode));
   if (unwanted.length === 0) return { tree, undone: [] };
   const index = join(directory, `restrict-${randomUUID()}`);
