@@ -91,6 +91,12 @@ describe('the ledger of findings', () => {
     expect(statuses(ledger)).toEqual(['open']);
   });
 
+  it('takes the worse of two judgements of one finding', () => {
+    const ledger = raised(finding(1));
+    ledger.apply(round({ earlier: [judged(1, 'resolved'), judged(1, 'upheld')] }), [answer(1, 'fixed')]);
+    expect(statuses(ledger)).toEqual(['upheld']);
+  });
+
   it('tells the author why a finding was upheld', () => {
     const ledger = raised(finding(1));
     ledger.apply(round({ earlier: [judged(1, 'upheld', 'it still divides by zero')] }), [answer(1, 'fixed')]);
@@ -203,8 +209,9 @@ describe('review converges', () => {
         let ledger = new FindingsLedger(FindingsLedger.start());
         const everRaised = new Set<string>();
         const answered = new Set<string>();
-        for (let n = 1; ; n++) {
-          const next = stream.next().value;
+        let n = 0;
+        for (const next of stream) {
+          n++;
           const answers = next.answers.map((each) => answer(each.n, each.said));
           const result = round({
             findings: next.findings.map((each) => finding(each)),
