@@ -6,8 +6,8 @@ import { chunksOf, type FilePatch, filePatches, type PatchChunk } from './review
 
 /** Of the diff that one reviewer reads: about 15,000 tokens, so that files that it looks up fit beside them. */
 const CHUNK_CHARACTERS = 60_000;
-/** Of one lens. A change over this is not reviewed in part: the lens is missing, and a person sees it. */
-const MOST_CHUNKS = 10;
+/** A longer diff is not reviewed in part: its lenses are missing, and a person sees it. */
+const MOST_CHARACTERS = 600_000;
 
 export interface ReviewBriefPorts {
   readonly depot: Pick<Depot, 'diff' | 'patch'>;
@@ -37,12 +37,11 @@ export function createReviewBriefActivities({ depot, blobs, secrets }: ReviewBri
       const { repo, lens, from, since, to, open, summary } = input;
       const base = since ?? from;
       const [files, patch] = await Promise.all([depot.diff(repo, base, to), depot.patch(repo, base, to)]);
-      const patches = await Promise.all(filePatches(files, patch).map(redacted));
-      const parts = chunksOf(patches, CHUNK_CHARACTERS);
-      if (parts.length > MOST_CHUNKS) {
-        const size = `${parts.length} parts of ${CHUNK_CHARACTERS} characters, more than ${MOST_CHUNKS}`;
+      if (patch.length > MOST_CHARACTERS) {
+        const size = `its diff has ${patch.length} characters, more than ${MOST_CHARACTERS}`;
         throw permanent('BadInput', `the change is too large to be reviewed: ${size}; split the task`);
       }
+      const parts = chunksOf(await Promise.all(filePatches(files, patch).map(redacted)), CHUNK_CHARACTERS);
       const mine = open.filter(({ finding, answer }) => answer && finding.rule === `model-${lens}`);
       const others = open.filter((each) => !mine.includes(each));
       const shares = share(mine, parts);
