@@ -14,6 +14,10 @@ export interface Base {
   readonly tree: string;
   readonly blueprint: Blueprint;
   readonly blueprintRef: BlobRef;
+  /** Models are configured: agents may work on it. */
+  readonly agents?: boolean;
+  /** The operator keeps hold-out scenarios for it. */
+  readonly holdouts?: boolean;
 }
 
 export interface Head {
@@ -32,9 +36,13 @@ export interface RepoPorts {
   readonly depot: Depot;
   readonly forge: Forge;
   readonly blobs: Blobs;
+  /** Models are configured. */
+  readonly agents: boolean;
+  /** Repos for which the operator keeps hold-out scenarios. */
+  readonly holdouts: readonly string[];
 }
 
-export function createRepoActivities({ depot, forge, blobs }: RepoPorts) {
+export function createRepoActivities({ depot, forge, blobs, agents, holdouts }: RepoPorts) {
   return {
     /** Brings the base branch into the depot and reads its blueprint. Fails for good with `InvalidBlueprint`. */
     async readBase({ repo }: { readonly repo: string }): Promise<Base> {
@@ -54,6 +62,8 @@ export function createRepoActivities({ depot, forge, blobs }: RepoPorts) {
         ...head,
         blueprint,
         blueprintRef: await blobs.put(text, 'application/yaml'),
+        agents,
+        holdouts: holdouts.includes(repo),
       };
     },
 

@@ -60,7 +60,11 @@ describe('merging over real git', () => {
     const repos = [{ name: 'app', url: bare, defaultBranch: 'main' }];
     const forge = createLocalForge({ repos, depotDirectory: depot.directory, path });
     const blobs = createBlobs(join(directory, 'blobs'));
-    return { depot, ...createRepoActivities({ depot, forge, blobs }), ...createMergeActivities({ depot, forge }) };
+    return {
+      depot,
+      ...createRepoActivities({ depot, forge, blobs, agents: false, holdouts: [] }),
+      ...createMergeActivities({ depot, forge }),
+    };
   }
 
   /** Two changes from the same base in the depot, as two tasks leave them. */

@@ -6,6 +6,10 @@ import { HeldWorkspaces } from '../activities/held-workspaces.js';
 import { createHoldoutActivities } from '../activities/holdouts.js';
 import { createHostActivities, onHost } from '../activities/host.js';
 import { createMergeActivities } from '../activities/merge.js';
+import { createModelActivities } from '../activities/model-call.js';
+import { ModelHealth } from '../activities/model-health.js';
+import { createPlanBriefActivities } from '../activities/plan-brief.js';
+import { createPlanDraftActivities } from '../activities/plan-draft.js';
 import { createPlannerActivities } from '../activities/planner.js';
 import type { Holdouts, Tracker } from '../activities/ports.js';
 import { createProofActivities } from '../activities/proof.js';
@@ -15,17 +19,23 @@ import { createRepoActivities } from '../activities/repo.js';
 import { createReviewActivities } from '../activities/review.js';
 import { createReviewBriefActivities } from '../activities/review-brief.js';
 import { createReviewFindingsActivities } from '../activities/review-findings.js';
+import { createSessionActivities } from '../activities/session.js';
+import { createSubmissionActivities } from '../activities/submission.js';
 import { createToolActivities } from '../activities/tools.js';
 import { createTrackerActivities } from '../activities/tracker.js';
 import { createTriageActivities } from '../activities/triage.js';
 import { createArchive } from '../adapters/archive/archive.js';
 import { createBlobs } from '../adapters/blobs/blobs.js';
 import { createGateCache } from '../adapters/blobs/gate-cache.js';
+import { createPaidAnswers } from '../adapters/blobs/paid-answers.js';
 import { createTestHistory } from '../adapters/blobs/test-history.js';
 import { createLocalForge } from '../adapters/forge/local.js';
 import { createHoldouts } from '../adapters/holdouts/holdouts.js';
+import { createLedger } from '../adapters/ledger/ledger.js';
+import { createModels } from '../adapters/models/models.js';
 import { createSandboxHost } from '../adapters/sandbox/host.js';
 import { createSecretScanner } from '../adapters/secrets/secretlint.js';
+import { createMeter } from '../adapters/telemetry/metrics.js';
 import { createHistories } from '../adapters/temporal/histories.js';
 import { createLinearTracker } from '../adapters/tracker/linear.js';
 import type { Config } from '../temporal.config.js';
@@ -37,11 +47,12 @@ export function compose(config: Config) {
   const { depot, workspaces } = sandbox;
   const blobs = createBlobs(join(stateDir, 'blobs'));
   const gateCache = createGateCache(join(stateDir, 'gate-cache'));
-import { createMeter } from '../adapters/telemetry/metrics.js';
   const testHistory = createTestHistory(join(stateDir, 'test-history'));
   const forge = createLocalForge({ repos: config.repos, depotDirectory: depot.directory, path });
   const held = new HeldWorkspaces();
   const trackers = trackersOf(config);
+  const meter = createMeter();
+  const models = createModels(config.models);
   const { label, repos } = config;
   return {
     sandbox,
@@ -49,22 +60,34 @@ import { createMeter } from '../adapters/telemetry/metrics.js';
     held,
     /** On the queue of workflows. */
     light: {
-      ...createRepoActivities({ depot, forge, blobs }),
+      ...createRepoActivities({
+        ...{ depot, forge, blobs, agents: models.cards.length > 0 },
+        holdouts: repos.flatMap(({ name, holdouts }) => (holdouts === undefined ? [] : [name])),
+      }),
       ...createPlannerActivities({ blobs }),
+      ...createPlanDraftActivities({ blobs }),
+      ...createPlanBriefActivities({ blobs, depot }),
       ...createReviewActivities({ depot, secrets: createSecretScanner() }),
       ...createReviewBriefActivities({ depot, blobs, secrets: createSecretScanner() }),
       ...createReviewFindingsActivities({ depot, blobs }),
+      ...createSessionActivities({ blobs, depot, models, ledger: createLedger(join(stateDir, 'ledger')) }),
+      ...createSubmissionActivities({ blobs }),
       ...createProofActivities({ blobs }),
       ...createArchiveActivities({
-  const meter = createMeter();
         histories: createHistories(getClient),
         archive: createArchive(join(stateDir, 'archive')),
         blobs,
+        meter,
       }),
       ...createMergeActivities({ depot, forge }),
       ...createTrackerActivities({ trackers }),
       ...createTriageActivities({ trackers, label, repos }),
     },
+    /** On the queue of models. */
+    calls: createModelActivities({
+      ...{ models, blobs, health: new ModelHealth() },
+      answers: createPaidAnswers(join(stateDir, 'paid-answers')),
+    }),
     /** On the queues of all sandbox hosts and of this one. */
     heavy: onHost(config.worker.host, {
       ...createHostActivities({ workspaces, blobs }),
@@ -83,7 +106,6 @@ function holdoutsOf({ repos }: Config): Holdouts {
   );
 }
 
-        meter,
 function trackersOf({ linear }: Config): { linear?: Tracker } {
   const { apiKey, apiUrl } = linear;
   return apiKey === undefined ? {} : { linear: createLinearTracker({ apiKey, apiUrl }) };

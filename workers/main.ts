@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { createLogger, type Logger } from '../adapters/logging/logger.js';
 import { startTelemetry, type Telemetry } from '../adapters/telemetry/telemetry.js';
-import { hostQueue, SANDBOX_QUEUE, TASK_QUEUE } from '../schemas/names.js';
+import { hostQueue, MODEL_QUEUE, SANDBOX_QUEUE, TASK_QUEUE } from '../schemas/names.js';
 import { RefusedInput } from '../schemas/parse.js';
 import { type Config, loadConfig, preflight } from '../temporal.config.js';
 import { compose } from './compose.js';
@@ -59,7 +59,7 @@ interface WorkersOptions {
 }
 
 function createWorkers({ config, parts, connection, telemetry }: WorkersOptions): Promise<Worker[]> {
-  const { light, heavy } = parts;
+  const { light, calls, heavy } = parts;
   const shared = {
     connection,
     namespace: config.temporal.namespace,
@@ -76,6 +76,12 @@ function createWorkers({ config, parts, connection, telemetry }: WorkersOptions)
       workflowBundle: { codePath: join(config.installDir, 'dist/workflow-bundle.js') },
       activities: light,
       maxCachedWorkflows: config.worker.cachedWorkflows,
+    }),
+    Worker.create({
+      ...shared,
+      taskQueue: MODEL_QUEUE,
+      activities: calls,
+      maxConcurrentActivityTaskExecutions: config.worker.parallelModelCalls,
     }),
     ...[SANDBOX_QUEUE, hostQueue(config.worker.host)].map((taskQueue) =>
       Worker.create({
