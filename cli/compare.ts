@@ -22,14 +22,11 @@ interface Compare {
 /** Exit code 0, whether they differ or not: a difference is what was asked for. */
 export function compare({ missions, ...options }: Compare): Promise<number> {
   return withRecords(async (context) => {
-    const [one, other] = await Promise.all(
-      missions.map(async (mission) => {
-        const { trees, forgotten } = await readRecord(context, mission);
-        return tellMission(trees, forgotten);
-      }),
-    );
-    if (!one || !other) return 1;
-    const rows = compareStories(one, other);
+    const read = async (mission: string) => {
+      const { trees, forgotten } = await readRecord(context, mission);
+      return tellMission(trees, forgotten);
+    };
+    const rows = compareStories(await read(missions[0]), await read(missions[1]));
     const { output } = context;
     if (options.json) output.data(json({ missions, rows }));
     else {

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -31,6 +31,17 @@ describe('an archive on disk', () => {
     expect(readdirSync(join(directory, 'X-1'))).toEqual(['0001']);
     expect(await archive.append(entry('slow'))).toMatchObject({ seq: 2, runId: 'slow' });
     expect((await archive.entries('X-1')).map(({ runId }) => runId)).toEqual(['quick', 'slow']);
+  });
+
+  it('notices an entry that another was put in the place of', async () => {
+    const archive = createArchive(directory);
+    await archive.append(entry('one'));
+    await archive.append(entry('two'));
+    const forged = join(directory, 'forged');
+    await createArchive(forged).append(entry('forged'));
+    rmSync(join(directory, 'X-1', '0001'), { recursive: true });
+    renameSync(join(forged, 'X-1', '0001'), join(directory, 'X-1', '0001'));
+    await expect(archive.entries('X-1')).rejects.toThrow('entry 0002 does not follow the one before it');
   });
 
   it('leaves nothing of an entry that could not be written', async () => {
