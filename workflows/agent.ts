@@ -168,7 +168,7 @@ export class Agent {
 
   async #paid(step: 'callModel' | 'compactConversation', what: string): Promise<CallResult | undefined> {
     const { state } = this;
-    const { purse, label, rung } = this.#options;
+    const { purse, label } = this.#options;
     const reserved = await this.#reserve();
     if (!reserved) return undefined;
     // What comes while the call is under way is for the next one.
@@ -179,7 +179,7 @@ export class Agent {
           session: state.opened.session,
           conversation: state.conversation,
           n: state.calls + 1,
-          rung,
+          rung: this.#rungIndex(),
           ...(told.length > 0 && { inbox: told }),
           maxOutputTokens: reserved.usage.output,
           ...(state.prefer !== undefined && { prefer: state.prefer }),
@@ -292,9 +292,14 @@ export class Agent {
     });
   }
 
+  /** A route may have become shorter since the rung below was at work: the last one is what is left then. */
+  #rungIndex(): number {
+    return Math.min(this.#options.rung, this.rungs().length - 1);
+  }
+
   #rung(): Rung {
-    const rung = this.rungs()[this.#options.rung];
-    if (!rung) throw new Error(`the route has no rung ${this.#options.rung}`);
+    const rung = this.rungs()[this.#rungIndex()];
+    if (!rung) throw new Error('the route has no rungs');
     return rung;
   }
 }

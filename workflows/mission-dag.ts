@@ -12,6 +12,7 @@ import type { PlanTask } from '../schemas/plan.js';
 import type { TaskResult } from '../schemas/turn.js';
 import { taskBrief } from './mission-brief.js';
 import { historyIsLong, type MissionContext, type Stop } from './mission-context.js';
+import type { TaskRecord } from './mission-data.js';
 import { makePlan } from './mission-plan.js';
 import { MissionState } from './mission-state.js';
 import { rootCause } from './root-cause.js';
@@ -53,6 +54,8 @@ export class MissionDag {
         // Before continuing as new the running tasks end: their results must not be lost between two runs.
         if (!rest) this.#startReady();
         show();
+        // A plan may keep a task that has failed: the next round re-plans, or ends when it may not any more.
+        if (this.#running.size === 0 && this.#failed().length > 0) continue;
         const seen = this.#finished;
         await condition(() => this.#finished > seen);
         if (this.#faults.length > 0) throw this.#faults[0];
@@ -144,9 +147,13 @@ export class MissionDag {
     ]);
   }
 
+  #failed(): TaskRecord[] {
+    return this.#context.state.nodes().filter(({ state }) => state === 'failed' || state === 'cannot-do');
+  }
+
   async #replanIfNeeded(): Promise<Stop | undefined> {
     const { state } = this.#context;
-    const failed = state.nodes().filter((record) => record.state === 'failed' || record.state === 'cannot-do');
+    const failed = this.#failed();
     if (failed.length === 0) return undefined;
     const evidence = failed.map(
       ({ task: { id }, detail, evidence: blob }) =>

@@ -1,11 +1,12 @@
 import { workflowInfo } from '@temporalio/workflow';
+import type { DraftOutcome } from '../activities/plan-draft.js';
 import type { Notice, OpenSession } from '../schemas/agent.js';
 import { Agent, type AgentEnd, type AgentOptions } from './agent.js';
 import type { MissionContext, Stop } from './mission-context.js';
 import { ownPurse } from './mission-money.js';
 import { ask } from './mission-questions.js';
 import type { Purse } from './purse.js';
-import { type DraftOutcome, steps } from './steps.js';
+import { steps } from './steps.js';
 
 /** Drafts that rules or the critic may send back before the planner is given up. */
 const DRAFTS = 5;

@@ -23,7 +23,6 @@ export async function satisfy({ state, host, show }: MissionContext, change: Cha
     // It reads one small file.
     { summary: `How many hold-out scenarios has ${repo}?`, timeoutMs: 60_000 },
   );
-  if (scenarios === 0) return undefined;
   const result = await host.run(
     'runHoldouts',
     { repo, tree: change.tree, near: base.tree, blueprint: base.blueprintRef, runs, confidence },

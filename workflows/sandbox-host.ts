@@ -5,14 +5,9 @@ import type { HoldoutActivities } from '../activities/holdouts.js';
 import type { HostActivities, HostedActivities } from '../activities/host.js';
 import type { RedTestActivities } from '../activities/red-tests.js';
 import type { RepairActivities } from '../activities/repair.js';
-import type { RunTools, ToolsResult } from '../schemas/agent.js';
+import type { ToolActivities } from '../activities/tools.js';
 import { hostQueue, SANDBOX_QUEUE } from '../schemas/names.js';
 
-/** Of the agents. */
-interface ToolActivities {
-  runTools(input: RunTools): Promise<ToolsResult>;
-  closeWorkspace(input: { readonly session: string }): Promise<void>;
-}
 type SandboxSteps = HostActivities &
   RepairActivities &
   GateActivities &

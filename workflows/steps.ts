@@ -1,38 +1,19 @@
 import { type ActivityOptions, proxyActivities } from '@temporalio/workflow';
 import type { MergeActivities } from '../activities/merge.js';
+import type { ModelActivities } from '../activities/model-call.js';
+import type { PlanBriefActivities } from '../activities/plan-brief.js';
+import type { PlanDraftActivities } from '../activities/plan-draft.js';
 import type { PlannerActivities } from '../activities/planner.js';
 import type { ProofActivities } from '../activities/proof.js';
 import type { RepoActivities } from '../activities/repo.js';
 import type { ReviewActivities } from '../activities/review.js';
 import type { ReviewBriefActivities } from '../activities/review-brief.js';
 import type { ReviewFindingsActivities } from '../activities/review-findings.js';
+import type { SessionActivities } from '../activities/session.js';
 import type { SubmissionActivities } from '../activities/submission.js';
 import type { TrackerActivities } from '../activities/tracker.js';
 import type { TriageActivities } from '../activities/triage.js';
-import type { BriefPart, CallModel, CallResult, OpenedSession, OpenSession } from '../schemas/agent.js';
-import type { BlobRef } from '../schemas/blob-ref.js';
-import type { LedgerEntry } from '../schemas/ledger.js';
 import { MODEL_QUEUE } from '../schemas/names.js';
-import type { Plan } from '../schemas/plan.js';
-
-interface SessionActivities {
-  openSession(input: OpenSession): Promise<OpenedSession>;
-  recordAttempt(entry: LedgerEntry): Promise<void>;
-}
-export type DraftOutcome =
-  | { readonly plan: Plan; readonly hash: string }
-  | { readonly problems: readonly string[] }
-  | { readonly questions: readonly string[] };
-interface DraftActivities {
-  planBrief(input: unknown): Promise<BriefPart[]>;
-  adoptPlan(input: { readonly output: BlobRef; readonly [key: string]: unknown }): Promise<DraftOutcome>;
-  criticBrief(input: unknown): Promise<BriefPart[]>;
-  readObjections(input: { readonly output: BlobRef }): Promise<string[]>;
-}
-interface ModelActivities {
-  callModel(input: CallModel): Promise<CallResult>;
-  compactConversation(input: CallModel): Promise<CallResult>;
-}
 
 const LOCAL: ActivityOptions = {
   // Reads and bookkeeping take seconds; a step that takes longer is stuck.
@@ -51,7 +32,8 @@ const VENDOR: ActivityOptions = {
 /** Steps that any worker can take. */
 export const steps = proxyActivities<
   RepoActivities &
-    DraftActivities &
+    PlanBriefActivities &
+    PlanDraftActivities &
     PlannerActivities &
     ReviewActivities &
     ReviewBriefActivities &

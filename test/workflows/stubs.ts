@@ -2,6 +2,8 @@ import type { ArchiveActivities } from '../../activities/archive.js';
 import type { GateActivities } from '../../activities/gates.js';
 import type { HostActivities } from '../../activities/host.js';
 import type { MergeActivities } from '../../activities/merge.js';
+import type { PlanBriefActivities } from '../../activities/plan-brief.js';
+import type { PlanDraftActivities } from '../../activities/plan-draft.js';
 import type { PlannerActivities } from '../../activities/planner.js';
 import type { ProofActivities } from '../../activities/proof.js';
 import type { RepairActivities } from '../../activities/repair.js';
@@ -26,6 +28,8 @@ export type AllActivities = HostActivities &
   GateActivities &
   RepoActivities &
   PlannerActivities &
+  PlanBriefActivities &
+  PlanDraftActivities &
   ReviewActivities &
   SubmissionActivities &
   ProofActivities &
@@ -164,6 +168,10 @@ export const stubs: AllActivities = {
     plan: planOf(version, [changeTask('one'), changeTask('two')]),
     hash: `hash-${version}`,
   }),
+  planBrief: async () => [],
+  adoptPlan: async ({ version }) => ({ plan: planOf(version, [changeTask('one', [], [])]), hash: `hash-${version}` }),
+  criticBrief: async () => [],
+  readObjections: async () => [],
   reviewChange: async () => [],
   writeProof: async () => ({ json: BLOB, markdown: BLOB }),
   comment: async () => ({ already: false }),
