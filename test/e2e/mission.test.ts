@@ -101,6 +101,11 @@ describe('from a signed webhook to a merged change', () => {
       expect(comments(item)[1]).toContain(outcome.mergeCommit);
       expect(stack.linear.workspace.issue(item).state.type).toBe('completed');
 
+      const archive = stack.client.workflow.getHandle(workflowId.archive(item, (await handle(item).describe()).runId));
+      expect(await archive.result()).toEqual({ seq: 1, missing: 0 });
+      expect(JSON.parse(await cli('replay', item, '--json'))).toMatchObject({ same: true });
+      expect(JSON.parse(await cli('trace', item, '--json'))).toMatchObject({ outcome, totals: { all: { calls: 0 } } });
+
       await stack.linear.deliver(webhook, `${stack.gatewayUrl}/webhooks/linear`);
       const triage = stack.client.workflow.getHandle(workflowId.triage(`linear/${item}`));
       await until(
