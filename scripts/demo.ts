@@ -48,7 +48,7 @@ process.exit();
 
 async function demo(): Promise<void> {
   title('Starting Temporal, gateway and worker');
-  stack = await startStack({ directory, memory: false, quiet: false });
+  stack = await startStack({ directory, memory: false, quiet: false, models: 'environment' });
   const { temporal, linear, gatewayUrl, repo } = stack;
   await stack.startWorker('demo');
   say(`Temporal UI   ${temporal.uiUrl}`);

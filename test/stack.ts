@@ -24,7 +24,25 @@ export interface StackOptions {
   readonly quiet?: boolean;
   /** Written over the example's `signalbox.yaml` before the first commit. */
   readonly blueprint?: (yaml: string) => string;
+  /**
+   * Which models missions may call. None by default, whatever keys this environment has: a test must never cost money.
+   * `environment`: those that it has.
+   */
+  readonly models?: StackModels | 'environment';
+  /** Directory with hold-out scenarios. */
+  readonly holdouts?: string;
 }
+
+export interface StackModels {
+  readonly env: Readonly<Record<string, string>>;
+  /** `models` of the configuration file. */
+  readonly config: Readonly<Record<string, unknown>>;
+}
+
+const NO_KEYS = {
+  ...{ ANTHROPIC_API_KEY: '', ANTHROPIC_API_KEY_FILE: '', ANTHROPIC_BASE_URL: '' },
+  ...{ OPENAI_API_KEY: '', OPENAI_API_KEY_FILE: '', OPENAI_BASE_URL: '', OPENAI_MODEL: '' },
+};
 
 export interface Ticket {
   readonly identifier: string;
@@ -72,7 +90,13 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   writeFileSync(
     configFile,
     stringify({
-      repos: [{ name: 'parcels', url: repo.bare, match: [{ team: 'PAR' }] }],
+      repos: [
+        {
+          ...{ name: 'parcels', url: repo.bare, match: [{ team: 'PAR' }] },
+          ...(options.holdouts !== undefined && { holdouts: options.holdouts }),
+        },
+      ],
+      ...modelsOf(options),
       gateway: { port },
       linear: { apiUrl: linear.apiUrl },
     }),
@@ -81,6 +105,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     SIGNALBOX_CONFIG: configFile,
     SIGNALBOX_STATE: join(directory, 'state'),
     SIGNALBOX_TOKEN: randomBytes(16).toString('hex'),
+    ...(options.models !== 'environment' && { ...NO_KEYS, ...options.models?.env }),
     LINEAR_API_KEY: linear.apiKey,
     LINEAR_WEBHOOK_SECRET: linear.webhookSecret,
     TEMPORAL_ADDRESS: temporal.address,
@@ -139,6 +164,11 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       await temporal.close();
     },
   };
+}
+
+function modelsOf({ models }: StackOptions): { readonly models?: unknown } {
+  if (models === 'environment') return {};
+  return { models: models?.config ?? { use: [] } };
 }
 
 export function readTicket(name: string): Ticket {
