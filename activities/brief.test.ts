@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { briefing, redactor, type ToldPart } from './brief.js';
+import { redactor } from '../schemas/redact.js';
+import { briefing, type ToldPart } from './brief.js';
 
 const blobs = { get: async () => Buffer.from('from the blob') };
 

@@ -33,15 +33,6 @@ function cut(text: string, characters: number): string {
   return `${kept}\n[cut here: the first ${kept.length} of ${text.length} characters]`;
 }
 
-/** Puts `[redacted]` in the place of words that prompts never show, whatever their case. */
-export function redactor(words: readonly string[]): (text: string) => string {
-  if (words.length === 0) return (text) => text;
-  // The longest first: one may begin with another.
-  const longestFirst = [...words].sort((one, other) => other.length - one.length);
-  const pattern = new RegExp(longestFirst.map((word) => word.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')).join('|'), 'gi');
-  return (text) => text.replace(pattern, '[redacted]');
-}
-
 /** The first message of a conversation: one part of text for each part of the brief, in order. */
 export async function briefing(
   blobs: Pick<Blobs, 'get'>,

@@ -4,7 +4,7 @@ import { Context } from '@temporalio/activity';
 import type { CallModel, CallResult, Conversation, Notice, Rung, Session } from '../schemas/agent.js';
 import { tokensOf, usdOf } from '../schemas/cost.js';
 import type { Message, ModelAnswer, ModelRequest } from '../schemas/model.js';
-import { redactor } from './brief.js';
+import { redactor } from '../schemas/redact.js';
 import { CallProgress } from './call-progress.js';
 import { compacted, SUMMARISE } from './compaction.js';
 import { append, estimateTokens, readConversation, readMessages, readSession } from './conversation.js';

@@ -5,8 +5,8 @@ import type { Conversation, RunTools, Session, Sha256, ToolsResult } from '../sc
 import type { Blueprint } from '../schemas/blueprint.js';
 import { PERMANENT_FAILURES } from '../schemas/failures.js';
 import type { Message } from '../schemas/model.js';
+import { redactor } from '../schemas/redact.js';
 import { within } from '../tools/scope.js';
-import { redactor } from './brief.js';
 import { append, estimateTokens, readConversation, readMessage, readSession } from './conversation.js';
 import { permanent } from './failure.js';
 import type { HeldWorkspaces } from './held-workspaces.js';
