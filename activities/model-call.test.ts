@@ -88,6 +88,20 @@ describe('a call of a model', () => {
     expect([back.model, back.instead]).toEqual([CLAUDE, undefined]);
   });
 
+  it('is measured once for each time that a provider was really asked, and hides its words from traces', async () => {
+    fake.script(() => ({ text: 'Here.', usage: { input: 1000, output: 200, cacheRead: 0, cacheWrite: 0 } }));
+    fake.outage('anthropic', true);
+    const opened = await calls.open();
+    await calls.call(opened);
+    await calls.call(opened);
+    expect(calls.measured).toMatchObject([
+      { provider: 'anthropic', model: CLAUDE, role: 'coder', error: 'unavailable' },
+      { provider: 'openai', model: GPT, role: 'coder', usage: { input: 1000, output: 200 }, usd: null },
+    ]);
+    expect(calls.measured[0]).not.toHaveProperty('usd');
+    expect(calls.hidden).toContain('hush-hush');
+  });
+
   it('prefers the model that the conversation is with', async () => {
     fake.script(() => ({ text: 'Here.' }));
     const opened = await calls.open();

@@ -11,9 +11,10 @@ import { append, estimateTokens, readConversation, readMessages, readSession } f
 import { permanent } from './failure.js';
 import { beating, loadBlueprint } from './host.js';
 import { inboxMessage, inTurns, unanswered } from './inbox.js';
+import { metered } from './metered.js';
 import { type Answered, askInTurn } from './model-choice.js';
 import type { ModelHealth } from './model-health.js';
-import type { Blobs, Models, PaidAnswers } from './ports.js';
+import type { Blobs, HideInTraces, Meter, Models, PaidAnswers } from './ports.js';
 import { oneLine } from './tool-text.js';
 
 const SAID_CHARACTERS = 200;
@@ -27,6 +28,8 @@ export interface ModelPorts {
   readonly answers: PaidAnswers;
   readonly blobs: Blobs;
   readonly health: ModelHealth;
+  readonly meter: Meter;
+  readonly hideInTraces: HideInTraces;
 }
 
 /** What a call starts from. */
@@ -40,7 +43,7 @@ interface Opened {
   readonly redact: (text: string) => string;
 }
 
-export function createModelActivities({ models, answers, blobs, health }: ModelPorts) {
+export function createModelActivities({ models, answers, blobs, health, meter, hideInTraces }: ModelPorts) {
   async function open(input: CallModel): Promise<Opened> {
     const session = await readSession(blobs, input.session);
     trace.getActiveSpan()?.setAttribute('gen_ai.conversation.id', session.key);
@@ -51,6 +54,7 @@ export function createModelActivities({ models, answers, blobs, health }: ModelP
     const open = unanswered(messages);
     if (open.length > 0) throw permanent('BadInput', `calls of tools without a result: ${open.join(', ')}`);
     const { redact: words } = await loadBlueprint(blobs, session.blueprint);
+    hideInTraces(words);
     return { input, session, rung, conversation, messages, redact: redactor(words) };
   }
 
@@ -72,7 +76,7 @@ export function createModelActivities({ models, answers, blobs, health }: ModelP
       thinkingTokens: session.thinkingTokens,
     };
     const got = await beating((beat) =>
-      askInTurn({ models, health, names }, request, (name) => {
+      askInTurn({ models: metered(models, meter, session), health, names }, request, (name) => {
         const progress = new CallProgress(name, redact);
         beat(progress);
         const { cancellationSignal: signal } = Context.current();

@@ -343,8 +343,6 @@ export interface ModelCallMeasure {
   readonly model: string;
   readonly role: string;
   readonly repo: string;
-  /** Kind of work: `bug`, `feature`, `test`, `docs`, `plan`, `review`. */
-  readonly kind: string;
   readonly durationMs: number;
   /** Undefined when there was no answer. */
   readonly usage?: Usage;
@@ -358,6 +356,9 @@ export interface EndedMission {
   readonly result: MissionResult;
   readonly repo: string;
 }
+
+/** Keeps words out of every trace that leaves this process, from now on. */
+export type HideInTraces = (words: readonly string[]) => void;
 
 /** Figures for whoever watches the installation. Never fails and never waits. */
 export interface Meter {

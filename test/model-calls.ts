@@ -6,7 +6,7 @@ import { DefaultLogger } from '@temporalio/worker';
 import { append, readConversation, readMessages } from '../activities/conversation.js';
 import { createModelActivities, type ModelActivities } from '../activities/model-call.js';
 import { ModelHealth } from '../activities/model-health.js';
-import type { Blobs, PaidAnswers } from '../activities/ports.js';
+import type { Blobs, ModelCallMeasure, PaidAnswers } from '../activities/ports.js';
 import { createBlobs } from '../adapters/blobs/blobs.js';
 import { createPaidAnswers } from '../adapters/blobs/paid-answers.js';
 import { createModels } from '../adapters/models/models.js';
@@ -37,6 +37,10 @@ export interface ModelCalls {
   readonly blobs: Blobs;
   readonly answers: PaidAnswers;
   readonly health: ModelHealth;
+  /** Calls that the meter was told of. */
+  readonly measured: readonly ModelCallMeasure[];
+  /** Words that no trace may show. */
+  readonly hidden: readonly string[];
   /** Milliseconds that pass for the health of the providers. */
   pass(ms: number): void;
   activities(answers?: PaidAnswers): ModelActivities;
@@ -56,9 +60,14 @@ export async function modelCalls(addresses: Addresses): Promise<ModelCalls> {
   let now = 0;
   const health = new ModelHealth(() => now);
   const models = modelsAt(addresses);
-  const activities = (paid = answers) => createModelActivities({ models, answers: paid, blobs, health });
+  const measured: ModelCallMeasure[] = [];
+  const hidden: string[] = [];
+  const meter = { modelCall: (call: ModelCallMeasure) => measured.push(call), missionEnded: () => undefined };
+  const hideInTraces = (words: readonly string[]) => void hidden.push(...words);
+  const activities = (paid = answers) =>
+    createModelActivities({ models, answers: paid, blobs, health, meter, hideInTraces });
   return {
-    ...{ blobs, answers, health, activities },
+    ...{ blobs, answers, health, activities, measured, hidden },
     pass: (ms) => {
       now += ms;
     },

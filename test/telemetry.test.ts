@@ -38,7 +38,7 @@ describe('telemetry', () => {
     const telemetry = startTelemetry({ service: 'test', endpoint: receiver.url });
     const temporal = await startStubbedServer([telemetry.plugin]);
     const meter = createMeter();
-    const call = { provider: 'anthropic', model: 'claude-test', role: 'coder', repo: 'parcels', kind: 'bug' };
+    const call = { provider: 'anthropic', model: 'claude-test', role: 'coder', repo: 'parcels' };
     await temporal.working(
       {
         assess: async ({ subject }) => {
@@ -119,7 +119,7 @@ describe('telemetry', () => {
     expect({ mask: shows('[redacted]'), secret: shows(SECRET) }).toEqual({ mask: true, secret: false });
   });
 
-  it('measures tokens, durations and cost by model, role, repo and kind', () => {
+  it('measures tokens, durations and cost by model, role and repo', () => {
     const tokens = (type: string) =>
       points('gen_ai.client.token.usage').find(
         ({ attributes }) =>
@@ -131,7 +131,6 @@ describe('telemetry', () => {
       'gen_ai.provider.name': 'anthropic',
       'signalbox.role': 'coder',
       'signalbox.repo': 'parcels',
-      'signalbox.kind': 'bug',
     });
     const failed = points('gen_ai.client.operation.duration').find(({ attributes }) => attributes['error.type']);
     expect(failed).toMatchObject({ value: 0.09, attributes: { 'error.type': 'rate-limited' } });

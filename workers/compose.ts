@@ -36,6 +36,7 @@ import { createModels } from '../adapters/models/models.js';
 import { createSandboxHost } from '../adapters/sandbox/host.js';
 import { createSecretScanner } from '../adapters/secrets/secretlint.js';
 import { createMeter } from '../adapters/telemetry/metrics.js';
+import { hideInTraces } from '../adapters/telemetry/redaction.js';
 import { createHistories } from '../adapters/temporal/histories.js';
 import { createLinearTracker } from '../adapters/tracker/linear.js';
 import type { Config } from '../temporal.config.js';
@@ -85,7 +86,7 @@ export function compose(config: Config) {
     },
     /** On the queue of models. */
     calls: createModelActivities({
-      ...{ models, blobs, health: new ModelHealth() },
+      ...{ models, blobs, meter, hideInTraces, health: new ModelHealth() },
       answers: createPaidAnswers(join(stateDir, 'paid-answers')),
     }),
     /** On the queues of all sandbox hosts and of this one. */

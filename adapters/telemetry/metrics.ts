@@ -47,14 +47,13 @@ function instruments() {
 }
 
 function recordCall({ tokens, duration, cost, unpriced }: ReturnType<typeof instruments>, call: ModelCallMeasure) {
-  const { provider, model, role, repo, kind, usage, usd, durationMs, error } = call;
+  const { provider, model, role, repo, usage, usd, durationMs, error } = call;
   const attributes: Attributes = {
     'gen_ai.operation.name': 'chat',
     'gen_ai.provider.name': provider,
     'gen_ai.request.model': model,
     'signalbox.role': role,
     'signalbox.repo': repo,
-    'signalbox.kind': kind,
   };
   duration.record(durationMs / 1000, { ...attributes, ...(error !== undefined && { 'error.type': error }) });
   if (!usage) return;
