@@ -112,7 +112,7 @@ function forwardLogs(logger: Logger): void {
 function write(logger: Logger, level: string, message: string, meta: Record<string, unknown> = {}): void {
   const method = level === 'trace' || level === 'debug' || level === 'info' || level === 'error' ? level : 'warn';
   const workflow = typeof meta.workflowId === 'string' ? meta.workflowId : undefined;
-  const mission = workflow?.match(/^(?:mission|task|approval)\/([^/]+)/)?.[1];
+  const mission = workflow?.match(/^(?:mission|task|approval|review|archive)\/([^/]+)/)?.[1];
   const { taskToken: _taskToken, ...said } = meta;
   logger[method]({ ...said, ...(mission !== undefined && { mission }) }, message);
 }
