@@ -20,8 +20,8 @@ export function missionPurse(item: string, state?: PurseState): Purse {
 
 /** What is left goes back to the mission, and what was spent is known there. */
 export async function returnFunds(item: string, purse: Purse): Promise<void> {
-  const { granted, spent } = purse.state;
-  if (granted.tokens === 0 && granted.usd === 0) return;
+  const { asked, spent } = purse.state;
+  if (!asked) return;
   const holder = workflowInfo().workflowId;
   await getExternalWorkflowHandle(workflowId.mission(item)).signal(fundsReturned, { holder, spent });
 }

@@ -32,12 +32,12 @@ describe('the budget of a mission', () => {
     expect(budget.grant('task/b', { usd: 0.75, tokens: 1 }).allowance).toMatchObject({ usd: 0.75 });
   });
 
-  it('goes on to count what a holder had spent when it comes back for more', () => {
+  it('gives nothing to work that has ended meanwhile: it would never come back', () => {
     const budget = budgetOf(1);
-    budget.grant('mission/plan-1', { usd: 0.5, tokens: 1000 });
-    budget.returned('mission/plan-1', cost(0.5, 900));
-    budget.grant('mission/plan-1', { usd: 0.25, tokens: 1000 });
-    expect(budget.grant('task/b', { usd: 0.5, tokens: 1 }).allowance).toBeNull();
+    budget.grant('task/a', { usd: 0.5, tokens: 1000 });
+    budget.returned('task/a', cost(0.5, 900));
+    expect(budget.grant('task/a', { usd: 0.25, tokens: 1000 }).allowance).toBeNull();
+    expect(budget.spent()).toEqual(cost(0.5, 900));
   });
 
   it('caps tokens where no price is known, and never calls the cost nothing', () => {

@@ -32,6 +32,8 @@ export class MissionBudget {
 
   grant(holder: string, wanted: Allowance): Grant {
     const { limit, holders } = this.state;
+    // It has ended meanwhile, and would never give back what it gets now.
+    if (holders[holder]?.spent) return { allowance: null, share: this.share() };
     const left = this.#left();
     if (wanted.usd > left.usd || wanted.tokens > left.tokens) return { allowance: null, share: this.share() };
     const portion = (want: number, all: number, rest: number) => Math.min(rest, Math.max(want, all * PORTION));

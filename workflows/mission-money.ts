@@ -1,5 +1,8 @@
+import { condition, getExternalWorkflowHandle } from '@temporalio/workflow';
 import { describeUsd, roundUsd } from '../schemas/cost.js';
 import { durationMs } from '../schemas/duration.js';
+import { workflowId } from '../schemas/names.js';
+import { approvalStale } from './messages.js';
 import { askApproval } from './mission-approval.js';
 import type { MissionContext } from './mission-context.js';
 import { type Allowance, type Grant, Purse } from './purse.js';
@@ -42,11 +45,12 @@ async function raise(context: MissionContext, wanted: Allowance): Promise<void> 
     what: `${what}: signalbox approve ${state.item.key}`,
   });
   show();
-  const answer = await askApproval(context, {
+  const id = workflowId.approval(state.item.key, state.data.approvals.length + 1);
+  const asked = askApproval(context, {
     action: 'raise-budget',
     title: `${state.item.title}: ${what}`,
     // The answer is bound to the budget that the person saw.
-    head: `budget ${limit.usd} USD, ${limit.tokens} tokens`,
+    head: headOf(limit),
     because: [
       `The budget of ${describeUsd(limit.usd)} and ${limit.tokens} tokens is given out; what has ended cost ${describeUsd(budget.spent().usd)}.`,
       ...state.nodes().map(({ task, state: at, detail }) => `${task.id}: ${at}${detail ? `, ${detail}` : ''}`),
@@ -56,11 +60,23 @@ async function raise(context: MissionContext, wanted: Allowance): Promise<void> 
     reminderMs: durationMs(policy.approvalReminder),
     deadlineMs: durationMs(policy.approvalDeadline),
   });
+  const added = () => budget.state.limit !== limit;
+  await Promise.race([asked, condition(added)]);
+  // Somebody has added to it by themselves: the question is about a budget that is no more.
+  // It may be answered at this very moment, and then nobody is there to be told.
+  if (added()) {
+    const stale = getExternalWorkflowHandle(id).signal(approvalStale, { head: headOf(budget.state.limit) });
+    await stale.catch(() => undefined);
+  }
+  const answer = await asked;
   if (answer.outcome === 'approved') budget.raise(more);
-  // Somebody may have added to it meanwhile by themselves.
-  else if (budget.state.limit.usd === limit.usd) budget.state.declined = true;
+  else if (!added()) budget.state.declined = true;
   state.enter(state.data.stage);
   show();
+}
+
+function headOf({ usd, tokens }: Allowance): string {
+  return `budget ${usd} USD, ${tokens} tokens`;
 }
 
 /** For what the mission itself asks of models. */

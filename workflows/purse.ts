@@ -15,6 +15,8 @@ export interface Grant {
 }
 
 export interface PurseState {
+  /** Somebody knows of it, and has to hear of its end. */
+  asked: boolean;
   granted: Allowance;
   spent: Cost;
   /** The part of it that has a known price: an unknown price can't lift the cap on the rest. */
@@ -33,7 +35,7 @@ export class Purse {
 
   constructor(more: (wanted: Allowance) => Promise<Grant>, state?: PurseState) {
     this.#more = more;
-    this.state = state ?? { granted: { usd: 0, tokens: 0 }, spent: NO_COST, knownUsd: 0, share: 0 };
+    this.state = state ?? { asked: false, granted: { usd: 0, tokens: 0 }, spent: NO_COST, knownUsd: 0, share: 0 };
   }
 
   /** False: the budget is used up, and nothing was reserved. */
@@ -69,6 +71,7 @@ export class Purse {
 
   async #cover(wanted: Allowance): Promise<boolean> {
     for (let left = this.left(); left.usd < wanted.usd || left.tokens < wanted.tokens; left = this.left()) {
+      this.state.asked = true;
       const { allowance, share } = await this.#more({
         usd: roundUsd(Math.max(0, wanted.usd - left.usd)),
         tokens: Math.max(0, wanted.tokens - left.tokens),

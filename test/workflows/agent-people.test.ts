@@ -1,0 +1,321 @@
+import { describe, expect, it, jest } from '@jest/globals';
+import type { CallModel, Notice } from '../../schemas/agent.js';
+import type { Finding } from '../../schemas/finding.js';
+import { workflowId } from '../../schemas/names.js';
+import type { ApprovalStatus } from '../../workflows/messages.js';
+import { agentStubs, answered, roleOf } from './agent-stubs.js';
+import { useMissions } from './missions.js';
+import { type AllActivities, blueprint, operator, stubs, workItem } from './stubs.js';
+
+// Where agents meet people: money that runs out, questions, orders on the way, and findings that are disputed.
+
+jest.setTimeout(90_000);
+
+const missions = useMissions();
+
+const FINDING: Finding = {
+  id: 'ab'.repeat(8),
+  rule: 'model-correctness',
+  severity: 'blocker',
+  path: 'src/one.ts',
+  line: 3,
+  message: 'an empty list is not handled',
+  risk: 'low',
+};
+
+function base(change: Partial<typeof blueprint> = {}): Partial<AllActivities> {
+  return {
+    readBase: async (input) => ({
+      ...(await stubs.readBase(input)),
+      agents: true,
+      blueprint: { ...blueprint, ...change },
+    }),
+  };
+}
+
+/** Every call costs so much, and a coder that would go on for ever. */
+function dear(usd: number, until: () => boolean): Partial<AllActivities> {
+  return {
+    openSession: async (input) => ({
+      ...(await agentStubs.openSession(input)),
+      maxTurns: 1000,
+      route: {
+        dropped: [],
+        rungs: [
+          {
+            ...{ tier: 'small', models: ['model-a'], because: 'it is there' },
+            // A call of 1,000 tokens in and 1,000 out costs what the test says.
+            price: { input: 0, output: usd * 1000, cacheRead: 0, cacheWrite: 0 },
+            contextTokens: 200_000,
+            maxOutputTokens: 1000,
+          },
+        ],
+      },
+    }),
+    callModel: async (input) => ({ ...(await agentStubs.callModel(input)), usd, context: 1000 }),
+    runTools: async (input) => {
+      const result = await agentStubs.runTools(input);
+      if (roleOf(input.session as never) !== 'coder' || until()) return result;
+      const { ending: _ending, ...on } = result;
+      return { ...on, digest: input.conversation };
+    },
+  };
+}
+
+const approvalOf = (item: string) => missions.client().workflow.getHandle(workflowId.approval(item, 1));
+
+describe('a budget that is used up', () => {
+  const BUDGET = { budget: { usd: 1, tokens: 10_000_000, steerAt: 0.8 } };
+
+  it('stops before it is overspent, asks one person once, and goes on when the answer is yes', async () => {
+    let approved = false;
+    const told: Notice[] = [];
+    const activities = dear(0.1, () => approved);
+    const { question, outcome } = await missions.working(
+      {
+        ...base(BUDGET),
+        ...activities,
+        callModel: async (input) => {
+          told.push(...(input.inbox ?? []));
+          return (activities.callModel ?? agentStubs.callModel)(input);
+        },
+      },
+      async () => {
+        const handle = await missions.start(workItem('MONEY-1'));
+        const waiting = await missions.until('MONEY-1', ({ waitingOn }) => waitingOn?.who.includes('budget') ?? false);
+        expect(waiting.budget?.share).toBeGreaterThan(0.9);
+        const status = (await approvalOf('MONEY-1').query('approvalStatus')) as ApprovalStatus;
+        approved = true;
+        await approvalOf('MONEY-1').executeUpdate('answerApproval', {
+          args: [{ decision: 'approve', head: status.question.head, by: operator, reason: '' }],
+        });
+        return { question: status.question, outcome: await handle.result() };
+      },
+    );
+    expect(question).toMatchObject({ action: 'raise-budget', head: 'budget 1 USD, 10000000 tokens' });
+    expect(outcome).toMatchObject({ result: 'shipped' });
+    expect((outcome as { spend: { usd: number } }).spend.usd).toBeGreaterThan(0.8);
+    expect(told.filter(({ from }) => from === 'budget')).toHaveLength(1);
+  });
+
+  it('stops with the work kept when the answer is no, and no other plan is tried', async () => {
+    let calls = 0;
+    const activities = dear(0.1, () => false);
+    const outcome = await missions.working(
+      {
+        ...base(BUDGET),
+        ...activities,
+        callModel: async (input) => {
+          calls++;
+          return (activities.callModel ?? agentStubs.callModel)(input);
+        },
+      },
+      async () => {
+        const handle = await missions.start(workItem('MONEY-2'));
+        await missions.until('MONEY-2', ({ waitingOn }) => waitingOn?.who.includes('budget') ?? false);
+        const { question } = (await approvalOf('MONEY-2').query('approvalStatus')) as ApprovalStatus;
+        await approvalOf('MONEY-2').executeUpdate('answerApproval', {
+          args: [{ decision: 'reject', head: question.head, by: operator, reason: 'enough' }],
+        });
+        return handle.result();
+      },
+    );
+    expect(outcome).toMatchObject({ result: 'failed', because: 'one: the budget is used up', planVersions: 1 });
+    expect(calls).toBeLessThanOrEqual(10);
+  });
+
+  it('goes on with what somebody adds meanwhile', async () => {
+    let enough = false;
+    const outcome = await missions.working({ ...base(BUDGET), ...dear(0.1, () => enough) }, async () => {
+      const handle = await missions.start(workItem('MONEY-3'));
+      await missions.until('MONEY-3', ({ waitingOn }) => waitingOn?.who.includes('budget') ?? false);
+      enough = true;
+      await handle.executeUpdate('addBudget', { args: [{ by: operator, text: '', usd: 2 }] });
+      return handle.result();
+    });
+    expect(outcome).toMatchObject({ result: 'shipped' });
+  });
+});
+
+describe('an agent', () => {
+  it('asks people by way of its mission, where the item came from, and is told the answer', async () => {
+    const comments: string[] = [];
+    const told: Notice[] = [];
+    let asked = false;
+    const outcome = await missions.working(
+      {
+        ...base(),
+        comment: async ({ body }) => {
+          comments.push(body);
+          return { already: false };
+        },
+        callModel: async (input) => {
+          if (roleOf(input.session as never) === 'coder') told.push(...(input.inbox ?? []));
+          return agentStubs.callModel(input);
+        },
+        runTools: async (input) => {
+          const result = await agentStubs.runTools(input);
+          if (roleOf(input.session as never) !== 'coder' || asked) return result;
+          asked = true;
+          return { ...result, ending: { tool: 'ask', question: 'Net or gross?', options: ['net', 'gross'] } };
+        },
+      },
+      async () => {
+        const handle = await missions.start(workItem('ASK-1'));
+        await missions.until('ASK-1', ({ waitingOn }) => waitingOn?.what.includes('Net or gross') ?? false);
+        await handle.executeUpdate('answerMission', { args: [{ by: operator, text: 'gross' }] });
+        return handle.result();
+      },
+    );
+    expect(outcome).toMatchObject({ result: 'shipped' });
+    expect(comments.some((body) => body.includes('Net or gross?') && body.includes('signalbox answer ASK-1'))).toBe(
+      true,
+    );
+    expect(told).toContainEqual({ from: 'the reporter', text: 'gross' });
+  });
+
+  it('is steered, paused and resumed in the middle of its work', async () => {
+    const told: Notice[] = [];
+    let turns = 0;
+    let steered = false;
+    const outcome = await missions.working(
+      {
+        ...base(),
+        openSession: async (input) => ({ ...(await agentStubs.openSession(input)), maxTurns: 500 }),
+        callModel: async (input: CallModel) => {
+          if (roleOf(input.session as never) === 'coder') {
+            told.push(...(input.inbox ?? []));
+            turns++;
+          }
+          return { ...answered, conversation: `${input.session} ${input.n}` };
+        },
+        runTools: async (input) => {
+          const result = await agentStubs.runTools(input);
+          if (roleOf(input.session as never) !== 'coder' || steered) return result;
+          const { ending: _ending, ...on } = result;
+          return { ...on, digest: input.conversation };
+        },
+      },
+      async () => {
+        const handle = await missions.start(workItem('STEER-1'));
+        await missions.until('STEER-1', () => turns > 1);
+        await handle.executeUpdate('pauseMission', { args: [{ by: operator, text: '' }] });
+        await new Promise((done) => setTimeout(done, 500));
+        const paused = turns;
+        await new Promise((done) => setTimeout(done, 500));
+        expect(turns).toBe(paused);
+        await handle.executeUpdate('steerMission', { args: [{ by: operator, text: 'leave the rounding' }] });
+        steered = true;
+        await handle.executeUpdate('resumeMission', { args: [{ by: operator, text: '' }] });
+        return handle.result();
+      },
+    );
+    expect(outcome).toMatchObject({ result: 'shipped' });
+    expect(told).toContainEqual({ from: 'the operator', text: 'leave the rounding' });
+  });
+});
+
+describe('a finding of a reviewer', () => {
+  /** The first round finds it; later ones judge what the author answers. */
+  function reviewed(judgement: 'resolved' | 'withdrawn' | 'upheld'): Partial<AllActivities> {
+    return {
+      readFindings: async (input) => ({
+        ...(await agentStubs.readFindings(input)),
+        findings:
+          input.asked.length === 0 && input.since === undefined && input.lens === 'correctness' ? [FINDING] : [],
+        earlier: input.asked.map((finding) => ({ finding, state: judgement, why: 'because' })),
+      }),
+    };
+  }
+
+  it('goes back to the author, who answers it, until its reviewer agrees', async () => {
+    const told: Notice[] = [];
+    let submissions = 0;
+    const outcome = await missions.working(
+      {
+        ...base(),
+        ...reviewed('withdrawn'),
+        callModel: async (input) => {
+          if (roleOf(input.session as never) === 'coder') told.push(...(input.inbox ?? []));
+          return agentStubs.callModel(input);
+        },
+        readCoderOutput: async () => ({
+          summary: 'changed it',
+          answers:
+            ++submissions === 1
+              ? []
+              : [{ finding: FINDING.id, answer: 'disputed', reason: 'the caller never sends one' }],
+        }),
+      },
+      async () => (await missions.start(workItem('REVIEW-1'))).result(),
+    );
+    expect(outcome).toMatchObject({ result: 'shipped' });
+    expect(told.map(({ text }) => text)).toEqual([expect.stringContaining(`${FINDING.id} src/one.ts:3`)]);
+    expect(submissions).toBe(2);
+  });
+
+  it('that both sides insist on is decided by a person at the merge, who is told both', async () => {
+    const { question, outcome } = await missions.working(
+      {
+        ...base(),
+        ...reviewed('upheld'),
+        readCoderOutput: async () => ({
+          summary: 'changed it',
+          answers: [{ finding: FINDING.id, answer: 'disputed', reason: 'the caller never sends one' }],
+        }),
+      },
+      async () => {
+        const handle = await missions.start(workItem('REVIEW-2'));
+        await missions.until('REVIEW-2', ({ stage }) => stage === 'approval');
+        const status = (await approvalOf('REVIEW-2').query('approvalStatus')) as ApprovalStatus;
+        await approvalOf('REVIEW-2').executeUpdate('answerApproval', {
+          args: [{ decision: 'approve', head: status.question.head, by: operator, reason: '' }],
+        });
+        return { question: status.question, outcome: await handle.result() };
+      },
+    );
+    expect(outcome).toMatchObject({ result: 'shipped' });
+    expect(question.because.join('\n')).toContain('an empty list is not handled');
+    expect(question.because.join('\n')).toContain('the caller never sends one');
+  });
+
+  it('can raise the risk of a change, and then a person is asked', async () => {
+    const outcome = await missions.working(
+      {
+        ...base(),
+        readFindings: async (input) => ({
+          ...(await agentStubs.readFindings(input)),
+          risk: input.lens === 'security' ? 'high' : 'low',
+          riskBecause: 'it reads a file that the user names',
+        }),
+      },
+      async () => {
+        const handle = await missions.start(workItem('REVIEW-3'));
+        const status = await missions.until('REVIEW-3', ({ stage }) => stage === 'approval');
+        const { question } = (await approvalOf('REVIEW-3').query('approvalStatus')) as ApprovalStatus;
+        await handle.executeUpdate('cancelMission', { args: [{ by: operator, text: '' }] });
+        return { status, question, outcome: await handle.result() };
+      },
+    );
+    expect(outcome.question.risk).toBe('high');
+    expect(outcome.question.because.join('\n')).toContain('it reads a file that the user names');
+  });
+});
+
+describe('what went wrong for good', () => {
+  it('ends the mission at once: no other plan can bring a model that may be used', async () => {
+    const { ApplicationFailure } = await import('@temporalio/common');
+    const outcome = await missions.working(
+      {
+        ...base(),
+        callModel: async (input) => {
+          if (roleOf(input.session as never) !== 'coder') return agentStubs.callModel(input);
+          throw ApplicationFailure.nonRetryable('anthropic: the key is wrong, set ANTHROPIC_API_KEY', 'ModelRefused');
+        },
+      },
+      async () => (await missions.start(workItem('WRONG-1'))).result(),
+    );
+    expect(outcome).toMatchObject({ result: 'failed', planVersions: 1 });
+    expect(JSON.stringify(outcome)).toContain('set ANTHROPIC_API_KEY');
+  });
+});
