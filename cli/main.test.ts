@@ -10,7 +10,7 @@ import { Blueprint } from '../schemas/blueprint.js';
 
 const MAIN = join(process.cwd(), 'dist/cli/main.js');
 const COMMANDS =
-  'dev worker gateway submit ls status watch plan proof approve reject answer steer pause resume cancel doctor config init version';
+  'dev worker gateway submit run ls status watch plan proof approve reject answer budget steer pause resume cancel doctor config init version';
 
 let directory: string;
 beforeEach(() => {

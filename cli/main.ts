@@ -45,6 +45,12 @@ function whole(least: number): (value: string) => number {
   };
 }
 
+function amount(value: string): number {
+  const number = Number(value);
+  if (number > 0 && number < 1_000_000) return number;
+  throw new InvalidArgumentError('expected an amount of dollars over 0.');
+}
+
 /** People paste workflow ids too. */
 function item(id: string): string {
   return id.replace(/^mission\//, '');
@@ -87,6 +93,21 @@ command({
   .action(
     (what: string, options: Json & { title?: string; repo?: string; id?: string; again: boolean; wait: boolean }) =>
       finish(async () => (await import('./submit.js')).submit({ what, ...options })),
+  );
+
+command({
+  usage: 'run [prompt]',
+  summary: 'do one thing now and watch it: prompt it further, ship it, or leave it alone',
+  examples: ['run "add a --json flag" --repo parcels', 'run "mend the total" --ship', 'run --attach run-1f3a92bc04'],
+})
+  .option('--repo <name>', 'may be left out where there is only one')
+  .option('--attach <mission>', 'come back to one that was left')
+  .option('--ship', 'hand it over at once: it is merged when everything says yes', false)
+  .action((prompt: string | undefined, options: Json & { repo?: string; attach?: string; ship: boolean }) =>
+    finish(async () => {
+      const attach = options.attach === undefined ? {} : { attach: item(options.attach) };
+      return (await import('./run.js')).run({ prompt, ...options, ...attach });
+    }),
   );
 
 command({ usage: 'ls', summary: 'list missions, newest first', examples: ['ls', 'ls --open', 'ls --json --limit 5'] })
@@ -177,11 +198,21 @@ for (const decision of ['approve', 'reject'] as const) {
 
 command({
   usage: 'answer <id> <text>',
-  summary: 'answer what triage asked about an item',
+  summary: 'answer what triage asked about an item, or what an agent of its mission asks',
   examples: ['answer ENG-104 "expected: 10 % off from 100 EUR on; repo: shop"', 'answer linear/ENG-104 "repo: shop"'],
 }).action((id: string, text: string, options: Json) =>
   finish(async () => (await import('./questions.js')).answer({ id, text, ...options })),
 );
+
+command({
+  usage: 'budget <mission>',
+  summary: 'show what a mission may spend and has spent, or give it more',
+  examples: ['budget ENG-101', 'budget ENG-101 --add 5'],
+})
+  .addOption(new Option('--add <usd>', 'US dollars more').argParser(amount))
+  .action((mission: string, { add, json }: Json & { add?: number }) =>
+    finish(async () => (await import('./budget.js')).budget({ mission: item(mission), add, json })),
+  );
 
 command({
   usage: 'steer <mission> <text>',

@@ -3,6 +3,8 @@
 
 export interface Output {
   data(text: string): void;
+  /** Data as it comes: no line of its own. */
+  write(text: string): void;
   talk(text: string): void;
   /** Whether a person sees stdout, so that it may be redrawn and coloured. */
   readonly tty: boolean;
@@ -33,6 +35,7 @@ export function processOutput(color: boolean): Output {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
   return {
     data: (text) => process.stdout.write(`${text}\n`),
+    write: (text) => process.stdout.write(text),
     talk: (text) => process.stderr.write(`${text}\n`),
     tty: process.stdout.isTTY === true,
     color: color && process.stdout.isTTY === true,

@@ -1,20 +1,23 @@
 import { createInterface } from 'node:readline/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { WorkflowExecutionInfo } from '@temporalio/client';
+import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import type { ApprovalQuestion } from '../schemas/approval.js';
 import { workflowId } from '../schemas/names.js';
 import { Signal } from '../schemas/signal.js';
 import {
   type ApprovalStatus,
   answerApproval,
+  answerMission,
   answerTriage,
   approvalStatus,
+  type MissionStatus,
+  missionStatus,
   type TriageStatus,
   triageStatus,
 } from '../workflows/messages.js';
 import { type Context, runStatus, withClient } from './connect.js';
 import { Refusal } from './errors.js';
-import { missionRows } from './missions.js';
+import { type MissionRow, missionRows } from './missions.js';
 import { json, safe, safeLines } from './output.js';
 import { duration } from './text.js';
 
@@ -107,20 +110,36 @@ export function answer({
   readonly json: boolean;
 }): Promise<number> {
   return withClient(async ({ client, config, output }) => {
-    const bare = id.replace(/^triage\//, '');
+    const bare = id.replace(/^(?:triage|mission)\//, '');
     const keys = bare.includes('/') ? [bare] : Signal.shape.source.options.map((source) => `${source}/${bare}`);
     const by = { id: `cli:${config.user}`, name: config.user };
-    for (const [index, key] of keys.entries()) {
-      const handle = client.workflow.getHandle(workflowId.triage(key));
-      const running = (await runStatus(client, handle.workflowId)) === 'RUNNING';
-      if (!running && index < keys.length - 1) continue;
-      const accepted = await handle.executeUpdate(answerTriage, { args: [{ text, by }] });
-      if (options.json) output.data(json({ ...accepted, triage: key }));
-      else output.talk(`the answer is with triage ${safe(key)}`);
+    const triage = await openTriage(client, keys);
+    const item = bare.slice(bare.indexOf('/') + 1);
+    const mission = client.workflow.getHandle(workflowId.mission(item));
+    const missionRuns = (await runStatus(client, mission.workflowId)) === 'RUNNING';
+    // Triage stays long after its question: what is asked then comes from an agent of the mission.
+    if (missionRuns && triage?.stage !== 'asking') {
+      await mission.executeUpdate(answerMission, { args: [{ text, by }] });
+      if (options.json) output.data(json({ accepted: true, mission: item }));
+      else output.talk(`the answer is with mission ${safe(item)}`);
       return 0;
     }
-    return 1;
+    const key = triage?.dedupeKey ?? keys.at(-1) ?? bare;
+    const handle = client.workflow.getHandle(workflowId.triage(key));
+    const accepted = await handle.executeUpdate(answerTriage, { args: [{ text, by }] });
+    if (options.json) output.data(json({ ...accepted, triage: key }));
+    else output.talk(`the answer is with triage ${safe(key)}`);
+    return 0;
   });
+}
+
+/** The one of the item that still runs. */
+async function openTriage(client: Client, keys: readonly string[]): Promise<TriageStatus | undefined> {
+  for (const key of keys) {
+    const id = workflowId.triage(key);
+    if ((await runStatus(client, id)) === 'RUNNING') return client.workflow.getHandle(id).query(triageStatus);
+  }
+  return undefined;
 }
 
 /** What runs, and what waits for a person: the answer to "what must I do now?". */
@@ -137,22 +156,40 @@ export function overview(options: { readonly json: boolean }): Promise<number> {
       ),
     ]);
     const asking = triages.filter(({ stage }) => stage === 'asking');
-    if (options.json) output.data(json({ temporal: config.temporal.address, missions, approvals, asking }));
-    else for (const line of describeOverview({ missions: missions.length, approvals, asking })) output.data(line);
+    const questions = await openQuestions(context, missions);
+    if (options.json) output.data(json({ temporal: config.temporal.address, missions, approvals, asking, questions }));
+    else
+      for (const line of describeOverview({ missions: missions.length, approvals, asking, questions }))
+        output.data(line);
     return 0;
   });
+}
+
+type AskedBy = NonNullable<MissionStatus['asked']> & { readonly item: string };
+
+/** What agents ask; of a mission that does not answer now nothing is known. */
+async function openQuestions({ client }: Context, missions: readonly MissionRow[]): Promise<AskedBy[]> {
+  const found = await Promise.all(
+    missions.map(async ({ item }) => {
+      const handle = client.workflow.getHandle(workflowId.mission(item));
+      const status = await handle.query(missionStatus).catch(() => undefined);
+      return status?.asked ? [{ ...status.asked, item }] : [];
+    }),
+  );
+  return found.flat();
 }
 
 interface Overview {
   readonly missions: number;
   readonly approvals: readonly ApprovalStatus[];
   readonly asking: readonly TriageStatus[];
+  readonly questions: readonly AskedBy[];
 }
 
-function describeOverview({ missions, approvals, asking }: Overview): string[] {
+function describeOverview({ missions, approvals, asking, questions }: Overview): string[] {
   const waits = (since: string) => duration(Date.now() - Date.parse(since));
   return [
-    `${missions} ${missions === 1 ? 'mission runs' : 'missions run'}; waiting for a person: ${approvals.length + asking.length}`,
+    `${missions} ${missions === 1 ? 'mission runs' : 'missions run'}; waiting for a person: ${approvals.length + asking.length + questions.length}`,
     ...approvals.flatMap(({ question, askedAt }) => [
       '',
       `${describeQuestion(question)}\nwaits        ${waits(askedAt)}; signalbox approve ${safe(question.id)}`,
@@ -162,6 +199,12 @@ function describeOverview({ missions, approvals, asking }: Overview): string[] {
       `${safe(dedupeKey)}  is not clear enough${waitingOn ? `; asked ${waits(waitingOn.since)} ago` : ''}`,
       ...missing.map((question) => `  ${safeLines(question)}`),
       `  signalbox answer ${safe(dedupeKey)} <text>`,
+    ]),
+    ...questions.flatMap(({ item, node, question, options }) => [
+      '',
+      `${safe(item)}  ${safe(node)} asks: ${safe(question)}`,
+      ...options.map((option) => `  or ${safe(option)}`),
+      `  signalbox answer ${safe(item)} <text>`,
     ]),
   ];
 }

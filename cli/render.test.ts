@@ -38,7 +38,8 @@ function mission(rest: Partial<MissionStatus> = {}): MissionStatus {
 const SEARCH: RepairProgress = { index: 17, tried: 17, total: 240, line: 'src/tax.js:12' };
 
 function frame(status: MissionStatus, progress: [string, RepairProgress][] = []): Frame {
-  return { status, progress: new Map(progress), now: START + 65_000 };
+  const running = new Map(progress.map(([node, found]) => [node, { progress: found }]));
+  return { status, running, now: START + 65_000 };
 }
 
 const WIDE = { columns: 400, rows: 100, color: false };
@@ -73,8 +74,32 @@ describe('the picture of a mission', () => {
     expect(lines.slice(-3)).toEqual([
       'shipped  every gate passes',
       `merged   ${'a'.repeat(40)}`,
-      'spent    58 candidates, 2 iterations, 21s of work',
+      'spent    58 candidates, 2 iterations, 21s of work, cost unknown',
     ]);
+  });
+
+  it('shows what is spent, what an agent asks and how to answer, and the last turn of each agent at work', () => {
+    const usage = { input: 120_000, output: 3_000, cacheRead: 0, cacheWrite: 0 };
+    const spent = { usd: 0.32, usage, candidates: 0, iterations: 0, activeMs: 0 };
+    const budget = { limit: { usd: 5, tokens: 1_000_000 }, share: 0.1, spent };
+    const asked = { node: 'tax', question: 'Round up?', options: ['up', 'down'] };
+    const waitingOn = { who: 'an answer', what: 'tax asks: Round up?', since: at(35) };
+    const turn = { n: 4, role: 'coder', model: 'model-a', did: 'ran the tests', usd: 0.1, context: 9_000 };
+    const agents = { node: 'tax', stage: '', turns: [], agentTurns: [turn], cost: { usd: 0.1, usage } };
+    const working = { ...frame(mission({ budget, asked, waitingOn })), running: new Map([['tax', { agents }]]) };
+    const lines = renderMission(working, WIDE);
+    expect(lines.slice(2, 7)).toEqual([
+      'budget   $0.42 of $5.00, 246k tokens',
+      'waiting  on an answer for 30s: tax asks: Round up?',
+      '  or     up',
+      '  or     down',
+      'answer   signalbox answer ENG-101 "…"',
+    ]);
+    expect(lines.join('\n')).toContain('▶ tax           Title of tax  59s · coder, turn 4: ran the tests · searching');
+    const unknown = { ...budget, spent: { ...spent, usd: null } };
+    expect(renderMission(frame(mission({ budget: unknown })), WIDE)[2]).toBe(
+      'budget   cost unknown, limit $5.00, 123k tokens',
+    );
   });
 
   it('never lets outside text reach the terminal as it is', () => {

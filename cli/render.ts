@@ -1,17 +1,19 @@
 import type { styleText } from 'node:util';
 import type { TaskState } from '../schemas/plan.js';
 import { inOrder } from '../schemas/plan-rules.js';
-import type { RepairProgress } from '../schemas/repair.js';
 import type { MissionStatus, TaskView } from '../workflows/messages.js';
 import { safe } from './output.js';
+import { lastTurn, renderBudget, renderQuestion } from './render-agents.js';
+import type { Running, RunningTasks } from './running.js';
+import { describeSpend } from './spending.js';
 import { cut, duration, type Paint, painter, since } from './text.js';
 
 // A mission as lines of text. Pure: the same status at the same time gives the same lines.
 
 export interface Frame {
   readonly status: MissionStatus;
-  /** What the repair search of a running task says of itself, by node. */
-  readonly progress: ReadonlyMap<string, RepairProgress>;
+  /** What running tasks say of themselves, by node. */
+  readonly running: RunningTasks;
   readonly now: number;
 }
 
@@ -49,11 +51,13 @@ export function renderMission(frame: Frame, space: Space): string[] {
     `${paint('bold', safe(status.item))}  ${safe(status.title)}  ${paint('gray', safe(status.repo))}`,
     `stage    ${paint('bold', status.stage)}${status.paused ? ' (paused)' : ''} for ${since(status.since, now)}, ` +
       `plan ${status.planVersion}, ${since(status.startedAt, status.outcome ? lastChange(status, now) : now)} in all`,
+    ...renderBudget(status, frame.running),
     ...(status.waitingOn
       ? [
           `waiting  on ${safe(status.waitingOn.who)} for ${since(status.waitingOn.since, now)}: ${safe(status.waitingOn.what)}`,
         ]
       : []),
+    ...renderQuestion(status),
   ];
   const foot = [...status.notes.slice(-3).map((note) => `note     ${safe(note)}`), ...renderOutcome(status, paint)];
   const room = Math.max(3, space.rows - head.length - foot.length - 3);
@@ -61,7 +65,7 @@ export function renderMission(frame: Frame, space: Space): string[] {
   return lines.map((line) => cut(line, space.columns));
 }
 
-function renderTasks({ status, progress, now }: Frame, paint: Paint, room: number): string[] {
+function renderTasks({ status, running, now }: Frame, paint: Paint, room: number): string[] {
   if (status.tasks.length === 0) return ['  (no plan yet)'];
   const levels = taskLevels(status.tasks);
   const width = Math.min(
@@ -73,27 +77,28 @@ function renderTasks({ status, progress, now }: Frame, paint: Paint, room: numbe
     const indent = '  '.repeat(levels.get(view) ?? 0);
     const mark = paint(COLORS[view.state], MARKS[view.state]);
     const line = `  ${indent}${mark} ${view.task.id.padEnd(width - indent.length)}  ${safe(view.task.title)}`;
-    const facts = taskFacts(view, progress.get(view.task.id), now);
+    const facts = taskFacts(view, running.get(view.task.id), now);
     return facts.length > 0 ? `${line}  ${paint('gray', facts.join(' · '))}` : line;
   });
   const hidden = status.tasks.filter((view) => !shown.includes(view));
   return hidden.length > 0 ? [...lines, `  … and ${countStates(hidden)}`] : lines;
 }
 
-function taskFacts(view: TaskView, progress: RepairProgress | undefined, now: number): string[] {
+function taskFacts(view: TaskView, running: Running | undefined, now: number): string[] {
   const gates = Object.entries(view.gates).map(([name, said]) => `${safe(name)}: ${safe(said)}`);
-  const searching = view.state === 'running' && progress;
+  const searching = view.state === 'running' ? running?.progress : undefined;
   const tried = searching
-    ? `tried ${progress.tried} of ${progress.total}`
+    ? `tried ${searching.tried} of ${searching.total}`
     : view.tried > 0
       ? `tried ${view.tried}`
       : '';
   return [
     view.startedAt ? since(view.startedAt, view.endedAt ? Date.parse(view.endedAt) : now) : '',
     tried,
-    searching && progress.line ? `at ${safe(progress.line)}` : '',
+    searching?.line ? `at ${safe(searching.line)}` : '',
     ...gates,
-    view.state === 'waiting' || view.state === 'passed' ? '' : safe(view.detail),
+    view.state === 'running' ? lastTurn(running) : '',
+    ['waiting', 'passed', view.detail].includes(view.state) ? '' : safe(view.detail),
     view.state === 'waiting' && view.task.needs.length > 0 ? `← ${view.task.needs.join(', ')}` : '',
   ].filter(Boolean);
 }
@@ -109,7 +114,7 @@ function renderOutcome({ item, outcome }: MissionStatus, paint: Paint): string[]
   return [
     `${paint(['bold', result === 'shipped' ? 'green' : 'yellow'], result)}  ${safe(because.replace(/\s*\n\s*/g, ' '))}`,
     ...(mergeCommit ? [`merged   ${mergeCommit}`] : []),
-    `spent    ${[...spent, ...(spend.usd ? [`$${spend.usd.toFixed(2)}`] : [])].join(', ')}`,
+    `spent    ${[...spent, ...describeSpend(spend)].join(', ')}`,
     ...(proofMarkdown ? [`proof    signalbox proof ${safe(item)}`] : []),
   ];
 }
@@ -170,7 +175,7 @@ export function renderChanges(before: Frame | undefined, frame: Frame): string[]
   for (const view of status.tasks) {
     const then = known.get(view.task.id);
     if ((then?.state ?? 'waiting') === view.state && sameGates(then, view)) continue;
-    const facts = taskFacts(view, frame.progress.get(view.task.id), frame.now).join(' · ');
+    const facts = taskFacts(view, frame.running.get(view.task.id), frame.now).join(' · ');
     lines.push(`${MARKS[view.state]} ${view.task.id} ${view.state}${facts ? `  ${facts}` : ''}`);
   }
   const notes = status.notes.filter((note) => !old?.notes.includes(note));

@@ -51,7 +51,7 @@ export function submit(options: Submit): Promise<number> {
   });
 }
 
-function readSubmission({ what, title, repo, id }: Submit): Submission {
+export function readSubmission({ what, title, repo, id }: Pick<Submit, 'what' | 'title' | 'repo' | 'id'>): Submission {
   const isFile = what !== '-' && what.length < 4096 && existsSync(what) && statSync(what).isFile();
   if (!isFile && /^(?:\.{0,2}\/\S+|\S+\.(?:md|markdown|txt))$/.test(what))
     throw new Refusal(`there is no file ${what}`);
@@ -65,7 +65,8 @@ function readSubmission({ what, title, repo, id }: Submit): Submission {
   return parse(Submission, given, isFile ? what : 'the submission');
 }
 
-function checkRepo(repo: string | undefined, { repos }: Config): void {
+/** Refuses a repository that is not configured. */
+export function checkRepo(repo: string | undefined, { repos }: Config): void {
   if (repo === undefined || repos.length === 0 || repos.some(({ name }) => name.toLowerCase() === repo.toLowerCase()))
     return;
   throw new Refusal(

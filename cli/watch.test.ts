@@ -9,13 +9,20 @@ const STATUS: MissionStatus = {
   startedAt: '2026-01-05T10:00:00Z',
 };
 const NOW = Date.parse('2026-01-05T10:00:05Z');
-const frame = (stage: string) => ({ status: { ...STATUS, stage }, progress: new Map(), now: NOW });
+const frame = (stage: string) => ({ status: { ...STATUS, stage }, running: new Map(), now: NOW });
 
 function recorded(tty: boolean): Output & { readonly said: string[]; readonly talked: string[] } {
   const said: string[] = [];
   const talked: string[] = [];
   const size = { columns: () => 80, rows: () => 24, tty, color: false };
-  return { said, talked, data: (text) => void said.push(text), talk: (text) => void talked.push(text), ...size };
+  return {
+    said,
+    talked,
+    write: (text) => void said.push(text),
+    data: (text) => void said.push(text),
+    talk: (text) => void talked.push(text),
+    ...size,
+  };
 }
 
 describe('watching a mission', () => {

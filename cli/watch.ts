@@ -1,15 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Client, isGrpcServiceError, type WorkflowExecutionDescription } from '@temporalio/client';
-import { arrayFromPayloads, defaultPayloadConverter } from '@temporalio/common';
+import { type Client, isGrpcServiceError } from '@temporalio/client';
 import { isUnavailable } from '../adapters/temporal/client.js';
 import { workflowId } from '../schemas/names.js';
-import { RepairProgress } from '../schemas/repair.js';
 import { type MissionStatus, missionStatus } from '../workflows/messages.js';
 import type { Output } from './output.js';
 import { type Frame, renderChanges, renderMission } from './render.js';
+import { TaskWatch } from './running.js';
 
-// Follows one mission until it ends. The state comes from the mission's query; what a running repair search has tried
-// comes from the heartbeats of its activity, which cost the workflows nothing.
+// Follows one mission until it ends.
 
 export interface WatchSink {
   show(frame: Frame): void;
@@ -34,11 +32,12 @@ export interface WatchMission {
 export async function watchMission(watch: WatchMission): Promise<MissionStatus> {
   const { client, item, sink, signal, everyMs = 300 } = watch;
   const handle = client.workflow.getHandle(workflowId.mission(item));
+  const tasks = new TaskWatch(client);
   let answeredAt = Date.now();
   for (;;) {
     try {
       const status = await client.withDeadline(Date.now() + ANSWER_MS, () => handle.query(missionStatus));
-      sink.show({ status, progress: await searchProgress(client, status), now: Date.now() });
+      sink.show({ status, running: await tasks.look(status), now: Date.now() });
       if (status.outcome || signal?.aborted) return status;
       answeredAt = Date.now();
     } catch (error) {
@@ -53,29 +52,6 @@ export async function watchMission(watch: WatchMission): Promise<MissionStatus> 
 function isAway(error: unknown): boolean {
   const cause = error instanceof Error && !isGrpcServiceError(error) ? error.cause : error;
   return isUnavailable(error) || (isGrpcServiceError(cause) && cause.code === FAILED_PRECONDITION);
-}
-
-async function searchProgress(client: Client, status: MissionStatus): Promise<Map<string, RepairProgress>> {
-  const running = status.tasks.filter((view) => view.state === 'running' && view.task.kind === 'change');
-  const found = await Promise.all(
-    running.map(async ({ task }) => {
-      const handle = client.workflow.getHandle(workflowId.task(status.item, task.id));
-      // A task that has just ended or not yet begun has nothing to tell.
-      const described = await handle.describe().catch(() => undefined);
-      const progress = described && heartbeat(described.raw);
-      return progress ? [[task.id, progress] as const] : [];
-    }),
-  );
-  return new Map(found.flat());
-}
-
-function heartbeat(raw: WorkflowExecutionDescription['raw']): RepairProgress | undefined {
-  for (const { heartbeatDetails } of raw.pendingActivities ?? []) {
-    const [details] = arrayFromPayloads(defaultPayloadConverter, heartbeatDetails?.payloads ?? undefined);
-    const parsed = RepairProgress.safeParse(details);
-    if (parsed.success) return parsed.data;
-  }
-  return undefined;
 }
 
 /** On a terminal the picture is redrawn in place; elsewhere each change is a line. */
@@ -120,7 +96,8 @@ function lineByLine(output: Output): WatchSink {
 export function jsonSink(output: Output): WatchSink {
   let before = '';
   return {
-    show({ status, progress }) {
+    show({ status, running }) {
+      const progress = [...running].flatMap(([node, { progress: found }]) => (found ? [[node, found] as const] : []));
       const line = JSON.stringify({ ...status, progress: Object.fromEntries(progress) });
       if (line !== before) output.data(line);
       before = line;

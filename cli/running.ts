@@ -1,0 +1,76 @@
+import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
+import { arrayFromPayloads, defaultPayloadConverter } from '@temporalio/common';
+import { z } from 'zod';
+import { workflowId } from '../schemas/names.js';
+import { RepairProgress } from '../schemas/repair.js';
+import { type MissionStatus, type TaskStatus, type TaskView, taskStatus } from '../workflows/messages.js';
+
+// What the tasks of a mission say of themselves: their agents' turns by query, and what a running step has got to by
+// its heartbeats, which cost the workflows nothing.
+
+/** What a model says while it says it. */
+const Saying = z.object({
+  model: z.string(),
+  /** The last of what it says or, when `thought`, thinks; empty at every change from one to the other. */
+  text: z.string(),
+  /** Characters so far, of both. */
+  offset: z.number(),
+  thought: z.boolean(),
+});
+export interface Saying extends Readonly<z.infer<typeof Saying>> {
+  /** Tells one call of a model, and one attempt at it, from the next. */
+  readonly call: string;
+}
+
+export interface Running {
+  /** Of the repair search. */
+  readonly progress?: RepairProgress;
+  readonly saying?: Saying;
+  /** Where models are configured. */
+  readonly agents?: TaskStatus;
+}
+
+export type RunningTasks = ReadonlyMap<string, Running>;
+
+/** Looks at the tasks that run, and once more at each that has ended since: its last turns may be news. */
+export class TaskWatch {
+  readonly #client: Client;
+  #open: ReadonlySet<string> | undefined;
+
+  constructor(client: Client) {
+    this.#client = client;
+  }
+
+  async look(status: MissionStatus): Promise<RunningTasks> {
+    const changes = status.tasks.filter(({ task, startedAt }) => task.kind === 'change' && startedAt !== undefined);
+    // Who has just come sees how the last one went.
+    const before = this.#open ?? new Set(changes.slice(-1).map(({ task }) => task.id));
+    const looked = changes.filter((view) => view.state === 'running' || before.has(view.task.id));
+    const found = await Promise.all(
+      looked.map(async (view) => [view.task.id, await lookAt(this.#client, status, view)] as const),
+    );
+    this.#open = new Set(changes.filter(({ state }) => state === 'running').map(({ task }) => task.id));
+    return new Map(found);
+  }
+}
+
+/** A task that has just ended or not yet begun has nothing to tell. */
+async function lookAt(client: Client, status: MissionStatus, { task, state }: TaskView): Promise<Running> {
+  const handle = client.workflow.getHandle(workflowId.task(status.item, task.id));
+  const [described, agents] = await Promise.all([
+    state === 'running' ? handle.describe().catch(() => undefined) : undefined,
+    status.budget ? handle.query(taskStatus).catch(() => undefined) : undefined,
+  ]);
+  return { ...(described && heartbeats(described.raw)), ...(agents && { agents }) };
+}
+
+function heartbeats({ pendingActivities }: WorkflowExecutionDescription['raw']): Running {
+  for (const { activityId, attempt, heartbeatDetails } of pendingActivities ?? []) {
+    const [details] = arrayFromPayloads(defaultPayloadConverter, heartbeatDetails?.payloads ?? undefined);
+    const saying = Saying.safeParse(details);
+    if (saying.success) return { saying: { ...saying.data, call: `${activityId}/${attempt}` } };
+    const progress = RepairProgress.safeParse(details);
+    if (progress.success) return { progress: progress.data };
+  }
+  return {};
+}
