@@ -11,6 +11,15 @@ export const Spend = z.strictObject({
 });
 export type Spend = Readonly<z.infer<typeof Spend>>;
 
+/** What a plan is expected to cost, made before anything of it is started. */
+export const Estimate = z.strictObject({
+  usd: z.number().nonnegative().nullable().describe('Null: a price is unknown'),
+  highUsd: z.number().nonnegative().nullable().describe('Seldom more than this'),
+  tokens: z.number().int().nonnegative(),
+  because: z.string(),
+});
+export type Estimate = Readonly<z.infer<typeof Estimate>>;
+
 /** Caps of one task, from the blueprint's limits. */
 export const Budget = z.strictObject({
   iterations: z.number().int().positive(),

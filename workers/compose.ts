@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { getClient } from '@temporalio/activity';
 import { createArchiveActivities } from '../activities/archive.js';
+import { createEstimateActivities } from '../activities/estimate.js';
 import { createGateActivities } from '../activities/gates.js';
 import { HeldWorkspaces } from '../activities/held-workspaces.js';
 import { createHoldoutActivities } from '../activities/holdouts.js';
@@ -54,6 +55,7 @@ export function compose(config: Config) {
   const trackers = trackersOf(config);
   const meter = createMeter();
   const models = createModels(config.models);
+  const ledger = createLedger(join(stateDir, 'ledger'));
   const { label, repos } = config;
   return {
     sandbox,
@@ -71,7 +73,8 @@ export function compose(config: Config) {
       ...createReviewActivities({ depot, secrets: createSecretScanner() }),
       ...createReviewBriefActivities({ depot, blobs, secrets: createSecretScanner() }),
       ...createReviewFindingsActivities({ depot, blobs }),
-      ...createSessionActivities({ blobs, depot, models, ledger: createLedger(join(stateDir, 'ledger')) }),
+      ...createSessionActivities({ blobs, depot, models, ledger }),
+      ...createEstimateActivities({ ledger, models }),
       ...createSubmissionActivities({ blobs }),
       ...createProofActivities({ blobs }),
       ...createArchiveActivities({

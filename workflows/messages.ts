@@ -1,6 +1,6 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Approval, ApprovalAnswer, ApprovalQuestion } from '../schemas/approval.js';
-import type { Spend } from '../schemas/budget.js';
+import type { Estimate, Spend } from '../schemas/budget.js';
 import type { Cost } from '../schemas/money.js';
 import type { Outcome } from '../schemas/outcome.js';
 import type { Plan, PlanTask, TaskState } from '../schemas/plan.js';
@@ -76,7 +76,12 @@ export interface MissionStatus {
   readonly tasks: readonly TaskView[];
   readonly notes: readonly string[];
   /** Where models are configured; `share` of the limit is given out or spent, `spent` is what has ended. */
-  readonly budget?: { readonly limit: Allowance; readonly share: number; readonly spent: Spend };
+  readonly budget?: {
+    readonly limit: Allowance;
+    readonly share: number;
+    readonly spent: Spend;
+    readonly estimate?: Estimate;
+  };
   /** What is granted and spent so far, by the workflow id of the work; where models are configured. */
   readonly holders?: MissionBudgetState['holders'];
   /** What an agent asks: the oldest question that is open. */

@@ -2,6 +2,7 @@ import type { ProofRefs } from '../activities/proof.js';
 import type { SurveyOutcome } from '../activities/repair.js';
 import type { Base } from '../activities/repo.js';
 import type { Approval } from '../schemas/approval.js';
+import type { Estimate } from '../schemas/budget.js';
 import type { Change } from '../schemas/change.js';
 import type { Finding } from '../schemas/finding.js';
 import type { Cost } from '../schemas/money.js';
@@ -69,6 +70,8 @@ export interface MissionStateData {
   outcome?: Outcome;
   /** Where models are configured. */
   budget?: MissionBudgetState;
+  /** Of the present plan, made before it was started. */
+  estimate?: Estimate;
   /** What its agents have asked, and nobody has answered yet. */
   questions?: AskedQuestion[];
   /** What the hold-out scenarios said of a head. */

@@ -65,6 +65,7 @@ export async function makePlan(context: MissionContext): Promise<Stop | undefine
     const drafted = await draftPlan(context);
     if ('result' in drafted) return drafted;
     state.adopt(drafted.plan, drafted.hash);
+    await estimate(context);
     return undefined;
   }
   const outcome = await askPlanner(context);
@@ -79,6 +80,17 @@ export async function makePlan(context: MissionContext): Promise<Stop | undefine
   }
   state.adopt(outcome.plan, outcome.hash);
   return undefined;
+}
+
+/** Said before the plan is started, and kept beside what it really costs. */
+async function estimate({ state }: MissionContext): Promise<void> {
+  const plan = state.plan();
+  const budget = state.budget();
+  if (!plan || !budget) return;
+  const left = plan.tasks.filter(({ id }) => state.record(id).state === 'waiting');
+  state.data.estimate = await steps.estimateCost.executeWithOptions({ summary: 'What will it cost?' }, [
+    { repo: state.item.repo, kind: state.item.type, tasks: left, spent: budget.spent() },
+  ]);
 }
 
 function askPlanner({ state }: MissionContext): Promise<PlanOutcome> {

@@ -1,6 +1,6 @@
 import type { TaskReport } from '../activities/planner.js';
 import type { RiskLevel } from '../schemas/blueprint.js';
-import type { Spend } from '../schemas/budget.js';
+import type { Estimate, Spend } from '../schemas/budget.js';
 import { addCost, NO_COST, NO_USAGE, subtractCost } from '../schemas/cost.js';
 import type { Cost } from '../schemas/money.js';
 import type { MissionResult, Outcome } from '../schemas/outcome.js';
@@ -91,6 +91,12 @@ export class MissionState {
   /** Undefined where there are no models. */
   budget(): MissionBudget | undefined {
     return this.data.budget && new MissionBudget(this.data.budget);
+  }
+
+  /** What it will cost, and may; undefined where there are no models. */
+  expected(): { readonly estimate: Estimate; readonly limit: number } | undefined {
+    const { estimate, budget } = this.data;
+    return estimate && budget && { estimate, limit: budget.limit.usd };
   }
 
   /** Open ones, the oldest first. */
@@ -254,7 +260,14 @@ export class MissionState {
       planVersion: this.plan()?.version ?? 0,
       tasks: Object.values(records).map(view),
       notes,
-      ...(budget && { budget: { limit: budget.limit, share: this.budget()?.share() ?? 0, spent: this.spend() } }),
+      ...(budget && {
+        budget: {
+          limit: budget.limit,
+          share: this.budget()?.share() ?? 0,
+          spent: this.spend(),
+          ...(this.data.estimate && { estimate: this.data.estimate }),
+        },
+      }),
       ...(budget && { holders: budget.holders }),
       ...(asked && { asked: { node: asked.node, question: asked.question, options: asked.options } }),
       ...(this.item.interactive && { run: this.isAttended() ? 'attached' : 'handed-over' }),

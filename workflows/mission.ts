@@ -88,7 +88,12 @@ async function prepare(context: MissionContext): Promise<Stop | undefined> {
   const plan = state.plan();
   if (stop || !plan) return stop;
   await vendorSteps.comment.executeWithOptions({ summary: 'Ticket: say what is planned' }, [
-    { source: item.source.kind, item: item.key, body: startComment(item, plan), effectKey: effectKey(input, 'start') },
+    {
+      source: item.source.kind,
+      item: item.key,
+      body: startComment(item, plan, state.expected()),
+      effectKey: effectKey(input, 'start'),
+    },
   ]);
   return undefined;
 }

@@ -1,4 +1,5 @@
 import { type ActivityOptions, proxyActivities } from '@temporalio/workflow';
+import type { EstimateActivities } from '../activities/estimate.js';
 import type { MergeActivities } from '../activities/merge.js';
 import type { ModelActivities } from '../activities/model-call.js';
 import type { PlanBriefActivities } from '../activities/plan-brief.js';
@@ -32,6 +33,7 @@ const VENDOR: ActivityOptions = {
 /** Steps that any worker can take. */
 export const steps = proxyActivities<
   RepoActivities &
+    EstimateActivities &
     PlanBriefActivities &
     PlanDraftActivities &
     PlannerActivities &

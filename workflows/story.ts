@@ -1,4 +1,6 @@
 import type { ApprovalQuestion } from '../schemas/approval.js';
+import type { Estimate } from '../schemas/budget.js';
+import { describeUsd } from '../schemas/cost.js';
 import type { Outcome } from '../schemas/outcome.js';
 import type { Plan, PlanTask, TaskState } from '../schemas/plan.js';
 import type { Turn } from '../schemas/turn.js';
@@ -152,7 +154,7 @@ export function triageQuestion(missing: readonly MissingField[]): string {
   ].join('\n');
 }
 
-export function startComment(item: WorkItem, plan: Plan): string {
+export function startComment(item: WorkItem, plan: Plan, cost?: Expected): string {
   return [
     `**Started.** Repository \`${item.repo}\` (${quote(item.routedBecause)}), plan version ${plan.version}:`,
     '',
@@ -162,7 +164,24 @@ export function startComment(item: WorkItem, plan: Plan): string {
     ),
     '',
     `Why this plan: ${quote(plan.because, 400)}.`,
+    ...(cost ? [expectation(cost)] : []),
   ].join('\n');
+}
+
+interface Expected {
+  readonly estimate: Estimate;
+  /** US dollars that it may cost. */
+  readonly limit: number;
+}
+
+function expectation({ estimate, limit }: Expected): string {
+  const { usd, highUsd, tokens, because } = estimate;
+  const amount =
+    usd === null
+      ? `about ${tokens} tokens, price unknown`
+      : `about ${describeUsd(usd)}, seldom over ${describeUsd(highUsd)}`;
+  const over = usd !== null && usd > limit ? ' That is more than its budget: somebody will be asked on the way.' : '';
+  return `Expected cost: ${amount} (${because}); it may cost ${describeUsd(limit)}.${over}`;
 }
 
 export function endComment(outcome: Outcome, evidence: readonly string[]): string {

@@ -1,4 +1,5 @@
 import type { ArchiveActivities } from '../../activities/archive.js';
+import type { EstimateActivities } from '../../activities/estimate.js';
 import type { GateActivities } from '../../activities/gates.js';
 import type { HostActivities } from '../../activities/host.js';
 import type { MergeActivities } from '../../activities/merge.js';
@@ -28,6 +29,7 @@ export type AllActivities = HostActivities &
   GateActivities &
   RepoActivities &
   PlannerActivities &
+  EstimateActivities &
   PlanBriefActivities &
   PlanDraftActivities &
   ReviewActivities &
@@ -168,6 +170,7 @@ export const stubs: AllActivities = {
     plan: planOf(version, [changeTask('one'), changeTask('two')]),
     hash: `hash-${version}`,
   }),
+  estimateCost: async () => ({ usd: 0.5, highUsd: 1.25, tokens: 50_000, because: 'a rule of thumb' }),
   planBrief: async () => [],
   adoptPlan: async ({ version }) => ({ plan: planOf(version, [changeTask('one', [], [])]), hash: `hash-${version}` }),
   criticBrief: async () => [],
