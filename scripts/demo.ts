@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { modelCards } from '../adapters/models/cards.js';
 import { processOutput } from '../cli/output.js';
 import { terminalSink, watchMission } from '../cli/watch.js';
 import { workflowId } from '../schemas/names.js';
@@ -11,10 +12,13 @@ import { fileTicket, readTicket, type Stack, startStack } from '../test/stack.js
 import { type MissionStatus, missionStatus, triageStatus } from '../workflows/messages.js';
 
 // The main job on the embedded default: real Temporal server, git, sandbox and gates, no key and no account. Only
-// Linear is a local server, which speaks its GraphQL and signs its webhooks.
+// Linear is a local server, which speaks its GraphQL and signs its webhooks. Where models are configured they are used,
+// and what comes of it is theirs to show.
 
 const config = loadConfig();
 const output = processOutput(config.color);
+/** What models make of a ticket is told; what the free rung makes of it is known, and checked. */
+const models = modelCards(config.models).map(({ name }) => name);
 const keep = process.argv.includes('--keep') || (output.tty && !process.argv.includes('--no-keep'));
 
 const say = (text = '') => output.data(text);
@@ -55,6 +59,7 @@ async function demo(): Promise<void> {
   say(`gateway       ${gatewayUrl}`);
   say(`tickets       ${linear.apiUrl}`);
   say(`repository    ${repo.bare}`);
+  say(`models        ${models.join(', ') || 'none: the free rung alone (set ANTHROPIC_API_KEY, see docs/models.md)'}`);
 
   const first = await faults(stack);
   await redelivery(stack, first.delivery);
@@ -91,7 +96,7 @@ async function redelivery(at: Stack, delivery: ReturnType<Stack['linear']['addLa
 }
 
 async function cannotDo(at: Stack): Promise<void> {
-  title('PAR-102: a feature, which the free rung cannot build');
+  title(models.length > 0 ? 'PAR-102: a feature' : 'PAR-102: a feature, which the free rung cannot build');
   const main = at.repo.git('rev-parse', 'main');
   const ticket = readTicket('parcels-csv-export');
   fileTicket(at.linear, ticket);
@@ -99,8 +104,9 @@ async function cannotDo(at: Stack): Promise<void> {
   const status = await watch(at, ticket.identifier);
   report(at, status);
   expectResult(status, 'cannot-do');
-  if (at.repo.git('rev-parse', 'main') !== main) throw new Error('something was merged');
-  say('\nmain is where it was: nothing was merged.');
+  const merged = at.repo.git('rev-parse', 'main') !== main;
+  if (merged !== (status.outcome?.result === 'shipped')) throw new Error('main does not say what the mission says');
+  say(merged ? `\n${at.repo.git('show', '--stat', 'main')}` : '\nmain is where it was: nothing was merged.');
 }
 
 async function protectedPath(at: Stack): Promise<void> {
@@ -110,23 +116,24 @@ async function protectedPath(at: Stack): Promise<void> {
   const ticket = readTicket('parcels-tax');
   fileTicket(at.linear, ticket);
   await deliver(at, at.linear.addLabel(ticket.identifier, 'signalbox'));
-  const approving = approve(at, ticket.identifier);
   const status = await watch(at, ticket.identifier);
-  say(`\n$ signalbox approve ${ticket.identifier} --reason "read the diff and the proof"\n${await approving}`);
   report(at, status);
   expectResult(status, 'shipped');
 }
 
-/** As an operator would, once the mission waits for a person. */
-async function approve(at: Stack, item: string): Promise<string> {
+/** As another person would, whenever the mission asks for the merge. Money is not given away here. */
+async function approve(at: Stack, item: string): Promise<void> {
   const mission = at.client.workflow.getHandle(workflowId.mission(item));
   for (;;) {
     const status = await mission.query(missionStatus).catch(() => undefined);
-    if (status?.outcome) return `(the mission ended before: ${status.outcome.result})`;
-    if (status?.waitingOn && status.stage === 'approval') break;
+    if (status?.outcome) return;
+    if (status?.waitingOn && status.stage === 'approval') {
+      const answer = await cli(at, 'approve', item, '--reason', 'read the diff and the proof');
+      say(`\n$ signalbox approve ${item} --reason "read the diff and the proof"\n${answer}`);
+      return;
+    }
     await new Promise((done) => setTimeout(done, 200));
   }
-  return cli(at, 'approve', item, '--reason', 'read the diff and the proof');
 }
 
 async function cli(at: Stack, ...args: string[]): Promise<string> {
@@ -147,7 +154,9 @@ async function watch(at: Stack, item: string): Promise<MissionStatus> {
     if (await handle.query(missionStatus).catch(() => undefined)) break;
     await new Promise((done) => setTimeout(done, 100));
   }
+  const approving = approve(at, item);
   const status = await watchMission({ client: at.client, item, sink: terminalSink(output) });
+  await approving;
   // The outcome is known before it is written back to the ticket.
   await handle.result();
   return status;
@@ -171,7 +180,7 @@ function report(at: Stack, { item, outcome }: MissionStatus): void {
 }
 
 function expectResult({ item, outcome }: MissionStatus, result: string): void {
-  if (outcome?.result !== result)
+  if (models.length === 0 && outcome?.result !== result)
     throw new Error(`${item} ended as ${outcome?.result}, expected ${result}: ${outcome?.because}`);
 }
 
