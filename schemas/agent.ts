@@ -36,8 +36,6 @@ export type ToolName = z.infer<typeof ToolName>;
 
 /** Tools that leave the workspace as it was: a batch of them runs side by side. */
 export const READING_TOOLS: readonly ToolName[] = ['list', 'read', 'search', 'view_image'];
-/** Tools that end a session, or hand it to somebody. */
-export const ENDING_TOOLS: readonly ToolName[] = ['submit', 'cannot_do', 'split_me', 'ask'];
 
 /** Hexadecimal SHA-256 of a blob: 64 characters. */
 export const Sha256 = z.string().regex(/^[0-9a-f]{64}$/);

@@ -94,8 +94,6 @@ export const ReviewerOutput = z.strictObject({
 });
 export type ReviewerOutput = Readonly<z.infer<typeof ReviewerOutput>>;
 
-export const WriterOutput = CoderOutput;
-
 export const TriagerOutput = z.strictObject({
   decision: z.enum(['fit', 'split', 'ask', 'decline']),
   because: Line,
@@ -125,7 +123,7 @@ export const ROLE_OUTPUTS: Readonly<Record<RoleName, z.ZodType>> = {
   coder: CoderOutput,
   tester: TesterOutput,
   reviewer: ReviewerOutput,
-  writer: WriterOutput,
+  writer: CoderOutput,
   triager: TriagerOutput,
   'incident-analyst': IncidentAnalystOutput,
 };
