@@ -72,6 +72,14 @@ describe('the words of a model', () => {
     );
   });
 
+  it('are not torn in the middle of a character, or of a line end', () => {
+    const see = streamed();
+    const call = new Call();
+    expect(texts(see({ saying: call.say('so \ud83d').beat() }))).toEqual(['so ']);
+    expect(texts(see({ saying: call.say('\ude00\r').beat() }))).toEqual(['\ud83d\ude00']);
+    expect(texts(see({ saying: call.say('\nend').beat() }))).toEqual(['\r\nend']);
+  });
+
   it('repeat only when they are repeated', () => {
     const see = streamed();
     const call = new Call();

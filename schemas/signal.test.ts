@@ -104,6 +104,12 @@ describe('a submission', () => {
       'id: expected letters, digits, dots and dashes',
     ]);
   });
+
+  it('can not say of itself that somebody stays to answer: that is for the command line', () => {
+    expect(problems(Submission, { title: 't', text: 'x', interactive: true })).toEqual([
+      expect.stringContaining('unknown field interactive'),
+    ]);
+  });
 });
 
 describe('a plan', () => {

@@ -3,7 +3,7 @@ import { durationMs } from '../schemas/duration.js';
 import { changeBranch } from '../schemas/names.js';
 import type { Plan } from '../schemas/plan.js';
 import { handOver, type Order, promptMission } from './messages.js';
-import { historyIsLong, type MissionContext, type Stop } from './mission-context.js';
+import type { MissionContext, Stop } from './mission-context.js';
 import { MissionDag } from './mission-dag.js';
 import type { RunState, TaskRecord } from './mission-data.js';
 import { guide, note, refusal, refuse, refuseEmpty } from './mission-messages.js';
@@ -77,10 +77,7 @@ export async function attend(context: MissionContext): Promise<Stop | 'continue-
 }
 
 /** Waits for the person: a further prompt or the hand-over, or the end when nobody comes back. */
-async function attached(
-  context: MissionContext,
-  stop: Stop | undefined,
-): Promise<Stop | 'continue-as-new' | undefined> {
+async function attached(context: MissionContext, stop: Stop | undefined): Promise<Stop | undefined> {
   const { state, show } = context;
   const { item, data } = state;
   const run = runOf(state);
@@ -91,7 +88,6 @@ async function attached(
     what: `the next prompt, or the hand-over: signalbox run --attach ${item.key}`,
   });
   show();
-  if (historyIsLong(context)) return 'continue-as-new';
   const { approvalDeadline } = state.ground().base.blueprint.policy;
   const came = () => run.waiting.length > 0 || run.handedOver !== undefined;
   if (!(await condition(came, durationMs(approvalDeadline)))) {

@@ -248,7 +248,9 @@ describe('an interactive run', () => {
       await mission.executeUpdate(promptMission, say('and document it'));
       await until('R-8', (status) => attached(status) && status.planVersion === 2);
       await mission.executeUpdate(handOver, say(''));
-      return mission.result() as Promise<Outcome>;
+      const result = (await mission.result()) as Outcome;
+      expect((await mission.describe()).runId).not.toBe(mission.firstExecutionRunId);
+      return result;
     });
     expect(outcome).toMatchObject({ result: 'shipped', planVersions: 3 });
   });
