@@ -21,6 +21,7 @@ import { taskAttributes } from './search-attributes.js';
 import { steps } from './steps.js';
 import { quote } from './story.js';
 import type { task } from './task.js';
+import { trailersOf } from './task-commit.js';
 
 /** Runs the DAG: ready tasks side by side as child workflows, re-planning when one does not work out. */
 export class MissionDag {
@@ -138,9 +139,10 @@ export class MissionDag {
     return steps.integrate.executeWithOptions({ summary: `${node.id}: bring ${needed.length} changes together` }, [
       {
         repo: state.item.repo,
-        parts: needed.flatMap(({ task: { title, id }, commit, detail }) =>
-          commit ? [{ commit, title: `${title} (${state.item.key}, ${id})\n\n${detail}` }] : [],
-        ),
+        parts: needed.flatMap(({ task: { title, id, role }, commit, detail }) => {
+          const trailers = trailersOf(state.item.key, id, role);
+          return commit ? [{ commit, title: `${title} (${state.item.key}, ${id})\n\n${detail}\n\n${trailers}` }] : [];
+        }),
         message: `Integrate ${node.needs.join(', ')} (${state.item.key})`,
         time: Math.floor(Date.now() / 1000),
       },

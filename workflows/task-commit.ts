@@ -13,14 +13,19 @@ export async function commitWork(
   { tree, summary, role }: Handed,
 ): Promise<{ readonly commit: string; readonly tree: string }> {
   const { item, repo, node } = task.input;
-  const trailers = [`Signalbox-Mission: ${item}`, `Signalbox-Task: ${node.id}`, `Signalbox-Role: ${role}`];
   return steps.commitTree.executeWithOptions({ summary: `${node.id}: keep the work of the ${role}` }, [
     {
       repo,
       tree,
       parents: [task.start().commit],
-      message: `${node.title} (${item}, ${node.id})\n\n${summary}\n\n${trailers.join('\n')}`,
+      message: `${node.title} (${item}, ${node.id})\n\n${summary}\n\n${trailersOf(item, node.id, role)}`,
       time: Math.floor(Date.now() / 1000),
     },
   ]);
+}
+
+/** The end of a commit's message. Role: undefined where no agent made it. */
+export function trailersOf(item: string, task: string, role: string | undefined): string {
+  const trailers = [`Signalbox-Mission: ${item}`, `Signalbox-Task: ${task}`];
+  return [...trailers, ...(role === undefined ? [] : [`Signalbox-Role: ${role}`])].join('\n');
 }
