@@ -76,7 +76,7 @@ export const TOOL_DESCRIPTIONS: Readonly<Record<ToolName, string>> = {
     'Searches files: text by a regular expression, or code by its syntax, for example kind syntax with pattern "fetch($URL, $$$REST)". Prefer it to grep.',
   edit: 'Replaces a text in a file. Give enough of the lines around it that it occurs once. With an empty old it makes a new file.',
   patch: 'Applies a unified diff to one or more files: all of it or, if a part does not fit, nothing.',
-  run: 'Runs a shell command in the workspace, without network. What it writes to files that git ignores stays for your next commands; nothing that it starts in the background outlives it.',
+  run: 'Runs a shell command in the workspace, without network and without git. What it writes to files that git ignores stays for your next commands; nothing that it starts in the background outlives it.',
   view_image: 'Shows you an image of the workspace.',
   note: 'Keeps a fact that others who work on this mission should know: a decision, a trap, how to run something.',
   submit: 'Hands in your result and ends your work. Call it last, when everything is done and checked.',
