@@ -15,6 +15,7 @@ import type { WorkItem } from '../schemas/work-item.js';
 import { type Chain, chainsOf } from './chains.js';
 import { failureText, stepsOf } from './history-steps.js';
 import { type StoryStep, sessionRoles, storyStep } from './story-steps.js';
+import { duration } from './text.js';
 
 // What a mission did, told from its histories alone: the same from Temporal and from the archive. Pure.
 
@@ -97,9 +98,10 @@ function tell(chain: Chain, stepsOfChain: (chain: Chain) => StoryStep[]): WorkSt
 
 function howEnded(end: RunTree['root']['history']['events'][number], result: unknown): string {
   if (end.eventType !== 'EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED') return failureText(end);
-  const { state, result: word, outcome, because } = (result ?? {}) as Record<string, unknown>;
+  const { state, result: word, outcome, because, firstFindingMs } = (result ?? {}) as Record<string, unknown>;
   const said = [word, state, outcome].find((one) => typeof one === 'string') ?? 'done';
-  return typeof because === 'string' ? `${said}: ${because}` : String(said);
+  const first = typeof firstFindingMs === 'number' ? `, first report after ${duration(firstFindingMs)}` : '';
+  return `${typeof because === 'string' ? `${said}: ${because}` : String(said)}${first}`;
 }
 
 function resultOfChain({ runs }: Chain): unknown {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { BlobRef } from './blob-ref.js';
-import { Spend } from './budget.js';
+import { Estimate, Spend } from './budget.js';
 import { Cost } from './money.js';
 
 export const MissionResult = z.enum(['shipped', 'cannot-do', 'rejected', 'failed', 'cancelled']);
@@ -25,6 +25,7 @@ export const Outcome = z.strictObject({
   proofMarkdown: BlobRef.optional(),
   planVersions: z.number().int().nonnegative(),
   spend: Spend,
+  estimate: Estimate.optional().describe('Made before the last plan was started; undefined where there are no models'),
   stages: z.array(StageTime),
 });
 export type Outcome = Readonly<z.infer<typeof Outcome>>;

@@ -9,6 +9,9 @@ import type { SandboxHost } from './sandbox-host.js';
 /** Set-up on a host that has not seen the repo yet comes before the command. */
 const SETUP_MS = 15 * 60_000;
 
+/** Of a red gate whose failing tests are not what the work is about. */
+export const RERUNS = 2;
+
 export interface GateRound {
   readonly host: SandboxHost;
   readonly subject: Subject;

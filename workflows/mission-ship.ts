@@ -1,7 +1,7 @@
 import type { Change } from '../schemas/change.js';
 import { durationMs } from '../schemas/duration.js';
 import { changeBranch, workflowId } from '../schemas/names.js';
-import { runGates } from './gates.js';
+import { type GateRound, judgedGates, RERUNS, runGates } from './gates.js';
 import { askApproval } from './mission-approval.js';
 import type { MissionContext, Stop } from './mission-context.js';
 import { satisfy } from './mission-holdouts.js';
@@ -125,9 +125,11 @@ async function validate({ state, host }: MissionContext, change: Change): Promis
   const subject = { repo: change.repo, tree: change.tree, near: base.tree, blueprint: base.blueprintRef };
   const targets = MissionState.targets(state.plan()?.tasks ?? []);
   const round = { host, subject, targets, label: 'after the head moved' };
+  const run = (gates: GateRound) =>
+    state.hasAgents() ? judgedGates(gates, { reruns: RERUNS }).then(({ verdicts }) => verdicts) : runGates(gates);
   state.data.head = [
-    ...(await runGates({ ...round, gates: blueprint.gates, baseline })),
-    ...(await runGates({ ...round, gates: blueprint.scenarios, baseline: {} })),
+    ...(await run({ ...round, gates: blueprint.gates, baseline })),
+    ...(await run({ ...round, gates: blueprint.scenarios, baseline: {} })),
   ];
   const red = state.data.head.filter(({ outcome }) => outcome !== 'pass');
   if (red.length === 0) return undefined;

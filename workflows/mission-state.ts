@@ -239,6 +239,7 @@ export class MissionState {
       ...(proof && { proof: proof.json, proofMarkdown: proof.markdown }),
       planVersions: plans.length,
       spend: this.spend(),
+      ...(this.data.estimate && { estimate: this.data.estimate }),
       stages,
     };
     return this.data.outcome;

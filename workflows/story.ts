@@ -184,6 +184,12 @@ function expectation({ estimate, limit }: Expected): string {
   return `Expected cost: ${amount} (${because}); it may cost ${describeUsd(limit)}.${over}`;
 }
 
+/** A cost far from what was expected is something to look into. */
+function compared({ spend, estimate }: Outcome): string {
+  if (!estimate || spend.usd === null || estimate.usd === null) return '';
+  return ` (expected about ${describeUsd(estimate.usd)})`;
+}
+
 export function endComment(outcome: Outcome, evidence: readonly string[]): string {
   const said = {
     shipped: 'Done',
@@ -200,6 +206,6 @@ export function endComment(outcome: Outcome, evidence: readonly string[]): strin
       : ['', 'Nothing was merged.']),
     ...(evidence.length > 0 ? ['', 'Evidence:', ...evidence.slice(0, 30).map((line) => `- ${quote(line, 500)}`)] : []),
     '',
-    `Cost: ${usd === null ? 'unknown' : `$${usd.toFixed(2)}`}, ${candidates} candidates tried, ${Math.round(activeMs / 1000)} s.`,
+    `Cost: ${usd === null ? 'unknown' : `$${usd.toFixed(2)}`}${compared(outcome)}, ${candidates} candidates tried, ${Math.round(activeMs / 1000)} s.`,
   ].join('\n');
 }

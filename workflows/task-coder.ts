@@ -1,11 +1,13 @@
 import { ActivityFailure } from '@temporalio/workflow';
 import type { BriefPart, Ending } from '../schemas/agent.js';
+import { describeUsd } from '../schemas/cost.js';
 import type { FindingAnswer } from '../schemas/role-output.js';
 import type { TaskResult } from '../schemas/turn.js';
 import { Agent, type AgentEnd } from './agent.js';
 import { FindingsLedger } from './findings-ledger.js';
 import { rootCause } from './root-cause.js';
 import { steps } from './steps.js';
+import { plannedPart, targetParts } from './task-assignment.js';
 import { commitWork } from './task-commit.js';
 import { type CoderState, describeVerdict, type TaskContext } from './task-context.js';
 import { type Critique, critique } from './task-critique.js';
@@ -77,7 +79,7 @@ async function open(task: TaskContext): Promise<{ readonly coder: CoderState; re
       near,
       tree: task.start().tree,
       blueprint: blueprintRef,
-      brief: [...(agents?.brief ?? []), assignment(task), ...state.below],
+      brief: [...(agents?.brief ?? []), ...assignment(task), ...state.below],
       scope: scopeOf(task),
     },
     task.agentOptions(node.id, rung),
@@ -93,22 +95,19 @@ function scopeOf(task: TaskContext): { allow: string[]; deny: string[] } {
   return { allow: [...node.touches], deny: node.proof === 'gates' ? [] : testsOf(task) };
 }
 
-function assignment(task: TaskContext): BriefPart {
+function assignment(task: TaskContext): BriefPart[] {
   const { node, blueprint } = task.input;
-  const targets = targetsOf(task);
   const gates = [...blueprint.gates, ...blueprint.scenarios].filter(({ name }) => node.gates.includes(name));
   const text = [
-    `Task ${node.id}: ${node.title}.`,
-    node.goal,
-    ...node.acceptance.map((line) => `- done when: ${line}`),
-    `You may change: ${node.touches.join(', ')}`,
-    ...(targets.length > 0
-      ? ['These tests must pass, and are not yours to change:', ...targets.map((id) => `- ${id}`)]
-      : []),
+    `Task ${node.id}. What is to be done is quoted above, from the plan.`,
     'It is judged by these gates, run by somebody else on a fresh checkout:',
     ...gates.map(({ name, in: where, command }) => `- ${name}, in ${where}: ${command}`),
   ].join('\n');
-  return { title: 'Your task', from: 'signalbox', own: true, text };
+  return [
+    plannedPart(node),
+    ...targetParts(targetsOf(task)),
+    { title: 'Your task', from: 'signalbox', own: true, text },
+  ];
 }
 
 function targetsOf({ input, state }: TaskContext): readonly string[] {
@@ -158,6 +157,7 @@ async function take(
   });
   if (reviewed.decision === 'done') return task.end('passed', submitted.summary);
   tellRed(agent, judged);
+  tellCost(agent);
   return coder.submissions < blueprint.limits.iterationsPerTask && judged.decision !== 'failed' ? 'again' : undefined;
 }
 
@@ -191,6 +191,14 @@ function tellRed(agent: Agent, { verdicts, findings, decision }: Critique): void
   const blockers = findings.filter(({ severity }) => severity === 'blocker');
   if (blockers.length === 0) return;
   agent.tell({ from: 'rules', text: blockers.map(({ path, message }) => `- ${path}: ${message}`).join('\n') });
+}
+
+/** What it has cost is part of what an author has to know of its work. */
+function tellCost(agent: Agent): void {
+  const { cost, turns, opened } = agent.state;
+  const { maxTurns, maxUsd } = opened;
+  const most = maxUsd === null ? '' : ` of at most ${describeUsd(maxUsd)}`;
+  agent.tell({ from: 'budget', text: `So far: ${describeUsd(cost.usd)}${most}, ${turns} of ${maxTurns} turns.` });
 }
 
 /** What this rung found out is where the next one starts from; its edits are not. */

@@ -81,6 +81,8 @@ export interface TaskState {
   rounds: number;
   /** For a person to decide at the merge. */
   findings: readonly Finding[];
+  /** Tests that changed their mind: told at the merge, whatever became of the gate. */
+  flaky: readonly Finding[];
   purse?: PurseState;
   agentTurns: readonly TurnView[];
 }
@@ -108,7 +110,7 @@ export class TaskContext {
     this.#tell = tell;
     this.state = input.state ?? {
       ...{ startedAt: Date.now(), turns: [], notes: [], steered: [], rejected: [], startAt: 0, tried: 0 },
-      ...{ below: [], repairOver: false, rung: 0, rounds: 0, findings: [], agentTurns: [] },
+      ...{ below: [], repairOver: false, rung: 0, rounds: 0, findings: [], flaky: [], agentTurns: [] },
     };
     this.purse = input.agents && missionPurse(input.item, input.state?.purse);
   }
@@ -186,7 +188,7 @@ export class TaskContext {
 
   end(state: TaskResult['state'], because: string, more: Partial<TaskResult> = {}): TaskResult {
     this.enter(`${state}: ${because}`);
-    const { last, turns, startedAt, notes, findings } = this.state;
+    const { last, turns, startedAt, notes, findings, flaky } = this.state;
     return {
       node: this.input.node.id,
       state,
@@ -195,7 +197,7 @@ export class TaskContext {
       ...(last?.question !== undefined && { question: last.question }),
       turns,
       ...more,
-      ...(this.purse && { cost: this.purse.state.spent, notes, findings: [...findings] }),
+      ...(this.purse && { cost: this.purse.state.spent, notes, findings: [...findings, ...flaky] }),
       durationMs: Date.now() - startedAt,
     };
   }

@@ -1,12 +1,9 @@
 import type { Finding } from '../schemas/finding.js';
 import type { Turn } from '../schemas/turn.js';
 import type { Verdict } from '../schemas/verdict.js';
-import { type GateRound, judgedGates, runGates } from './gates.js';
+import { type GateRound, judgedGates, RERUNS, runGates } from './gates.js';
 import { steps } from './steps.js';
 import { describeVerdict, type TaskContext } from './task-context.js';
-
-/** Of a red gate whose failing tests are not what the task is about. */
-const RERUNS = 2;
 
 export interface Critique {
   readonly decision: Turn['critique']['decision'];
@@ -54,6 +51,8 @@ export async function gatesOf(
   const round = roundOf(task, tree, targets);
   if (!task.input.agents) return { verdicts: await runGates(round), findings: [] };
   const { verdicts, findings } = await judgedGates(round, { reruns: RERUNS });
+  const known = new Set(task.state.flaky.map(({ id }) => id));
+  task.state.flaky = [...task.state.flaky, ...findings.filter(({ id }) => !known.has(id))];
   return { verdicts: [...verdicts], findings };
 }
 

@@ -250,7 +250,7 @@ describe('a finding of a reviewer', () => {
       async () => (await missions.start(workItem('REVIEW-1'))).result(),
     );
     expect(outcome).toMatchObject({ result: 'shipped' });
-    expect(told.map(({ text }) => text)).toEqual([expect.stringContaining(`${FINDING.id} src/one.ts:3`)]);
+    expect(told[0]?.text).toContain(`${FINDING.id} src/one.ts:3`);
     expect(submissions).toBe(2);
   });
 

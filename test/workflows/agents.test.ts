@@ -133,7 +133,10 @@ describe('a coder', () => {
       },
     });
     expect(outcome).toMatchObject({ result: 'shipped' });
-    expect(told('coder')).toEqual([{ from: 'gates', text: 'tests is red: fail', blobs: [BLOB] }]);
+    expect(told('coder')).toEqual([
+      { from: 'gates', text: 'tests is red: fail', blobs: [BLOB] },
+      { from: 'budget', text: 'So far: $0.0011, 1 of 5 turns.' },
+    ]);
     expect(opened.filter(({ role }) => role === 'coder')).toHaveLength(1);
   });
 
