@@ -17,6 +17,9 @@ import type { Row } from './row.js';
 import { sandbox } from './sandbox.js';
 import { scratchDirectory } from './scratch.js';
 import { temporalVersion } from './temporal-version.js';
+import { parked } from './turns/parked.js';
+import { toolReads } from './turns/reads.js';
+import { turns } from './turns/turns.js';
 
 const BENCHES: readonly Bench[] = [
   embeddedServer,
@@ -24,6 +27,9 @@ const BENCHES: readonly Bench[] = [
   makespan,
   frontDoor,
   history,
+  turns,
+  toolReads,
+  parked,
   gateCache,
   sandbox,
   repair,

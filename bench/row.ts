@@ -24,14 +24,15 @@ export interface Compared {
   readonly unit: string;
   readonly ours: readonly number[];
   readonly baseline: readonly number[];
-  readonly target: Target;
+  readonly target?: Target;
 }
 
 export function ratioRow({ name, unit, ours, baseline, target }: Compared): Row {
   const [left, right] = [median(ours), median(baseline)];
   const value = left / right;
   const repetitions = Math.min(ours.length, baseline.length);
-  return { name, unit, ours: left, baseline: right, value, target, met: meets(value, target), repetitions };
+  const met = target ? meets(value, target) : null;
+  return { name, unit, ours: left, baseline: right, value, target: target ?? null, met, repetitions };
 }
 
 export interface Counted {

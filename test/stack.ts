@@ -1,20 +1,18 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { stringify } from 'yaml';
 import { connect, type Temporal } from '../adapters/temporal/client.js';
-import { type Child, startChild } from '../infra/child.js';
 import { type DevServer, startDevServer } from '../infra/dev-server.js';
 import { environmentWith, loadConfig } from '../temporal.config.js';
 import { FakeLinear } from './fakes/linear.js';
+import { freePort, NO_KEYS, startProgram, startWorkerProcess, until, type WorkerProcess } from './processes.js';
 
 // Everything real around a mission: a Temporal server, the gateway and workers as processes of their own, a bare git
 // repository made from the examples. Linear's cloud can't be had; a local server speaks its GraphQL and signs webhooks.
 
-const READY_MS = 60_000;
+export type StackWorker = WorkerProcess;
 
 export interface StackOptions {
   /** Emptied by the caller; everything of the stack goes here. */
@@ -39,23 +37,11 @@ export interface StackModels {
   readonly config: Readonly<Record<string, unknown>>;
 }
 
-const NO_KEYS = {
-  ...{ ANTHROPIC_API_KEY: '', ANTHROPIC_API_KEY_FILE: '', ANTHROPIC_BASE_URL: '' },
-  ...{ OPENAI_API_KEY: '', OPENAI_API_KEY_FILE: '', OPENAI_BASE_URL: '', OPENAI_MODEL: '' },
-};
-
 export interface Ticket {
   readonly identifier: string;
   readonly title: string;
   readonly description: string;
   readonly labels: readonly string[];
-}
-
-export interface StackWorker {
-  readonly child: Child;
-  readonly host: string;
-  kill(): Promise<void>;
-  stop(): Promise<void>;
 }
 
 export interface Stack {
@@ -117,21 +103,11 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     connection: { address: temporal.address },
   });
   const installDir = loadConfig().installDir;
-  const start = (entry: string, name: string, extra: Record<string, string> = {}) =>
-    startChild({
-      command: [process.execPath, join(installDir, 'dist', entry)],
-      output: openSync(join(directory, `${name}.log`), 'a'),
-      env: { ...env, ...extra },
-    });
-  const gateway = await start('gateway/main.js', 'gateway');
+  const programs = { installDir, directory, env };
+  const gateway = await startProgram({ ...programs, entry: 'gateway/main.js', name: 'gateway' });
   const gatewayUrl = `http://127.0.0.1:${port}`;
   const workers: StackWorker[] = [];
-  await until(
-    'the gateway',
-    gateway,
-    join(directory, 'gateway.log'),
-    async () => (await fetch(`${gatewayUrl}/readyz`)).ok,
-  );
+  await until('the gateway', gateway, async () => (await fetch(`${gatewayUrl}/readyz`)).ok);
   return {
     temporal,
     client,
@@ -140,24 +116,12 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     repo,
     env,
     async startWorker(host) {
-      const log = join(directory, `worker-${host}.log`);
-      // A worker of this name may have been there before.
-      const before = existsSync(log) ? statSync(log).size : 0;
-      const child = await start('workers/main.js', `worker-${host}`, { SIGNALBOX_HOST: host });
-      const worker: StackWorker = {
-        child,
-        host,
-        kill: () => child.end({ signal: 'SIGKILL', insistAfterMs: 0 }),
-        stop: () => child.end({ signal: 'SIGTERM', insistAfterMs: 20_000 }),
-      };
+      const worker = await startWorkerProcess({ ...programs, host });
       workers.push(worker);
-      await until(`worker ${host}`, child, log, async () =>
-        readFileSync(log).subarray(before).includes('worker ready'),
-      );
       return worker;
     },
     async close() {
-      await gateway.end({ signal: 'SIGTERM', insistAfterMs: 10_000 });
+      await gateway.child.end({ signal: 'SIGTERM', insistAfterMs: 10_000 });
       await Promise.all(workers.map((worker) => worker.stop()));
       await closeClient();
       await linear.close();
@@ -227,29 +191,4 @@ function createExampleRepo(directory: string, blueprint?: (yaml: string) => stri
 function copyExample(from: string, to: string): void {
   const left = new Set(['node_modules', '.deps', 'reports', '__pycache__', '.pytest_cache']);
   cpSync(from, to, { recursive: true, filter: (path) => !left.has(path.slice(path.lastIndexOf('/') + 1)) });
-}
-
-async function until(what: string, child: Child, log: string, ready: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + READY_MS;
-  let ended = false;
-  void child.ended.then(() => {
-    ended = true;
-  });
-  while (!(await ready().catch(() => false))) {
-    if (ended || Date.now() > deadline) {
-      throw new Error(
-        `${what} ${ended ? 'ended' : 'was not ready in time'}:\n${readFileSync(log, 'utf8').slice(-4000)}`,
-      );
-    }
-    await sleep(50);
-  }
-}
-
-async function freePort(): Promise<number> {
-  return new Promise((done) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => done(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 }

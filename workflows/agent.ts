@@ -182,7 +182,8 @@ export class Agent {
           rung: this.#rungIndex(),
           ...(told.length > 0 && { inbox: told }),
           maxOutputTokens: reserved.usage.output,
-          ...(state.prefer !== undefined && { prefer: state.prefer }),
+          // The first model of the rung is preferred anyway.
+          ...(state.prefer !== undefined && state.prefer !== this.#rung().models[0] && { prefer: state.prefer }),
         },
       ]);
       const cost = { usd: result.usd, usage: result.usage };
