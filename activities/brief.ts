@@ -44,7 +44,8 @@ export async function briefing(
       const kept = blob && (await blobs.get(blob)).toString();
       const all = [text, kept].filter((one) => one !== undefined).join('\n');
       // Redacted before it is cut, and without unseen letters: half a word, or one that they split, would slip through.
-      const body = own ? redact(all) : quote(redact(from), cut(redact(seen(all)), most));
+      // Our own words need no tags, and names in them may come from anywhere.
+      const body = own ? quoted(redact(all)) : quote(redact(from), cut(redact(seen(all)), most));
       return `# ${redact(line(title))}\n\n${body}`;
     }),
   );

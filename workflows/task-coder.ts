@@ -47,6 +47,7 @@ async function climb(task: TaskContext): Promise<TaskResult | 'rest'> {
     }
     const because = whyOf(end);
     if (end.tool === 'none' && end.why === 'money') {
+      await keep(task, agent, because);
       return leave(task, agent, task.end('failed', because, { final: true }));
     }
     if (coder.rung + 1 >= agent.rungs().length) {
@@ -215,6 +216,18 @@ async function escalate(task: TaskContext, agent: Agent, because: string): Promi
   state.below.push({ title: 'What was tried before', from: `the rung below, on ${input.node.id}`, text });
   state.rung++;
   delete state.coder;
+}
+
+/** What was done when the money was gone, for a person to go on with or to look at. */
+async function keep(task: TaskContext, agent: Agent, because: string): Promise<void> {
+  const { tree } = agent.state;
+  if (tree === task.start().tree || tree === task.state.last?.tree) return;
+  const work = await commitWork(task, {
+    tree,
+    summary: `Unfinished: ${because}`,
+    role: task.input.node.role ?? 'coder',
+  });
+  task.state.last = { ...work, confidence: 'low' };
 }
 
 async function leave(task: TaskContext, agent: Agent, result: TaskResult): Promise<TaskResult> {

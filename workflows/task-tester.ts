@@ -3,6 +3,7 @@ import type { TaskResult } from '../schemas/turn.js';
 import { Agent } from './agent.js';
 import { runGates } from './gates.js';
 import { steps } from './steps.js';
+import { plannedPart } from './task-assignment.js';
 import { commitWork } from './task-commit.js';
 import type { TaskContext } from './task-context.js';
 import { roundOf } from './task-critique.js';
@@ -59,7 +60,7 @@ async function openTester(task: TaskContext): Promise<Agent> {
       near,
       tree: input.start.tree,
       blueprint: blueprintRef,
-      brief: [...(agents?.brief ?? []), assignment(task)],
+      brief: [...(agents?.brief ?? []), plannedPart(node), assignment(task)],
       scope: { allow: testsOf(task), deny: [] },
     },
     task.agentOptions(node.id, 0),
@@ -69,11 +70,9 @@ async function openTester(task: TaskContext): Promise<Agent> {
 function assignment({ input }: TaskContext): BriefPart {
   const { node } = input;
   const text = [
-    `Write the tests first for task ${node.id}: ${node.title}.`,
-    node.goal,
+    `Write the tests first for task ${node.id}. What is to be done is quoted above, from the plan.`,
     'They must fail now for lack of the change, each for its own reason, and pass once the change is made.',
     'Hand in the ids of the failing tests: `<test file, from the module>::<title path joined by " > ">`.',
-    ...node.acceptance.map((line) => `- must be shown: ${line}`),
     `Tests of module ${node.module ?? '.'} are in: ${testsOf({ input } as TaskContext).join(', ')}`,
   ].join('\n');
   return { title: 'Your task', from: 'signalbox', own: true, text };

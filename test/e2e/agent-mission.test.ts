@@ -132,7 +132,7 @@ describe('a feature that no failing test shows, carried by agents', () => {
   it('went on with the other provider during an outage, and came back', () => {
     const refused = stack.models.requests.filter(({ provider, status }) => provider === 'anthropic' && status === 529);
     expect(refused.length).toBeGreaterThan(0);
-    expect(models(asked('Task rates: '))).toEqual(['claude-haiku-5-5', 'local-small']);
+    expect(models(asked('Task rates. '))).toEqual(['claude-haiku-5-5', 'local-small']);
     const after = answered().filter(({ provider, at }) => provider === 'anthropic' && at > (refused.at(-1)?.at ?? 0));
     expect(after.length).toBeGreaterThan(0);
   });
@@ -160,7 +160,7 @@ describe('a feature that no failing test shows, carried by agents', () => {
   it('paid no answer twice, and was given a beginning that it knew in nearly every call', () => {
     expect([...stack.models.paid.values()].filter((times) => times > 1)).toEqual([]);
     expect(stack.models.requests.every(({ status }) => status === 200 || status === 529)).toBe(true);
-    const coder = asked('Task rates: ').filter(({ model }) => model === 'local-small');
+    const coder = asked('Task rates. ').filter(({ model }) => model === 'local-small');
     const [first, ...rest] = coder.map(({ usage }) => usage?.cacheRead);
     expect(first).toBe(0);
     expect(rest.every((read) => (read ?? 0) > 2_000)).toBe(true);

@@ -158,7 +158,7 @@ const TOLD_IN = 'return max(MIN_INSURANCE_CENTS, percent_of(value_cents, INSURAN
 /** The coder of the rates: refused at the tests, steered, red, mended, reviewed. Its provider goes down meanwhile. */
 const ratesCoder = (models: FakeModels, { atWork, steered }: Beats): Talk =>
   async function* (call) {
-    must(briefOf(call).includes('These tests must pass, and are not yours to change'), 'its tests', call);
+    must(briefOf(call).includes('Tests that must pass, and are not yours to change'), 'its tests', call);
     must(briefOf(call).includes(NEW_TESTS[0] ?? ''), 'their names', call);
     atWork.over();
     await steered.waited;
@@ -322,7 +322,7 @@ it('hands the declared value to the rate library', async () => {
 
 /** Reads so much that its conversation is shortened on the way. */
 const valueCoder: Talk = async function* (call) {
-  must(briefOf(call).includes('Task value: '), 'its task', call);
+  must(briefOf(call).includes('Task value. '), 'its task', call);
   const lock = { path: 'service/package-lock.json' };
   yield using(['read', { ...lock, lines: 500 }], ['read', { ...lock, lines: 501 }], ['read', { ...lock, lines: 502 }]);
   const next = yield using(['read', { ...lock, lines: 503 }], ['read', { path: 'service/src/server.ts' }]);

@@ -45,7 +45,7 @@ export function roleOf({ system }: FakeCall): string {
 }
 
 function nameOf(call: FakeCall): string {
-  const task = /^(?:Task|Write the tests first for task) ([a-z0-9-]+): /m.exec(briefOf(call))?.[1];
+  const task = /^(?:Task|Write the tests first for task) ([a-z0-9-]+)\. /m.exec(briefOf(call))?.[1];
   return task === undefined ? roleOf(call) : `${roleOf(call)} ${task}`;
 }
 
