@@ -156,7 +156,8 @@ export class Agent {
     const { state } = this;
     const rung = this.#rung();
     this.#steer();
-    if (state.context + state.outputTokens > rung.contextTokens * COMPACT_AT) {
+    const answer = Math.min(state.outputTokens, rung.maxOutputTokens);
+    if (state.context + answer > rung.contextTokens * COMPACT_AT) {
       if (!(await this.#paid('compactConversation', 'compact the conversation'))) return undefined;
     }
     const call = await this.#paid('callModel', `turn ${state.turns + 1}`);

@@ -227,6 +227,29 @@ describe('a coder', () => {
     expect(compacted[0]).toMatchObject({ n: 2 });
   });
 
+  it('keeps its conversation as long as the answer that its model can give still fits', async () => {
+    const { activities } = recorder((input, n) =>
+      roleOf(input.session as never) === 'coder' && n < 3 ? { digest: `${n}`, ending: undefined as never } : undefined,
+    );
+    const compacted: CallModel[] = [];
+    const outcome = await ended(workItem('CODER-8'), {
+      ...activities,
+      openSession: async (input) => {
+        const opened = await agentStubs.openSession(input);
+        const small = { contextTokens: 32_000, maxOutputTokens: 8_000 };
+        const rungs = opened.route.rungs.map((rung) => ({ ...rung, ...small }));
+        return { ...opened, route: { ...opened.route, rungs } };
+      },
+      callModel: async (input) => ({ ...(await agentStubs.callModel(input)), context: 15_000 }),
+      compactConversation: async (input) => {
+        compacted.push(input);
+        return agentStubs.compactConversation(input);
+      },
+    });
+    expect(outcome).toMatchObject({ result: 'shipped' });
+    expect(compacted).toEqual([]);
+  });
+
   it('goes on in a new run of its workflow when the history is long, with everything that it knew', async () => {
     const { activities, opened } = recorder((input, n) =>
       roleOf(input.session as never) === 'coder' && n < 4
