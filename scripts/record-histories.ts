@@ -4,44 +4,17 @@ import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { createDispatcher } from '../gateway/dispatch.js';
 import { TASK_QUEUE, workflowId } from '../schemas/names.js';
 import { loadConfig } from '../temporal.config.js';
-import { type StubbedServer, startStubbedServer } from '../test/workflows/server.js';
-import {
-  type AllActivities,
-  BLOB,
-  changeTask,
-  id,
-  operator,
-  person,
-  planOf,
-  verdict,
-  workItem,
-} from '../test/workflows/stubs.js';
-import {
-  answerApproval,
-  answerTriage,
-  approvalStatus,
-  cancelMission,
-  type MissionStatus,
-  missionStatus,
-  triageStatus,
-} from '../workflows/messages.js';
+import { startStubbedServer } from '../test/workflows/server.js';
+import { BLOB, changeTask, id, operator, person, planOf, verdict, workItem } from '../test/workflows/stubs.js';
+import { answerTriage, triageStatus } from '../workflows/messages.js';
+import { AGENT_CASES } from './agent-histories.js';
+import { approve, type Case, cancel, mission, pause, task } from './history-case.js';
 
 // Adds a history for each case that has none yet. What is kept is never recorded again: shipped code must resume every
 // history ever written.
 
 const DIRECTORY = join(loadConfig().installDir, 'test/histories');
 
-interface Case {
-  readonly item: string;
-  readonly activities: Partial<AllActivities>;
-  readonly input?: Record<string, unknown>;
-  readonly drive?: (server: StubbedServer, item: string) => Promise<void>;
-  /** File name -> the workflow whose history it is; `first` is the first run of a chain. */
-  readonly keep: Readonly<Record<string, { readonly workflow: string; readonly first?: true }>>;
-}
-
-const mission = (item: string) => ({ workflow: workflowId.mission(item) });
-const task = (item: string, node: string) => ({ workflow: workflowId.task(item, node) });
 const one = async ({ version }: { version: number }) => ({ plan: planOf(version, [changeTask('one')]), hash: 'h' });
 
 const CASES: readonly Case[] = [
@@ -149,30 +122,36 @@ const CASES: readonly Case[] = [
 const server = await startStubbedServer();
 try {
   mkdirSync(DIRECTORY, { recursive: true });
-  for (const one of CASES) await record(one);
+  for (const one of [...CASES, ...AGENT_CASES]) await record(one);
   await recordTriage();
 } finally {
   await server.close();
 }
 
-async function record({ item, activities, input, drive, keep }: Case): Promise<void> {
+async function record({ item, ticket, activities, input, drive, keep }: Case): Promise<void> {
   if (Object.keys(keep).every(isKept)) return;
   const runs = await server.working(activities, async () => {
     const handle = await server.client.workflow.start('mission', {
       taskQueue: TASK_QUEUE,
       workflowId: workflowId.mission(item),
-      args: [{ item: workItem(item), attempt: 1, ...input }],
+      args: [{ item: workItem(item, ticket), attempt: 1, ...input }],
     });
     await drive?.(server, item);
     await handle.result();
-    return handle.firstExecutionRunId;
+    const { firstExecutionRunId } = handle;
+    await server.client.workflow.getHandle(workflowId.archive(item, firstExecutionRunId)).result();
+    return firstExecutionRunId;
   });
-  for (const [name, { workflow, first }] of Object.entries(keep)) await write(name, workflow, first ? runs : undefined);
+  for (const [name, { workflow, first }] of Object.entries(keep)) {
+    await write(name, typeof workflow === 'string' ? workflow : workflow(runs), first);
+  }
 }
 
-async function write(name: string, workflow: string, runId?: string): Promise<void> {
+async function write(name: string, workflow: string, first?: true): Promise<void> {
   if (isKept(name)) return;
-  const history = await server.client.workflow.getHandle(workflow, runId).fetchHistory();
+  const { raw } = await server.client.workflow.getHandle(workflow).describe();
+  const runId = first ? raw.workflowExecutionInfo?.firstRunId : raw.workflowExecutionInfo?.execution?.runId;
+  const history = await server.client.workflow.getHandle(workflow, runId ?? undefined).fetchHistory();
   writeFileSync(fileOf(name), historyToJSON(history));
   process.stderr.write(`recorded ${name}: ${history.events?.length} events\n`);
 }
@@ -210,31 +189,6 @@ async function recordTriage(): Promise<void> {
     },
   );
   await write('triage-asked-and-done', handle.workflowId);
-}
-
-async function approve(at: StubbedServer, item: string): Promise<void> {
-  await waitFor(at, item, ({ waitingOn }) => waitingOn !== undefined);
-  const handle = at.client.workflow.getHandle(workflowId.approval(item, 1));
-  const { question } = await handle.query(approvalStatus);
-  await handle.executeUpdate(answerApproval, {
-    args: [{ decision: 'approve', head: question.head, by: operator, reason: 'read it' }],
-  });
-}
-
-async function cancel(at: StubbedServer, item: string): Promise<void> {
-  await waitFor(at, item, ({ tasks }) => tasks.some(({ state }) => state === 'running'));
-  await at.client.workflow
-    .getHandle(workflowId.mission(item))
-    .executeUpdate(cancelMission, { args: [{ by: operator, text: 'not needed' }] });
-}
-
-async function waitFor(at: StubbedServer, item: string, holds: (status: MissionStatus) => boolean): Promise<void> {
-  const handle = at.client.workflow.getHandle(workflowId.mission(item));
-  while (!holds(await handle.query(missionStatus))) await pause();
-}
-
-function pause(): Promise<void> {
-  return new Promise((done) => setTimeout(done, 50));
 }
 
 function isKept(name: string): boolean {
