@@ -33,6 +33,13 @@ describe('an archive on disk', () => {
     expect((await archive.entries('X-1')).map(({ runId }) => runId)).toEqual(['quick', 'slow']);
   });
 
+  it('takes a run once, also when it was archived by another since the caller looked', async () => {
+    const archive = createArchive(directory);
+    expect(await archive.append(entry('run-1'))).toMatchObject({ seq: 1 });
+    expect(await archive.append(entry('run-1'))).toBeNull();
+    expect(await archive.entries('X-1')).toHaveLength(1);
+  });
+
   it('notices an entry that another was put in the place of', async () => {
     const archive = createArchive(directory);
     await archive.append(entry('one'));

@@ -19,6 +19,8 @@ export function createArchive(directory: string): Archive {
 
     async append({ files, ...entry }) {
       const chain = await readChain(directory, entry.item);
+      // Another writer was here since its caller looked.
+      if (chain.some(({ manifest }) => manifest.runId === entry.runId)) return null;
       const home = itemDirectory(directory, entry.item);
       const partial = join(home, `.${randomUUID()}.partial`);
       try {

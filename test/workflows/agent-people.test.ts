@@ -1,5 +1,6 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import type { CallModel, Notice } from '../../schemas/agent.js';
+import type { ApprovalQuestion } from '../../schemas/approval.js';
 import type { Finding } from '../../schemas/finding.js';
 import { workflowId } from '../../schemas/names.js';
 import type { ApprovalStatus } from '../../workflows/messages.js';
@@ -64,6 +65,17 @@ function dear(usd: number, until: () => boolean): Partial<AllActivities> {
 
 const approvalOf = (item: string) => missions.client().workflow.getHandle(workflowId.approval(item, 1));
 
+/** The mission says that it waits just before the question is there. */
+async function questionOf(item: string): Promise<ApprovalQuestion> {
+  for (;;) {
+    const status = await approvalOf(item)
+      .query<ApprovalStatus>('approvalStatus')
+      .catch(() => undefined);
+    if (status) return status.question;
+    await new Promise((done) => setTimeout(done, 25));
+  }
+}
+
 describe('a budget that is used up', () => {
   const BUDGET = { budget: { usd: 1, tokens: 10_000_000, steerAt: 0.8 } };
 
@@ -84,12 +96,12 @@ describe('a budget that is used up', () => {
         const handle = await missions.start(workItem('MONEY-1'));
         const waiting = await missions.until('MONEY-1', ({ waitingOn }) => waitingOn?.who.includes('budget') ?? false);
         expect(waiting.budget?.share).toBeGreaterThan(0.9);
-        const status = (await approvalOf('MONEY-1').query('approvalStatus')) as ApprovalStatus;
+        const question = await questionOf('MONEY-1');
         approved = true;
         await approvalOf('MONEY-1').executeUpdate('answerApproval', {
-          args: [{ decision: 'approve', head: status.question.head, by: operator, reason: '' }],
+          args: [{ decision: 'approve', head: question.head, by: operator, reason: '' }],
         });
-        return { question: status.question, outcome: await handle.result() };
+        return { question, outcome: await handle.result() };
       },
     );
     expect(question).toMatchObject({ action: 'raise-budget', head: 'budget 1 USD, 10000000 tokens' });
@@ -113,7 +125,7 @@ describe('a budget that is used up', () => {
       async () => {
         const handle = await missions.start(workItem('MONEY-2'));
         await missions.until('MONEY-2', ({ waitingOn }) => waitingOn?.who.includes('budget') ?? false);
-        const { question } = (await approvalOf('MONEY-2').query('approvalStatus')) as ApprovalStatus;
+        const question = await questionOf('MONEY-2');
         await approvalOf('MONEY-2').executeUpdate('answerApproval', {
           args: [{ decision: 'reject', head: question.head, by: operator, reason: 'enough' }],
         });
@@ -267,11 +279,11 @@ describe('a finding of a reviewer', () => {
       async () => {
         const handle = await missions.start(workItem('REVIEW-2'));
         await missions.until('REVIEW-2', ({ stage }) => stage === 'approval');
-        const status = (await approvalOf('REVIEW-2').query('approvalStatus')) as ApprovalStatus;
+        const question = await questionOf('REVIEW-2');
         await approvalOf('REVIEW-2').executeUpdate('answerApproval', {
-          args: [{ decision: 'approve', head: status.question.head, by: operator, reason: '' }],
+          args: [{ decision: 'approve', head: question.head, by: operator, reason: '' }],
         });
-        return { question: status.question, outcome: await handle.result() };
+        return { question, outcome: await handle.result() };
       },
     );
     expect(outcome).toMatchObject({ result: 'shipped' });
@@ -292,7 +304,7 @@ describe('a finding of a reviewer', () => {
       async () => {
         const handle = await missions.start(workItem('REVIEW-3'));
         const status = await missions.until('REVIEW-3', ({ stage }) => stage === 'approval');
-        const { question } = (await approvalOf('REVIEW-3').query('approvalStatus')) as ApprovalStatus;
+        const question = await questionOf('REVIEW-3');
         await handle.executeUpdate('cancelMission', { args: [{ by: operator, text: '' }] });
         return { status, question, outcome: await handle.result() };
       },
