@@ -43,7 +43,7 @@ describe('agents whose worker is killed', () => {
     'come to the same tree, with no turn done twice and no answer paid twice but the one in flight',
     async () => {
       let worker: StackWorker = await stack.startWorker('one');
-      const script = { risk: 'medium', seconds: 3 } as const;
+      const script = { risk: 'medium', seconds: 6 } as const;
       stack.models.script(destinationScript(script));
       const undisturbed = await stack.label('parcels-destination', 'PAR-202');
       await toItsEnd(undisturbed);

@@ -100,6 +100,8 @@ describe('a mission in which every model is on the side of an attacker', () => {
       histories: histories.join('\n'),
       base64: histories.map(decoded).join('\n'),
     };
+    expect(told.prompts).toContain('HOME=');
+    expect(told.base64).toContain('rates/rates/label.py');
     for (const [where, text] of Object.entries(told)) {
       for (const canary of canaries) expect({ where, holds: text.includes(canary) }).toEqual({ where, holds: false });
     }
