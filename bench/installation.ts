@@ -43,7 +43,6 @@ export async function startInstallation(options: StartInstallation): Promise<Ins
     stringify({
       repos,
       ...(models.config !== undefined && { models: models.config }),
-      worker: { cachedWorkflows: 1_000 },
     }),
   );
   const server = await startDevServer({ stateDir: join(directory, 'temporal'), cacheDir, quiet: true });
