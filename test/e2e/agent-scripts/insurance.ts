@@ -1,5 +1,6 @@
 import type { FakeModels } from '../../fakes/models/fake-models.js';
-import type { FakeCall } from '../../fakes/models/script.js';
+import { critic, planner, reviewer } from './insurance-plan.js';
+import { tooLarge, totalCoder, valueCoder } from './insurance-service.js';
 import { answersOf, type Beat, briefOf, must, submit, type Talk, type Talks, using } from './talks.js';
 
 // How models carry PAR-201 when nothing goes right at first. Every talk checks what it is told on the way.
@@ -11,90 +12,6 @@ export interface Beats {
 }
 
 export const STEER = 'Values above 5,000 euros are not insured: refuse them';
-
-const CRITERIA = [
-  { text: '500 euros cost 5 euros, 50 euros cost 2 euros', check: 'tests of insurance_cents' },
-  { text: 'A parcel without a value costs what it cost', check: 'the tests that exist' },
-  { text: 'No value-added tax on the insurance', check: 'a test of quote' },
-  { text: 'POST /quotes hands valueCents on', check: 'a test of the service' },
-  { text: 'The service adds up the insurance', check: 'a test of the service' },
-];
-
-const task = (id: string, more: Readonly<Record<string, unknown>>) => ({
-  id,
-  title: `Insurance: ${id}`,
-  goal: `Do the part "${id}" of the insurance, as the ticket says.`,
-  acceptance: [`the criteria about ${id} hold`],
-  needs: [],
-  proof: 'gates',
-  size: 'small',
-  ...more,
-});
-
-const RATES = task('rates', {
-  module: 'rates',
-  touches: ['rates/rates/surcharge.py', 'rates/rates/quote.py'],
-  proof: 'test-first',
-});
-const SERVICE = task('service', { module: 'service', touches: ['service/src/**', 'service/test/**'] });
-const TAX = task('tax', {
-  module: 'rates',
-  needs: ['rates'],
-  touches: ['rates/rates/tax.py', 'rates/rates/quote.py', 'rates/tests/test_insurance_tax.py'],
-});
-const VALUE = task('value', {
-  module: 'service',
-  touches: ['service/src/server.ts', 'service/src/rates-client.ts', 'service/test/value.test.ts'],
-});
-const TOTAL = task('total', {
-  module: 'service',
-  touches: ['service/src/insurance.ts', 'service/test/insurance.test.ts'],
-});
-
-const plan = (...tasks: readonly object[]) =>
-  submit({
-    criteria: CRITERIA,
-    questions: [],
-    assumptions: ['Values are in euro cents'],
-    risks: [],
-    risk: 'low',
-    tasks,
-  });
-
-/** Reads, is sent back by the rules, then by the critic; the second time it replaces what was too large. */
-const planner: Talk = async function* (call) {
-  must(briefOf(call).includes('Parcels can be insured'), 'the ticket', call);
-  if (briefOf(call).includes('The plan before')) {
-    must(briefOf(call).includes('too large for one task'), 'why the plan before did not work out', call);
-    yield plan(VALUE, TOTAL, TAX);
-    return;
-  }
-  let next = yield using(
-    ['read', { path: 'rates/rates/quote.py' }],
-    ['read', { path: 'service/src/server.ts' }],
-    ['list', { path: 'rates', depth: 3 }],
-  );
-  must(answersOf(next).includes('carriage = tariff_cents(zone, grams)'), 'the file that it read', next);
-  must(answersOf(next).includes("case 'POST /quotes'"), 'the other file that it read', next);
-  next = yield plan(
-    { ...RATES, touches: ['rates/rates/**'] },
-    { ...SERVICE, proof: 'existing-tests', targets: ['test/value.test.ts::hands the value over'] },
-    { ...TAX, needs: [] },
-  );
-  must(next.lastUser.includes('run side by side and both touch'), 'that two tasks clash', next);
-  must(next.lastUser.includes('no test of service fails on the base'), 'that there is no such target', next);
-  next = yield plan(RATES, SERVICE);
-  must(next.lastUser.includes('Nobody takes the tax off the insurance'), 'what the critic objects to', next);
-  yield plan(RATES, SERVICE, TAX);
-};
-
-const critic: Talk = async function* (call) {
-  const lacksTax = !briefOf(call).includes('"tax"');
-  yield submit({
-    verdict: lacksTax ? 'revise' : 'accept',
-    objections: lacksTax ? [{ problem: 'Nobody takes the tax off the insurance.', change: 'Add a task for it.' }] : [],
-  });
-};
 
 const TESTS = {
   percent: '    assert insurance_cents(50_000) == 500\n',
@@ -153,8 +70,6 @@ def insurance_cents(value_cents: int) -> int:
     return max(MIN_INSURANCE_CENTS, percent_of(value_cents, INSURANCE_PERCENT)) if value_cents else 0
 `;
 const BULKY = 'return BULKY_CENTS if longest_side_cm >= BULKY_FROM_CM else 0\n';
-const TOLD_IN = 'return max(MIN_INSURANCE_CENTS, percent_of(value_cents, INSURANCE_PERCENT)) if value_cents else 0';
-
 /** The coder of the rates: refused at the tests, steered, red, mended, reviewed. Its provider goes down meanwhile. */
 const ratesCoder = (models: FakeModels, { atWork, steered }: Beats): Talk =>
   async function* (call) {
@@ -285,148 +200,6 @@ const taxCoder: Talk = async function* (call) {
     ['edit', { path: 'rates/tests/test_insurance_tax.py', old: '', new: TAX_TEST }],
     ['submit', { summary: 'No value-added tax on the insurance' }],
   );
-};
-
-const tooLarge: Talk = async function* () {
-  yield using([
-    'split_me',
-    {
-      because: 'Handing the value on and adding up are two things',
-      parts: ['hand valueCents on', 'add up the insurance'],
-    },
-  ]);
-};
-
-const VALUE_TEST = `import assert from 'node:assert/strict';
-import type { AddressInfo } from 'node:net';
-import { it } from 'node:test';
-import type { ParcelRequest } from '../src/rates-client.js';
-import { parcelServer } from '../src/server.js';
-
-it('hands the declared value to the rate library', async () => {
-  const asked: ParcelRequest[] = [];
-  const server = parcelServer({
-    price: async (parcels) => {
-      asked.push(...parcels);
-      return [{ zone: 'domestic', billableGrams: 500, netCents: 1029, taxPercent: 19 }];
-    },
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const to = { street: 'Invalidenstr. 1', postcode: '10115', city: 'Berlin', country: 'DE' };
-  const body = JSON.stringify({ origin: 'DE', to, parcels: [{ grams: 500, valueCents: 50_000 }] });
-  await fetch(\`http://127.0.0.1:\${(server.address() as AddressInfo).port}/quotes\`, { method: 'POST', body });
-  server.close();
-  assert.equal(asked[0]?.valueCents, 50_000);
-});
-`;
-
-/** Reads so much that its conversation is shortened on the way. */
-const valueCoder: Talk = async function* (call) {
-  must(briefOf(call).includes('Task value. '), 'its task', call);
-  const lock = { path: 'service/package-lock.json' };
-  yield using(['read', { ...lock, lines: 500 }], ['read', { ...lock, lines: 501 }], ['read', { ...lock, lines: 502 }]);
-  const next = yield using(['read', { ...lock, lines: 503 }], ['read', { path: 'service/src/server.ts' }]);
-  must(isShortened(next), 'a conversation that goes on from its summary', next);
-  yield using(
-    [
-      'edit',
-      {
-        path: 'service/src/rates-client.ts',
-        old: '  readonly business?',
-        new: '  readonly valueCents?: number;\n  readonly business?',
-      },
-    ],
-    [
-      'edit',
-      {
-        path: 'service/src/server.ts',
-        old: "'grams' | 'longestSideCm'",
-        new: "'grams' | 'longestSideCm' | 'valueCents'",
-      },
-    ],
-    ['edit', { path: 'service/test/value.test.ts', old: '', new: VALUE_TEST }],
-    ['submit', { summary: 'Quotes take the value of a parcel' }],
-  );
-};
-
-function isShortened({ messages }: FakeCall): boolean {
-  return messages[1]?.texts.some((text) => text.startsWith('Summary of my work so far')) === true;
-}
-
-const SUM = `export interface Insured {
-  readonly insuranceCents?: number;
-}
-
-/** What the insurance of all parcels costs together, in cents. */
-export function insuranceOf(parcels: readonly Insured[]): number {
-  return parcels.reduce((sum, { insuranceCents = 0 }) => sum + insuranceCents, 0);
-}
-`;
-const SUM_TEST = `import assert from 'node:assert/strict';
-import { it } from 'node:test';
-import { insuranceOf } from '../src/insurance.js';
-
-it('adds up the insurance of the parcels that have one', () => {
-  assert.equal(insuranceOf([{ insuranceCents: 500 }, {}, { insuranceCents: 200 }]), 700);
-});
-`;
-
-const totalCoder: Talk = async function* () {
-  yield using(
-    ['edit', { path: 'service/src/insurance.ts', old: '', new: SUM }],
-    ['edit', { path: 'service/test/insurance.test.ts', old: '', new: SUM_TEST }],
-    ['run', { command: 'node --import tsx --test test/insurance.test.ts', in: 'service' }],
-    ['submit', { summary: 'The service can add up the insurance' }],
-  );
-};
-
-/** Objects twice to the rates, and takes back what it was wrong about. */
-const reviewer: Talk = async function* (call) {
-  const brief = briefOf(call);
-  const clean = { risk: 'low', riskBecause: 'small and tested', findings: [] as object[], earlier: [] as object[] };
-  const judged = /Judge each of these in `earlier`/.test(brief);
-  if (judged) {
-    const ids = [...brief.matchAll(/^([0-9a-f]{16}) rates\/rates\/(surcharge|quote)\.py/gm)];
-    must(brief.includes('the author says: disputed, the ticket says'), 'both sides', call);
-    const earlier = ids.map(([, finding, file]) => ({
-      finding,
-      ...(file === 'quote' ? { state: 'withdrawn', why: 'so it does' } : { state: 'resolved', why: 'it is refused' }),
-    }));
-    yield submit({ ...clean, earlier });
-    return;
-  }
-  if (!brief.includes('+def insurance_cents') || !call.system.includes('Your lens: correctness')) {
-    yield submit(clean);
-    return;
-  }
-  const next = yield using(
-    ['read', { path: 'rates/rates/surcharge.py' }],
-    ['run', { command: 'echo spoiled >rates/rates/quote.py' }],
-  );
-  must(
-    answersOf(next).includes('Undone, outside of what you may change: rates/rates/quote.py'),
-    'its edit undone',
-    next,
-  );
-  yield submit({
-    ...clean,
-    findings: [
-      {
-        path: 'rates/rates/surcharge.py',
-        quote: TOLD_IN,
-        claim: 'A negative value is insured',
-        why: 'It costs 2 euros',
-        severity: 'must',
-      },
-      {
-        path: 'rates/rates/quote.py',
-        quote: 'if insurance > 0:',
-        claim: 'Zero is not named',
-        why: 'Receipts differ',
-        severity: 'should',
-      },
-    ],
-  });
 };
 
 export function insuranceTalks(models: FakeModels, beats: Beats): Talks {
