@@ -16,6 +16,8 @@ const EQUAL_TURNS = 4;
 /** Answers in a row without any tool call. */
 const SILENT_TURNS = 3;
 const SHOWN_TURNS = 60;
+/** At least, from one compaction to the next. */
+const TURNS_BETWEEN = 2;
 const TOOLS_MS = 30 * 60_000;
 
 /** One turn, as people see it. */
@@ -45,6 +47,8 @@ export interface AgentState {
   silent: number;
   outputTokens: number;
   told80: boolean;
+  /** Turns at the last compaction. */
+  compactedAt: number;
   prefer?: string;
 }
 
@@ -104,6 +108,7 @@ export class Agent {
         silent: 0,
         outputTokens: OUTPUT_TOKENS,
         told80: false,
+        compactedAt: -TURNS_BETWEEN,
       },
       options,
     );
@@ -157,7 +162,10 @@ export class Agent {
     const rung = this.#rung();
     this.#steer();
     const answer = Math.min(state.outputTokens, rung.maxOutputTokens);
-    if (state.context + answer > rung.contextTokens * COMPACT_AT) {
+    const full = state.context + answer > rung.contextTokens * COMPACT_AT;
+    // What is as long right after it has been compacted can't be made shorter.
+    if (full && state.turns - state.compactedAt >= TURNS_BETWEEN) {
+      state.compactedAt = state.turns;
       if (!(await this.#paid('compactConversation', 'compact the conversation'))) return undefined;
     }
     const call = await this.#paid('callModel', `turn ${state.turns + 1}`);

@@ -163,10 +163,7 @@ export class MissionDag {
     );
     if (state.isAttended()) return { result: 'cannot-do', because: 'a task did not work out', evidence };
     const hopeless = failed.find(({ final }) => final);
-    if (hopeless) {
-      const because = `${hopeless.task.id}: ${hopeless.detail}`;
-      return { result: 'failed', because, evidence: [...evidence, ...keptWork(state.nodes())] };
-    }
+    if (hopeless) return { result: 'failed', because: `${hopeless.task.id}: ${hopeless.detail}`, evidence };
     const { replans } = state.ground().base.blueprint.limits;
     if (state.data.replans >= replans) {
       return { result: 'cannot-do', because: `${replans} re-plans did not help`, evidence };
@@ -175,10 +172,4 @@ export class MissionDag {
     const stop = await makePlan(this.#context);
     return stop && { ...stop, evidence: [...evidence, ...stop.evidence] };
   }
-}
-
-function keptWork(records: readonly TaskRecord[]): string[] {
-  return records.flatMap(({ task, commit }) =>
-    commit === undefined ? [] : [`${task.id}: the work so far is commit ${commit}`],
-  );
 }

@@ -12,6 +12,7 @@ import type { Outcome } from '../schemas/outcome.js';
 import { startArchive } from './mission-archive.js';
 import { effectKey, type MissionContext, type MissionInput, type Stop } from './mission-context.js';
 import { MissionDag } from './mission-dag.js';
+import { keepWork } from './mission-kept.js';
 import { listen } from './mission-messages.js';
 import { makePlan, readGround } from './mission-plan.js';
 import { attend, listenToRun, planRun } from './mission-run.js';
@@ -68,7 +69,10 @@ async function carry(context: MissionContext): Promise<{ outcome: Outcome; evide
   const work = state.item.interactive ? attend : (mission: MissionContext) => new MissionDag(mission).run();
   const stop = (await prepare(context)) ?? (await work(context));
   if (stop === 'continue-as-new') return undefined;
-  if (stop) return { outcome: state.end(stop.result, stop.because), evidence: stop.evidence };
+  if (stop) {
+    const kept = await keepWork(context);
+    return { outcome: state.end(stop.result, stop.because), evidence: [...stop.evidence, ...kept] };
+  }
   const shipped = await ship(context);
   if ('mergeCommit' in shipped) {
     const because = `${state.data.change?.branch} is merged into ${state.data.change?.baseBranch}`;

@@ -112,11 +112,16 @@ describe('a budget that is used up', () => {
 
   it('stops with the work kept when the answer is no, and no other plan is tried', async () => {
     let calls = 0;
+    const kept: string[] = [];
     const activities = dear(0.1, () => false);
     const outcome = await missions.working(
       {
         ...base(BUDGET),
         ...activities,
+        pushBranch: async ({ change }) => {
+          kept.push(change.branch);
+          return { pushed: true, already: false };
+        },
         callModel: async (input) => {
           calls++;
           return (activities.callModel ?? agentStubs.callModel)(input);
@@ -134,6 +139,7 @@ describe('a budget that is used up', () => {
     );
     expect(outcome).toMatchObject({ result: 'failed', because: 'one: the budget is used up', planVersions: 1 });
     expect(calls).toBeLessThanOrEqual(10);
+    expect(kept).toEqual(['signalbox/MONEY-2-one']);
   });
 
   it('goes on with what somebody adds meanwhile', async () => {
