@@ -1,12 +1,9 @@
-import type { CallResult, Ending, Notice, OpenedSession, OpenSession, Rung, ToolsResult } from '../schemas/agent.js';
-import { addCost, NO_COST, roundUsd, worstCase } from '../schemas/cost.js';
+import type { CallResult, Notice, OpenSession, Rung, ToolsResult } from '../schemas/agent.js';
+import { addCost, roundUsd, worstCase } from '../schemas/cost.js';
 import type { Cost } from '../schemas/money.js';
-import type { Purse } from './purse.js';
-import type { SandboxHost } from './sandbox-host.js';
+import { type AgentEnd, type AgentOptions, type AgentState, startState, TURNS_BETWEEN } from './agent-state.js';
 import { modelSteps, steps } from './steps.js';
 
-/** Output that is reserved for one call at first; an answer that was cut for length gets more. */
-const OUTPUT_TOKENS = 16_000;
 /** Less than this is no answer: the budget is used up then. */
 const LEAST_OUTPUT_TOKENS = 1_000;
 /** Of the context window: from here on the conversation is compacted before the next call. */
@@ -15,64 +12,7 @@ const COMPACT_AT = 0.8;
 const EQUAL_TURNS = 4;
 /** Answers in a row without any tool call. */
 const SILENT_TURNS = 3;
-const SHOWN_TURNS = 60;
-/** At least, from one compaction to the next. */
-const TURNS_BETWEEN = 2;
 const TOOLS_MS = 30 * 60_000;
-
-/** One turn, as people see it. */
-export interface TurnView {
-  readonly n: number;
-  readonly role: string;
-  readonly model: string;
-  readonly said?: string;
-  readonly did?: string;
-  readonly usd: number | null;
-  readonly context: number;
-}
-
-/** Plain data: an agent goes on from it in a later run of its workflow. */
-export interface AgentState {
-  readonly opened: OpenedSession;
-  conversation: string;
-  tree: string;
-  calls: number;
-  turns: number;
-  context: number;
-  cost: Cost;
-  knownUsd: number;
-  readonly inbox: Notice[];
-  /** Of the last turns: equal ones are no progress. */
-  digests: string[];
-  silent: number;
-  outputTokens: number;
-  told80: boolean;
-  /** Turns at the last compaction. */
-  compactedAt: number;
-  prefer?: string;
-}
-
-export type AgentEnd =
-  | Ending
-  | { readonly tool: 'none'; readonly why: 'turns' | 'money' | 'no-progress' | 'refused'; readonly because: string }
-  /** Its history is long: go on from `state` in a new run. */
-  | { readonly tool: 'rest' };
-
-export interface AgentOptions {
-  readonly host: SandboxHost;
-  readonly purse: Purse;
-  /** What it works on, for Temporal UI. */
-  readonly label: string;
-  /** Index of the rung of its route that it works on. */
-  readonly rung: number;
-  /** Share of the mission's budget from which on it is told to finish. */
-  readonly steerAt: number;
-  readonly unpaused: () => Promise<void>;
-  /** Whether the workflow's history asks for a new run. */
-  readonly historyIsLong: () => boolean;
-  readonly onTurn: (turn: TurnView) => void;
-  readonly onNotes: (notes: readonly string[]) => void;
-}
 
 /** An agent in its workspace: a model call, the tools that it asked for, and so on until it hands something in. */
 export class Agent {
@@ -92,26 +32,7 @@ export class Agent {
     const opened = await steps.openSession.executeWithOptions({ summary: `${options.label}: brief the ${open.role}` }, [
       open,
     ]);
-    return new Agent(
-      open,
-      {
-        opened,
-        conversation: opened.conversation,
-        tree: open.tree,
-        calls: 0,
-        turns: 0,
-        context: opened.context,
-        cost: NO_COST,
-        knownUsd: 0,
-        inbox: [],
-        digests: [],
-        silent: 0,
-        outputTokens: OUTPUT_TOKENS,
-        told80: false,
-        compactedAt: -TURNS_BETWEEN,
-      },
-      options,
-    );
+    return new Agent(open, startState(opened, open.tree), options);
   }
 
   static resume(open: Pick<OpenSession, 'role' | 'repo'>, state: AgentState, options: AgentOptions): Agent {
@@ -312,9 +233,4 @@ export class Agent {
     if (!rung) throw new Error('the route has no rungs');
     return rung;
   }
-}
-
-/** The last turns are shown; all of them are in the trace. */
-export function shownTurns(turns: readonly TurnView[], next: TurnView): TurnView[] {
-  return [...turns, next].slice(-SHOWN_TURNS);
 }

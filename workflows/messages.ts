@@ -6,7 +6,7 @@ import type { Outcome } from '../schemas/outcome.js';
 import type { Plan, PlanTask, TaskState } from '../schemas/plan.js';
 import type { Actor, Signal } from '../schemas/signal.js';
 import type { Turn } from '../schemas/turn.js';
-import type { TurnView } from './agent.js';
+import type { TurnView } from './agent-state.js';
 import type { MissionBudgetState } from './mission-budget.js';
 import type { Allowance, Grant } from './purse.js';
 

@@ -1,7 +1,8 @@
 import { workflowInfo } from '@temporalio/workflow';
 import type { DraftOutcome } from '../activities/plan-draft.js';
 import type { Notice, OpenSession } from '../schemas/agent.js';
-import { Agent, type AgentEnd, type AgentOptions } from './agent.js';
+import { Agent } from './agent.js';
+import type { AgentEnd, AgentOptions } from './agent-state.js';
 import type { MissionContext, Stop } from './mission-context.js';
 import { ownPurse } from './mission-money.js';
 import { ask } from './mission-questions.js';

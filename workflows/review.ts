@@ -9,7 +9,8 @@ import {
 } from '@temporalio/workflow';
 import type { Lens } from '../schemas/blueprint.js';
 import type { ReadFindings, ReviewChunk, ReviewInput, ReviewResult } from '../schemas/review.js';
-import { Agent, type AgentEnd, type AgentOptions, shownTurns, type TurnView } from './agent.js';
+import { Agent } from './agent.js';
+import { type AgentEnd, type AgentOptions, shownTurns, type TurnView } from './agent-state.js';
 import { missionPurse, returnFunds } from './funds.js';
 import { type LensView, type ReviewStatus, reviewStatus } from './messages.js';
 import { reviewDetails } from './review-details.js';

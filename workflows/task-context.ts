@@ -8,7 +8,7 @@ import { workflowId } from '../schemas/names.js';
 import type { PlanTask } from '../schemas/plan.js';
 import type { TaskResult, Turn } from '../schemas/turn.js';
 import type { Verdict } from '../schemas/verdict.js';
-import { type AgentOptions, type AgentState, shownTurns, type TurnView } from './agent.js';
+import { type AgentOptions, type AgentState, shownTurns, type TurnView } from './agent-state.js';
 import type { FindingsState } from './findings-ledger.js';
 import { missionPurse } from './funds.js';
 import { questionAsked, type TaskStatus } from './messages.js';
