@@ -46,6 +46,9 @@ export function checkCalls(
     if ((tool === 'view_image' || tool === 'note') && --counts[tool] < 0) {
       return refused(`too many calls of ${tool} at a time`);
     }
+    if (typeof input === 'string') {
+      return refused(`the arguments of ${tool} are not valid JSON: ${whyNotJson(input)}; call it again`);
+    }
     try {
       return check(tool, input, session, outputs);
     } catch (error) {
@@ -53,6 +56,16 @@ export function checkCalls(
       throw error;
     }
   });
+}
+
+/** What a parser says of arguments that a provider could not read. */
+function whyNotJson(text: string): string {
+  try {
+    JSON.parse(text);
+    return 'expected an object';
+  } catch (error) {
+    return oneLine((error as Error).message, 120);
+  }
 }
 
 function check(

@@ -7,7 +7,7 @@ import { Refusal } from './errors.js';
 import { lastPlans, lastStatus } from './last-status.js';
 import { json, safe } from './output.js';
 import { renderMission } from './render.js';
-import { TaskWatch } from './running.js';
+import { missionTrouble, TaskWatch } from './running.js';
 import { duration } from './text.js';
 
 // Commands about missions: seeing them, and giving them orders.
@@ -86,9 +86,10 @@ export function status({ mission, ...options }: { readonly mission: string; read
     if (options.json) output.data(json({ ...now, ...(archived && { source: 'archive' }) }));
     else {
       const space = { columns: output.tty ? output.columns() : 400, rows: 1000, color: output.color };
-      const live = !archived && context.client && !now.outcome ? new TaskWatch(context.client) : undefined;
-      const running = (await live?.look(now)) ?? new Map();
-      const lines = renderMission({ status: now, running, now: Date.now() }, space);
+      const live = archived || now.outcome ? undefined : context.client;
+      const running = live ? await new TaskWatch(live).look(now) : new Map();
+      const trouble = live && (await missionTrouble(live, mission));
+      const lines = renderMission({ status: now, running, trouble, now: Date.now() }, space);
       output.data([...lines, ...(archived ? ['', '(from the archive)'] : [])].join('\n'));
     }
     return 0;

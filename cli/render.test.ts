@@ -149,6 +149,17 @@ describe('the changes of a mission', () => {
     const later = frame(mission({ tasks, stage: 'review', notes: ['replanned'] }));
     expect(renderChanges(first, later)).toEqual(['stage review', '✔ tax passed  59s', 'note replanned']);
   });
+
+  it('tells a step that is tried again, once for each try and not for each second of waiting', () => {
+    const failing = (trouble: string): Frame => ({ ...frame(mission()), trouble });
+    const second = failing('callModel is at try 2: the provider is away, next try in 4s');
+    expect(renderChanges(frame(mission()), second)).toEqual([`trouble ${second.trouble}`]);
+    expect(renderChanges(second, failing('callModel is at try 2: the provider is away, next try in 3s'))).toEqual([]);
+    expect(renderChanges(second, failing('callModel is at try 3: the provider is away'))).toHaveLength(1);
+    expect(renderMission(second, WIDE)).toContain(`trouble  ${second.trouble}`);
+    const task: Frame = { ...frame(mission()), running: new Map([['tax', { trouble: 'runTools is at try 2: lost' }]]) };
+    expect(renderChanges(frame(mission()), task)).toEqual(['trouble tax: runTools is at try 2: lost']);
+  });
 });
 
 describe('a line', () => {

@@ -14,6 +14,8 @@ export interface Frame {
   readonly status: MissionStatus;
   /** What running tasks say of themselves, by node. */
   readonly running: RunningTasks;
+  /** Of a step of the mission itself. */
+  readonly trouble?: string | undefined;
   readonly now: number;
 }
 
@@ -51,6 +53,7 @@ export function renderMission(frame: Frame, space: Space): string[] {
     `${paint('bold', safe(status.item))}  ${safe(status.title)}  ${paint('gray', safe(status.repo))}`,
     `stage    ${paint('bold', status.stage)}${status.paused ? ' (paused)' : ''} for ${since(status.since, now)}, ` +
       `plan ${status.planVersion}, ${since(status.startedAt, status.outcome ? lastChange(status, now) : now)} in all`,
+    ...(frame.trouble === undefined ? [] : [`trouble  ${safe(frame.trouble)}`]),
     ...renderBudget(status, frame.running),
     ...(status.waitingOn
       ? [
@@ -98,6 +101,7 @@ function taskFacts(view: TaskView, running: Running | undefined, now: number): s
     searching?.line ? `at ${safe(searching.line)}` : '',
     ...gates,
     view.state === 'running' ? lastTurn(running) : '',
+    view.state === 'running' && running?.trouble !== undefined ? safe(running.trouble) : '',
     ['waiting', 'passed', view.detail].includes(view.state) ? '' : safe(view.detail),
     view.state === 'waiting' && view.task.needs.length > 0 ? `← ${view.task.needs.join(', ')}` : '',
   ].filter(Boolean);
@@ -171,6 +175,7 @@ export function renderChanges(before: Frame | undefined, frame: Frame): string[]
   if (status.waitingOn && old?.waitingOn?.what !== status.waitingOn.what) {
     lines.push(`waiting on ${safe(status.waitingOn.who)}: ${safe(status.waitingOn.what)}`);
   }
+  lines.push(...newTroubles(before, frame));
   const known = new Map(old?.tasks.map((view) => [view.task.id, view]));
   for (const view of status.tasks) {
     const then = known.get(view.task.id);
@@ -182,6 +187,21 @@ export function renderChanges(before: Frame | undefined, frame: Frame): string[]
   lines.push(...notes.map((note) => `note ${safe(note)}`));
   if (!old?.outcome) lines.push(...renderOutcome(status, (_style, text) => text));
   return lines;
+}
+
+/** Of the mission and its tasks. The time of the next try alone is no news. */
+function newTroubles(before: Frame | undefined, frame: Frame): string[] {
+  const troubles = (from: Frame | undefined) =>
+    [...(from?.running ?? [])].flatMap(([node, { trouble }]) => (trouble === undefined ? [] : [`${node}: ${trouble}`]));
+  const all = (from: Frame | undefined) => [...(from?.trouble === undefined ? [] : [from.trouble]), ...troubles(from)];
+  const known = new Set(all(before).map(withoutTime));
+  return all(frame)
+    .filter((trouble) => !known.has(withoutTime(trouble)))
+    .map((trouble) => `trouble ${safe(trouble)}`);
+}
+
+function withoutTime(trouble: string): string {
+  return trouble.replace(/, next try in \S+$/, '');
 }
 
 function sameGates(then: TaskView | undefined, view: TaskView): boolean {

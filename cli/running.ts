@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { workflowId } from '../schemas/names.js';
 import { RepairProgress } from '../schemas/repair.js';
 import { type MissionStatus, type TaskStatus, type TaskView, taskStatus } from '../workflows/messages.js';
+import { duration } from './text.js';
 
 // What the tasks of a mission say of themselves: their agents' turns by query, and what a running step has got to by
 // its heartbeats, which cost the workflows nothing.
@@ -28,6 +29,8 @@ export interface Running {
   readonly saying?: Saying;
   /** Where models are configured. */
   readonly agents?: TaskStatus;
+  /** A step that failed and is tried again: what it is, why, and when. */
+  readonly trouble?: string;
 }
 
 export type RunningTasks = ReadonlyMap<string, Running>;
@@ -61,7 +64,31 @@ async function lookAt(client: Client, status: MissionStatus, { task, state }: Ta
     state === 'running' ? handle.describe().catch(() => undefined) : undefined,
     status.budget ? handle.query(taskStatus).catch(() => undefined) : undefined,
   ]);
-  return { ...(described && heartbeats(described.raw)), ...(agents && { agents }) };
+  return {
+    ...(described && heartbeats(described.raw)),
+    ...(described && troubleOf(described.raw)),
+    ...(agents && { agents }),
+  };
+}
+
+/** Of the mission's own steps: its planner's calls, its ticket. Nothing when all goes well, or nobody answers. */
+export async function missionTrouble(client: Client, item: string): Promise<string | undefined> {
+  const described = await client.workflow
+    .getHandle(workflowId.mission(item))
+    .describe()
+    .catch(() => undefined);
+  return described && troubleOf(described.raw).trouble;
+}
+
+/** The first step that failed and waits for its next try. */
+function troubleOf({ pendingActivities }: WorkflowExecutionDescription['raw']): { readonly trouble?: string } {
+  for (const { activityType, attempt, lastFailure, scheduledTime } of pendingActivities ?? []) {
+    if (!lastFailure?.message || (attempt ?? 1) < 2) continue;
+    const next = scheduledTime ? Number(scheduledTime.seconds) * 1_000 - Date.now() : 0;
+    const when = next > 1_000 ? `, next try in ${duration(next)}` : '';
+    return { trouble: `${activityType?.name} is at try ${attempt}: ${lastFailure.message}${when}` };
+  }
+  return {};
 }
 
 function heartbeats({ pendingActivities }: WorkflowExecutionDescription['raw']): Running {

@@ -5,7 +5,7 @@ import { workflowId } from '../schemas/names.js';
 import { type MissionStatus, missionStatus } from '../workflows/messages.js';
 import type { Output } from './output.js';
 import { type Frame, renderChanges, renderMission } from './render.js';
-import { TaskWatch } from './running.js';
+import { missionTrouble, TaskWatch } from './running.js';
 
 // Follows one mission until it ends.
 
@@ -37,7 +37,8 @@ export async function watchMission(watch: WatchMission): Promise<MissionStatus> 
   for (;;) {
     try {
       const status = await client.withDeadline(Date.now() + ANSWER_MS, () => handle.query(missionStatus));
-      sink.show({ status, running: await tasks.look(status), now: Date.now() });
+      const [running, trouble] = await Promise.all([tasks.look(status), missionTrouble(client, item)]);
+      sink.show({ status, running, trouble, now: Date.now() });
       if (status.outcome || signal?.aborted) return status;
       answeredAt = Date.now();
     } catch (error) {

@@ -116,7 +116,7 @@ describe('signalbox run', () => {
       await first.sees(/run thinks \(model-a\)\s+│ I will read \\u\{1b\}\[2Jthe file\./);
       first.type('\x03');
       expect(await first.exitCode()).toBe(130);
-      expect(first.shown).toMatch(new RegExp(`\n${item} goes on; .signalbox run --attach ${item}`));
+      expect(first.shown).toMatch(new RegExp(`\n(\\^C)?${item} goes on; .signalbox run --attach ${item}`));
 
       const mission = server.client.workflow.getHandle(workflowId.mission(item));
       const { runId } = await mission.describe();

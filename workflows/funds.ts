@@ -11,8 +11,8 @@ export function missionPurse(item: string, state?: PurseState): Purse {
   setHandler(fundsGranted, (grant) => {
     answers.push(grant);
   });
-  return new Purse(async (wanted) => {
-    await mission.signal(fundsWanted, { holder, wanted });
+  return new Purse(async (wanted, spent) => {
+    await mission.signal(fundsWanted, { holder, wanted, spent });
     await condition(() => answers.length > 0);
     return answers.shift() as Grant;
   }, state);

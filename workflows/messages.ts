@@ -116,7 +116,8 @@ export const handOver = defineUpdate<MissionStatus, [Order]>('handOver');
 
 // Between a mission and the work that it pays for; the holder is a workflow id.
 
-export const fundsWanted = defineSignal<[{ readonly holder: string; readonly wanted: Allowance }]>('fundsWanted');
+export const fundsWanted =
+  defineSignal<[{ readonly holder: string; readonly wanted: Allowance; readonly spent: Cost }]>('fundsWanted');
 export const fundsGranted = defineSignal<[Grant]>('fundsGranted');
 export const fundsReturned = defineSignal<[{ readonly holder: string; readonly spent: Cost }]>('fundsReturned');
 

@@ -9,6 +9,8 @@ interface Holder {
   granted: Allowance;
   /** When it has ended: what it really cost, which is all that still counts. */
   spent?: Cost;
+  /** As last heard from it, while it goes on. */
+  soFar?: Cost;
 }
 
 export interface MissionBudgetState {
@@ -42,7 +44,9 @@ export class MissionBudget {
       tokens: Math.floor(portion(wanted.tokens, limit.tokens, left.tokens)),
     };
     const before = holders[holder]?.granted ?? { usd: 0, tokens: 0 };
+    const soFar = holders[holder]?.soFar;
     holders[holder] = {
+      ...(soFar && { soFar }),
       granted: { usd: roundUsd(before.usd + allowance.usd), tokens: before.tokens + allowance.tokens },
     };
     return { allowance, share: this.share() };
@@ -51,6 +55,18 @@ export class MissionBudget {
   returned(holder: string, spent: Cost): void {
     const known = this.state.holders[holder];
     if (known) known.spent = spent;
+  }
+
+  /** What a holder that goes on has spent so far. */
+  told(holder: string, soFar: Cost): void {
+    const known = this.state.holders[holder];
+    if (known) known.soFar = soFar;
+  }
+
+  /** What has ended, and of what goes on as much as was heard of it. */
+  known(): Cost {
+    const holders = Object.values(this.state.holders);
+    return holders.map(({ spent, soFar }) => spent ?? soFar ?? NO_COST).reduce(addCost, NO_COST);
   }
 
   raise(by: Allowance): void {
@@ -71,6 +87,14 @@ export class MissionBudget {
     return Object.values(this.state.holders).reduce((sum, { spent }) => (spent ? addCost(sum, spent) : sum), NO_COST);
   }
 
+  /** The same with what the mission itself asks of models now, which is nowhere else to be seen. */
+  shown(): Cost {
+    const ongoing = Object.entries(this.state.holders).flatMap(([holder, { spent, soFar }]) =>
+      !spent && soFar && isOwn(holder) ? [soFar] : [],
+    );
+    return ongoing.reduce(addCost, this.spent());
+  }
+
   #left(): Allowance {
     const { limit } = this.state;
     const out = this.#out();
@@ -86,4 +110,9 @@ export class MissionBudget {
     }
     return { usd: roundUsd(out.usd), tokens: out.tokens };
   }
+}
+
+/** What is no workflow of its own has no workflow's id. */
+function isOwn(holder: string): boolean {
+  return !holder.includes('/');
 }

@@ -23,25 +23,34 @@ type Drafted = Extract<DraftOutcome, { plan: unknown }>;
 export async function draftPlan(context: MissionContext): Promise<Drafted | Stop> {
   const { state } = context;
   const version = (state.plan()?.version ?? 0) + 1;
-  const holder = `${workflowInfo().workflowId}/plan-${version}`;
+  const holder = `plan-${version}`;
   const purse = ownPurse(context, holder);
-  const planner = await Agent.open(await brief(context, version), options(context, purse, `plan ${version}`));
+  const planner = await Agent.open(
+    await brief(context, version),
+    options(context, { purse, holder }, `plan ${version}`),
+  );
   try {
-    return await draft(context, { planner, purse, version });
+    return await draft(context, { planner, purse, holder, version });
   } finally {
     state.budget()?.returned(holder, purse.state.spent);
   }
 }
 
-interface Drafting {
-  readonly planner: Agent;
+interface Paid {
   readonly purse: Purse;
+  /** Under which the mission's budget knows it. */
+  readonly holder: string;
+}
+
+interface Drafting extends Paid {
+  readonly planner: Agent;
   readonly version: number;
 }
 
 async function draft(context: MissionContext, drafting: Drafting): Promise<Drafted | Stop> {
   const { planner, version } = drafting;
   let critiques = 0;
+  let refused = '';
   for (let drafts = 1; drafts <= DRAFTS; drafts++) {
     const end = await planner.run();
     if (end.tool === 'ask') {
@@ -51,6 +60,7 @@ async function draft(context: MissionContext, drafting: Drafting): Promise<Draft
     if (end.tool !== 'submit') return stopped(end);
     const outcome = await adopt(context, version, end.output);
     if ('problems' in outcome) {
+      refused = outcome.problems.join('; ');
       planner.tell({
         from: 'rules',
         text: ['The plan can not run as it is:', ...bullets(outcome.problems)].join('\n'),
@@ -60,13 +70,18 @@ async function draft(context: MissionContext, drafting: Drafting): Promise<Draft
     } else {
       const objections = critiques++ < CRITIQUES ? await criticise(context, drafting, outcome) : [];
       if (objections.length === 0) return outcome;
+      refused = objections.join('; ');
       planner.tell({
         from: 'the critic',
         text: ['Answer these with a better plan:', ...bullets(objections)].join('\n'),
       });
     }
   }
-  return { result: 'failed', because: `${DRAFTS} drafts of a plan were not accepted`, evidence: [] };
+  return {
+    result: 'failed',
+    because: `${DRAFTS} drafts of a plan were not accepted; the last one: ${refused || 'it had nothing but questions'}`,
+    evidence: [],
+  };
 }
 
 function stopped(end: Exclude<AgentEnd, { tool: 'submit' | 'ask' }>): Stop {
@@ -117,12 +132,15 @@ function session(state: MissionContext['state'], { name, ...part }: Part): OpenS
   };
 }
 
-function options(context: MissionContext, purse: Purse, label: string): AgentOptions {
+function options(context: MissionContext, { purse, holder }: Paid, label: string): AgentOptions {
   const { state, host, unpaused, show } = context;
   return {
     ...{ host, purse, label, unpaused, rung: 0, historyIsLong: () => false },
     steerAt: state.ground().base.blueprint.budget.steerAt,
-    onTurn: show,
+    onTurn: () => {
+      state.budget()?.told(holder, purse.state.spent);
+      show();
+    },
     onNotes: (notes) => {
       state.data.notes.push(...notes);
     },
@@ -163,7 +181,7 @@ async function askReporter(context: MissionContext, questions: readonly string[]
 /** What a critic objects to; nothing when it accepts, or has nothing to say for lack of money. */
 async function criticise(
   context: MissionContext,
-  { planner, purse, version }: Drafting,
+  { planner, purse, holder, version }: Drafting,
   { plan }: Drafted,
 ): Promise<readonly string[]> {
   const { state } = context;
@@ -178,7 +196,7 @@ async function criticise(
       brief: parts,
       ...(prefer !== undefined && { avoid: [prefer] }),
     }),
-    options(context, purse, `critique of plan ${version}`),
+    options(context, { purse, holder }, `critique of plan ${version}`),
   );
   const end = await critic.run();
   if (end.tool !== 'submit') {

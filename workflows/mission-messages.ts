@@ -67,7 +67,9 @@ function listenToPeople(context: MissionContext, work: CancellationScope): void 
   setHandler(
     addBudget,
     (order) => {
-      state.budget()?.raise({ usd: order.usd, tokens: 0 });
+      const { usd, tokens } = state.ground().base.blueprint.budget;
+      // Tokens grow along: where no price is known they are what holds it.
+      state.budget()?.raise({ usd: order.usd, tokens: Math.round((tokens * order.usd) / usd) });
       return note(context, `$${order.usd} added`, order);
     },
     {
@@ -95,8 +97,9 @@ function listenToPeople(context: MissionContext, work: CancellationScope): void 
 
 function listenToTasks(context: MissionContext, work: CancellationScope): void {
   const { state } = context;
-  setHandler(fundsWanted, ({ holder, wanted }) =>
+  setHandler(fundsWanted, ({ holder, wanted, spent }) =>
     untilCancelled(work, async () => {
+      state.budget()?.told(holder, spent);
       const grant = await fund(context, holder, wanted);
       await getExternalWorkflowHandle(holder).signal(fundsGranted, grant);
     }),

@@ -1,5 +1,5 @@
 import { condition, getExternalWorkflowHandle } from '@temporalio/workflow';
-import { describeUsd, roundUsd } from '../schemas/cost.js';
+import { describeUsd, roundUsd, tokensOf } from '../schemas/cost.js';
 import { durationMs } from '../schemas/duration.js';
 import { workflowId } from '../schemas/names.js';
 import { approvalStale } from './messages.js';
@@ -42,7 +42,7 @@ async function raise(context: MissionContext, wanted: Allowance): Promise<void> 
   const { stage } = state.data;
   state.enter(stage, {
     who: 'a person who may raise the budget',
-    what: `${what}: signalbox approve ${state.item.key}`,
+    what: `${what}: signalbox approve ${state.item.key}, or signalbox budget ${state.item.key} --add <dollars>`,
   });
   show();
   const id = workflowId.approval(state.item.key, state.data.approvals.length + 1);
@@ -52,7 +52,7 @@ async function raise(context: MissionContext, wanted: Allowance): Promise<void> 
     // The answer is bound to the budget that the person saw.
     head: headOf(limit),
     because: [
-      `The budget of ${describeUsd(limit.usd)} and ${limit.tokens} tokens is given out; what has ended cost ${describeUsd(budget.spent().usd)}.`,
+      `The budget of ${describeUsd(limit.usd)} and ${limit.tokens} tokens is given out; so far it cost ${describeUsd(budget.known().usd)}, ${tokensOf(budget.known().usage)} tokens.`,
       ...state.nodes().map(({ task, state: at, detail }) => `${task.id}: ${at}${detail ? `, ${detail}` : ''}`),
     ].slice(0, 20),
     recommendation: 'Approve if what it has so far is worth going on; otherwise it stops, with the work kept.',

@@ -1,7 +1,7 @@
 import type { TaskReport } from '../activities/planner.js';
 import type { RiskLevel } from '../schemas/blueprint.js';
 import type { Estimate, Spend } from '../schemas/budget.js';
-import { addCost, NO_COST, NO_USAGE, subtractCost } from '../schemas/cost.js';
+import { addCost, NO_COST, subtractCost } from '../schemas/cost.js';
 import type { Cost } from '../schemas/money.js';
 import type { MissionResult, Outcome } from '../schemas/outcome.js';
 import type { Plan, PlanTask, TaskState } from '../schemas/plan.js';
@@ -216,11 +216,12 @@ export class MissionState {
     return all.reduce((highest, risk) => (isRiskier(risk, highest) ? risk : highest), 'low');
   }
 
-  spend(): Spend {
+  /** By default what has ended: it is what search attributes and the outcome go by. */
+  spend(cost = this.budget()?.spent()): Spend {
     const records = Object.values(this.data.records);
     return {
-      usd: this.budget()?.spent().usd ?? (this.data.budget ? null : 0),
-      ...(this.data.budget && { usage: this.budget()?.spent().usage ?? NO_USAGE }),
+      usd: cost ? cost.usd : 0,
+      ...(cost && { usage: cost.usage }),
       candidates: records.reduce((sum, { tried }) => sum + tried, 0),
       iterations: records.reduce((sum, { iterations }) => sum + iterations, 0),
       activeMs: Date.now() - Date.parse(this.data.startedAt),
@@ -265,7 +266,7 @@ export class MissionState {
         budget: {
           limit: budget.limit,
           share: this.budget()?.share() ?? 0,
-          spent: this.spend(),
+          spent: this.spend(this.budget()?.shown()),
           ...(this.data.estimate && { estimate: this.data.estimate }),
         },
       }),

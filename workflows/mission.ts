@@ -24,6 +24,9 @@ import { missionAttributes, ShownAttributes } from './search-attributes.js';
 import { vendorSteps } from './steps.js';
 import { endComment, missionDetails, startComment } from './story.js';
 
+/** Of a task that was cancelled: its model's call is aborted, its workspace closed. */
+const TASKS_END_MS = 60_000;
+
 /** Carries a work item to a proven, merged change, or to an honest stop. */
 export async function mission(input: MissionInput): Promise<Outcome> {
   const state = new MissionState(input.item, input.state);
@@ -49,6 +52,7 @@ export async function mission(input: MissionInput): Promise<Outcome> {
     end = await work.run(() => carry(context));
   } catch (error) {
     if (!(error instanceof TemporalFailure)) throw error;
+    await tasksEnded(context);
     end = stopped(state, error);
   }
   if (!end) {
@@ -100,6 +104,13 @@ async function prepare(context: MissionContext): Promise<Stop | undefined> {
     },
   ]);
   return undefined;
+}
+
+/** What cancelled tasks have cost is known when they have ended, and the outcome has to say it. */
+async function tasksEnded({ state }: MissionContext): Promise<void> {
+  if (!state.hasAgents()) return;
+  const ended = () => !state.nodes().some((record) => record.state === 'running');
+  await CancellationScope.nonCancellable(() => condition(ended, TASKS_END_MS));
 }
 
 function stopped(state: MissionState, error: TemporalFailure): { outcome: Outcome; evidence: readonly string[] } {

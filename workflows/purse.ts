@@ -28,12 +28,12 @@ export interface PurseState {
 /** The money of one piece of work: nothing is spent that was not reserved, and what is missing is asked for. */
 export class Purse {
   readonly state: PurseState;
-  readonly #more: (wanted: Allowance) => Promise<Grant>;
+  readonly #more: (wanted: Allowance, spent: Cost) => Promise<Grant>;
   #reserved: Allowance = { usd: 0, tokens: 0 };
   /** One wish at a time: what comes meanwhile may find enough. */
   #asking: Promise<unknown> = Promise.resolve();
 
-  constructor(more: (wanted: Allowance) => Promise<Grant>, state?: PurseState) {
+  constructor(more: (wanted: Allowance, spent: Cost) => Promise<Grant>, state?: PurseState) {
     this.#more = more;
     this.state = state ?? { asked: false, granted: { usd: 0, tokens: 0 }, spent: NO_COST, knownUsd: 0, share: 0 };
   }
@@ -72,10 +72,13 @@ export class Purse {
   async #cover(wanted: Allowance): Promise<boolean> {
     for (let left = this.left(); left.usd < wanted.usd || left.tokens < wanted.tokens; left = this.left()) {
       this.state.asked = true;
-      const { allowance, share } = await this.#more({
-        usd: roundUsd(Math.max(0, wanted.usd - left.usd)),
-        tokens: Math.max(0, wanted.tokens - left.tokens),
-      });
+      const { allowance, share } = await this.#more(
+        {
+          usd: roundUsd(Math.max(0, wanted.usd - left.usd)),
+          tokens: Math.max(0, wanted.tokens - left.tokens),
+        },
+        this.state.spent,
+      );
       this.state.share = share;
       if (!allowance) return false;
       const { granted } = this.state;

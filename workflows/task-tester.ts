@@ -22,6 +22,7 @@ export async function writeTests(task: TaskContext): Promise<TaskResult | 'rest'
     ? Agent.resume({ role: 'tester', repo: input.repo }, state.tester, options)
     : await openTester(task);
   state.tester = tester.state;
+  let complaint: string | undefined;
   for (let attempt = 1; attempt <= ATTEMPTS; ) {
     const end = await tester.run();
     if (end.tool === 'rest') return 'rest';
@@ -35,7 +36,7 @@ export async function writeTests(task: TaskContext): Promise<TaskResult | 'rest'
       const final = end.tool === 'none' && end.why === 'money';
       return task.end('failed', `no failing test was written first: ${because}`, { final });
     }
-    const complaint = await accept(task, tester.state.tree, end.output, end.summary);
+    complaint = await accept(task, tester.state.tree, end.output, end.summary);
     if (complaint === undefined) {
       await tester.close();
       delete state.tester;
@@ -45,7 +46,10 @@ export async function writeTests(task: TaskContext): Promise<TaskResult | 'rest'
     tester.tell({ from: 'gates', text: complaint });
   }
   await tester.close();
-  return task.end('failed', `no failing test was written first: ${ATTEMPTS} submissions specified nothing`);
+  return task.end(
+    'failed',
+    `no failing test was written first: ${ATTEMPTS} submissions specified nothing; the last: ${complaint}`,
+  );
 }
 
 async function openTester(task: TaskContext): Promise<Agent> {

@@ -3,7 +3,7 @@ import type { CallModel, Notice } from '../../schemas/agent.js';
 import type { ApprovalQuestion } from '../../schemas/approval.js';
 import type { Finding } from '../../schemas/finding.js';
 import { workflowId } from '../../schemas/names.js';
-import type { ApprovalStatus } from '../../workflows/messages.js';
+import type { ApprovalStatus, MissionStatus } from '../../workflows/messages.js';
 import { agentStubs, answered, roleOf } from './agent-stubs.js';
 import { useMissions } from './missions.js';
 import { type AllActivities, blueprint, operator, stubs, workItem } from './stubs.js';
@@ -60,6 +60,18 @@ function dear(usd: number, until: () => boolean): Partial<AllActivities> {
       const { ending: _ending, ...on } = result;
       return { ...on, digest: input.conversation };
     },
+  };
+}
+
+/** The same, with a price that nobody knows. */
+function unpriced(): Partial<AllActivities> {
+  return {
+    openSession: async (input) => {
+      const opened = await agentStubs.openSession(input);
+      const rungs = opened.route.rungs.map((rung) => ({ ...rung, price: null, maxOutputTokens: 1000 }));
+      return { ...opened, maxTurns: 1000, route: { rungs, dropped: [] } };
+    },
+    callModel: async (input) => ({ ...(await agentStubs.callModel(input)), usd: null, context: 1000 }),
   };
 }
 
@@ -152,6 +164,27 @@ describe('a budget that is used up', () => {
       return handle.result();
     });
     expect(outcome).toMatchObject({ result: 'shipped' });
+  });
+
+  it('grows in tokens too when dollars are added: without a known price they are what holds it', async () => {
+    const outcome = await missions.working(
+      { ...base({ budget: { usd: 5, tokens: 6_000, steerAt: 0.8 } }), ...dear(0, () => false), ...unpriced() },
+      async () => {
+        const handle = await missions.start(workItem('MONEY-4'));
+        const waiting = await missions.until('MONEY-4', ({ waitingOn }) => waitingOn?.who.includes('budget') ?? false);
+        expect(waiting.waitingOn?.what).toContain('signalbox budget MONEY-4 --add');
+        const added = (await handle.executeUpdate('addBudget', {
+          args: [{ by: operator, text: '', usd: 5 }],
+        })) as MissionStatus;
+        expect(added.budget?.limit.tokens).toBe(12_000);
+        await handle.executeUpdate('cancelMission', { args: [{ by: operator, text: '' }] });
+        return handle.result();
+      },
+    );
+    // What the cancelled task had used is part of what the mission says that it cost.
+    const { usd, usage } = (outcome as { spend: { usd: number | null; usage: { input: number } } }).spend;
+    expect(usd).toBeNull();
+    expect(usage.input).toBeGreaterThan(200);
   });
 });
 
