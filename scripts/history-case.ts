@@ -1,15 +1,9 @@
 import { workflowId } from '../schemas/names.js';
 import type { WorkItem } from '../schemas/work-item.js';
+import { questionOf } from '../test/workflows/questions.js';
 import type { StubbedServer } from '../test/workflows/server.js';
 import { type AllActivities, operator } from '../test/workflows/stubs.js';
-import {
-  type ApprovalStatus,
-  answerApproval,
-  approvalStatus,
-  cancelMission,
-  type MissionStatus,
-  missionStatus,
-} from '../workflows/messages.js';
+import { answerApproval, cancelMission, type MissionStatus, missionStatus } from '../workflows/messages.js';
 
 // What a case of a kept history is made of.
 
@@ -34,13 +28,7 @@ export const task = (item: string, node: string) => ({ workflow: workflowId.task
 export async function approve(at: StubbedServer, item: string, n = 1): Promise<void> {
   await waitFor(at, item, ({ waitingOn }) => waitingOn !== undefined);
   const handle = at.client.workflow.getHandle(workflowId.approval(item, n));
-  // The mission says that it waits just before the question is there.
-  let status: ApprovalStatus | undefined;
-  while (!status) {
-    status = await handle.query(approvalStatus).catch(() => undefined);
-    if (!status) await pause();
-  }
-  const { question } = status;
+  const question = await questionOf(at.client, item, n);
   await handle.executeUpdate(answerApproval, {
     args: [{ decision: 'approve', head: question.head, by: operator, reason: 'read it' }],
   });

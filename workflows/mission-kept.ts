@@ -19,14 +19,19 @@ export async function keepWork(context: MissionContext): Promise<string[]> {
   const lines: string[] = [];
   for (const record of made.slice(0, BRANCHES)) {
     const branch = `${changeBranch(state.item.key, input.attempt)}-${record.task.id}`;
-    const pushed = await push(context, record, branch);
+    const pushed = await pushWork(context, record, branch);
     const where = pushed ? `, branch ${branch}` : '';
     lines.push(`${record.task.id}: the work so far is commit ${record.commit}${where}`);
   }
   return lines;
 }
 
-async function push({ state }: MissionContext, { commit, tree }: TaskRecord, branch: string): Promise<boolean> {
+/** Puts what a task made on a branch of its own. False: the forge could not take it, or somebody else's is there. */
+export async function pushWork(
+  { state }: MissionContext,
+  { commit, tree }: Pick<TaskRecord, 'commit' | 'tree'>,
+  branch: string,
+): Promise<boolean> {
   const { base } = state.ground();
   if (!commit || !tree) return false;
   const change = {
@@ -35,7 +40,7 @@ async function push({ state }: MissionContext, { commit, tree }: TaskRecord, bra
   };
   try {
     const pushed = await vendorSteps.pushBranch.executeWithOptions({ summary: `Keep unmerged work on ${branch}` }, [
-      { change, expected: null },
+      { change, expected: state.data.branchHead },
     ]);
     return 'pushed' in pushed;
   } catch (error) {

@@ -1,4 +1,4 @@
-import { ActivityFailure, condition, setHandler, workflowInfo } from '@temporalio/workflow';
+import { condition, setHandler, workflowInfo } from '@temporalio/workflow';
 import { durationMs } from '../schemas/duration.js';
 import { changeBranch } from '../schemas/names.js';
 import type { Plan } from '../schemas/plan.js';
@@ -6,10 +6,10 @@ import { handOver, type Order, promptMission } from './messages.js';
 import type { MissionContext, Stop } from './mission-context.js';
 import { MissionDag } from './mission-dag.js';
 import type { RunState, TaskRecord } from './mission-data.js';
+import { pushWork } from './mission-kept.js';
 import { guide, note, refusal, refuse, refuseEmpty } from './mission-messages.js';
 import type { MissionState } from './mission-state.js';
 import { firstPlan, handedOverPlan, promptPlan } from './run-plan.js';
-import { vendorSteps } from './steps.js';
 
 // A mission with a person at its other end: a task per prompt, until it is handed over and goes on by itself.
 
@@ -99,25 +99,13 @@ async function attached(context: MissionContext, stop: Stop | undefined): Promis
 }
 
 /** Puts what has passed on its branch, where people find it. */
-async function keep({ state, input }: MissionContext): Promise<string> {
+async function keep(context: MissionContext): Promise<string> {
+  const { state, input } = context;
   const last = passed(state).at(-1);
   if (!last?.commit || !last.tree) return 'no prompt has led to a change that passes';
-  const { base } = state.ground();
   const branch = changeBranch(state.item.key, input.attempt);
   const at = `the work is kept: commit ${last.commit}`;
-  const change = {
-    ...{ repo: state.item.repo, branch, baseBranch: base.branch, baseCommit: base.commit },
-    ...{ head: last.commit, tree: last.tree },
-  };
-  try {
-    const pushed = await vendorSteps.pushBranch.executeWithOptions({ summary: `Push ${branch}: nobody came back` }, [
-      { change, expected: state.data.branchHead },
-    ]);
-    return 'pushed' in pushed ? `${at}, branch ${branch}` : at;
-  } catch (error) {
-    if (!(error instanceof ActivityFailure)) throw error;
-    return at;
-  }
+  return (await pushWork(context, last, branch)) ? `${at}, branch ${branch}` : at;
 }
 
 function next(state: MissionState): Parameters<typeof promptPlan>[0] {

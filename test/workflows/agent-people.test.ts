@@ -1,11 +1,11 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import type { CallModel, Notice } from '../../schemas/agent.js';
-import type { ApprovalQuestion } from '../../schemas/approval.js';
 import type { Finding } from '../../schemas/finding.js';
 import { workflowId } from '../../schemas/names.js';
-import type { ApprovalStatus, MissionStatus } from '../../workflows/messages.js';
+import type { MissionStatus } from '../../workflows/messages.js';
 import { agentStubs, answered, roleOf } from './agent-stubs.js';
 import { useMissions } from './missions.js';
+import { questionOf } from './questions.js';
 import { type AllActivities, blueprint, operator, stubs, workItem } from './stubs.js';
 
 // Where agents meet people: money that runs out, questions, orders on the way, and findings that are disputed.
@@ -77,17 +77,6 @@ function unpriced(): Partial<AllActivities> {
 
 const approvalOf = (item: string) => missions.client().workflow.getHandle(workflowId.approval(item, 1));
 
-/** The mission says that it waits just before the question is there. */
-async function questionOf(item: string): Promise<ApprovalQuestion> {
-  for (;;) {
-    const status = await approvalOf(item)
-      .query<ApprovalStatus>('approvalStatus')
-      .catch(() => undefined);
-    if (status) return status.question;
-    await new Promise((done) => setTimeout(done, 25));
-  }
-}
-
 describe('a budget that is used up', () => {
   const BUDGET = { budget: { usd: 1, tokens: 10_000_000, steerAt: 0.8 } };
 
@@ -108,7 +97,7 @@ describe('a budget that is used up', () => {
         const handle = await missions.start(workItem('MONEY-1'));
         const waiting = await missions.until('MONEY-1', ({ waitingOn }) => waitingOn?.who.includes('budget') ?? false);
         expect(waiting.budget?.share).toBeGreaterThan(0.9);
-        const question = await questionOf('MONEY-1');
+        const question = await questionOf(missions.client(), 'MONEY-1');
         approved = true;
         await approvalOf('MONEY-1').executeUpdate('answerApproval', {
           args: [{ decision: 'approve', head: question.head, by: operator, reason: '' }],
@@ -142,7 +131,7 @@ describe('a budget that is used up', () => {
       async () => {
         const handle = await missions.start(workItem('MONEY-2'));
         await missions.until('MONEY-2', ({ waitingOn }) => waitingOn?.who.includes('budget') ?? false);
-        const question = await questionOf('MONEY-2');
+        const question = await questionOf(missions.client(), 'MONEY-2');
         await approvalOf('MONEY-2').executeUpdate('answerApproval', {
           args: [{ decision: 'reject', head: question.head, by: operator, reason: 'enough' }],
         });
@@ -318,7 +307,7 @@ describe('a finding of a reviewer', () => {
       async () => {
         const handle = await missions.start(workItem('REVIEW-2'));
         await missions.until('REVIEW-2', ({ stage }) => stage === 'approval');
-        const question = await questionOf('REVIEW-2');
+        const question = await questionOf(missions.client(), 'REVIEW-2');
         await approvalOf('REVIEW-2').executeUpdate('answerApproval', {
           args: [{ decision: 'approve', head: question.head, by: operator, reason: '' }],
         });
@@ -343,7 +332,7 @@ describe('a finding of a reviewer', () => {
       async () => {
         const handle = await missions.start(workItem('REVIEW-3'));
         const status = await missions.until('REVIEW-3', ({ stage }) => stage === 'approval');
-        const question = await questionOf('REVIEW-3');
+        const question = await questionOf(missions.client(), 'REVIEW-3');
         await handle.executeUpdate('cancelMission', { args: [{ by: operator, text: '' }] });
         return { status, question, outcome: await handle.result() };
       },

@@ -3,7 +3,6 @@ import { workflowId } from '../../schemas/names.js';
 import type { Outcome } from '../../schemas/outcome.js';
 import {
   answerApproval,
-  approvalStatus,
   cancelMission,
   missionStatus,
   pauseMission,
@@ -11,6 +10,7 @@ import {
   steerMission,
 } from '../../workflows/messages.js';
 import { useMissions } from './missions.js';
+import { questionOf } from './questions.js';
 import { type AllActivities, BLOB, blueprint, changeTask, id, operator, person, planOf, workItem } from './stubs.js';
 
 describe('people in a mission', () => {
@@ -21,7 +21,7 @@ describe('people in a mission', () => {
       const handle = await start(workItem('M-6', { reporter: { id: 'reporter' } }));
       await until('M-6', ({ waitingOn }) => waitingOn !== undefined);
       const approval = client().workflow.getHandle(workflowId.approval('M-6', 1));
-      const { question } = await approval.query(approvalStatus);
+      const question = await questionOf(client(), 'M-6');
       expect(question).toMatchObject({
         risk: 'high',
         planHash: 'hash-1',
