@@ -5,12 +5,11 @@ import type { StubbedServer } from '../test/workflows/server.js';
 import {
   type AllActivities,
   BLOB,
-  blueprint,
   changeTask,
   operator,
   planOf,
-  stubs,
   verdict,
+  withAgents,
 } from '../test/workflows/stubs.js';
 import { answerMission, handOver, promptMission } from '../workflows/messages.js';
 import { approve, type Case, cancel, mission, task, waitFor } from './history-case.js';
@@ -20,9 +19,7 @@ import { approve, type Case, cancel, mission, task, waitFor } from './history-ca
 const review = (item: string, round: number) => ({ workflow: workflowId.review(item, 'one', round) });
 const isCoder = (session: string) => roleOf(session as never) === 'coder';
 
-const agents: Partial<AllActivities> = {
-  readBase: async (input) => ({ ...(await stubs.readBase(input)), agents: true }),
-};
+const agents = withAgents();
 
 /** A coder that takes some turns before it hands something in. */
 function turnsOf(count: number): Partial<AllActivities> {
@@ -134,11 +131,7 @@ export const AGENT_CASES: readonly Case[] = [
     item: 'A-7',
     activities: {
       ...turnsOf(30),
-      readBase: async (input) => ({
-        ...(await stubs.readBase(input)),
-        agents: true,
-        blueprint: { ...blueprint, budget: { usd: 0.05, tokens: 10_000_000, steerAt: 0.8 } },
-      }),
+      ...withAgents({ budget: { usd: 0.05, tokens: 10_000_000, steerAt: 0.8 } }),
     },
     drive: async (server, item) => {
       for (let n = 1; await asksAgain(server, item, n); n++) await approve(server, item, n);

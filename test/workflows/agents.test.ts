@@ -4,17 +4,13 @@ import type { LedgerEntry } from '../../schemas/ledger.js';
 import { workflowId } from '../../schemas/names.js';
 import { agentStubs, answered, roleOf } from './agent-stubs.js';
 import { useMissions } from './missions.js';
-import { type AllActivities, BLOB, changeTask, id, planOf, stubs, verdict, workItem } from './stubs.js';
+import { type AllActivities, BLOB, changeTask, id, planOf, stubs, verdict, withAgents, workItem } from './stubs.js';
 
 // What tasks do with agents: the rungs, the loop of turns, and what goes back to the agent. The agents are stubs.
 
 jest.setTimeout(90_000);
 
 const missions = useMissions();
-
-const withAgents: Partial<AllActivities> = {
-  readBase: async (input) => ({ ...(await stubs.readBase(input)), agents: true }),
-};
 
 /** What the agents were told and did, by role. */
 function recorder(tools?: (input: RunTools, n: number) => Partial<ToolsResult> | undefined) {
@@ -23,7 +19,7 @@ function recorder(tools?: (input: RunTools, n: number) => Partial<ToolsResult> |
   const ledger: LedgerEntry[] = [];
   const turns = new Map<string, number>();
   const activities: Partial<AllActivities> = {
-    ...withAgents,
+    ...withAgents(),
     openSession: async (input) => {
       opened.push(input);
       return agentStubs.openSession(input);
@@ -195,7 +191,7 @@ describe('a coder', () => {
 
   it('that never calls a tool is stopped', async () => {
     const silent = await ended(workItem('CODER-5'), {
-      ...withAgents,
+      ...withAgents(),
       callModel: async (input) =>
         roleOf(input.session as never) === 'coder'
           ? { ...answered, calls: 0, stop: 'end', conversation: `${input.session} ${input.n}` }

@@ -184,3 +184,14 @@ export const stubs: AllActivities = {
   mergeChange: async () => ({ merged: id('merge'), already: false }),
   archiveRun: async () => ({ seq: 1, missing: 0 }),
 };
+
+/** A base for which models are configured: agents plan, write and review. */
+export function withAgents(change: Partial<Blueprint> = {}): Partial<AllActivities> {
+  return {
+    readBase: async (input) => ({
+      ...(await stubs.readBase(input)),
+      agents: true,
+      blueprint: { ...blueprint, ...change },
+    }),
+  };
+}
