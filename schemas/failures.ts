@@ -13,6 +13,10 @@ export const PERMANENT_FAILURES = {
   Unauthorized: 'Unauthorized',
   /** Every model that may be used refuses this call: a wrong key, an unknown model, a request that it can't take. */
   ModelRefused: 'ModelRefused',
+  /** The operator has halted everything: workflows wait until that is lifted, then take the step again. */
+  Halted: 'Halted',
+  /** No provider that may be used has quota left: workflows wait until it is back, then take the step again. */
+  QuotaExhausted: 'QuotaExhausted',
 } as const;
 
 /** Transient: the retry policy of the activity applies. */

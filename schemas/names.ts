@@ -22,6 +22,14 @@ export const workflowId = {
   approval: (item: string, n: number) => `approval/${item}/${n}`,
   review: (item: string, node: string, round: number) => `review/${item}/${node}/${round}`,
   archive: (item: string, runId: string) => `archive/${item}/${runId}`,
+  /** One per repo: missions take turns to merge. */
+  mergeQueue: (repo: string) => `merge-queue/${repo}`,
+  /** `repo/<name>`, `team/<name>` or `org`. */
+  budget: (scope: string) => `budget/${scope}`,
+  /** There while everything is halted. */
+  halt: () => 'halt',
+  housekeeping: (host: string) => `housekeeping/${host}`,
+  stallWatch: () => 'stall-watch',
 } as const;
 
 /** Search attributes and their Temporal types; all plain text, so nothing secret goes in. */
