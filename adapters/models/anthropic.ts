@@ -2,6 +2,7 @@ import { Anthropic, AnthropicError, APIConnectionError, APIError } from '@anthro
 import type { ModelProvider } from '../../schemas/model-settings.js';
 import { anthropicRequest } from './anthropic-request.js';
 import { assemble } from './anthropic-stream.js';
+import { boundFetch } from './bound-fetch.js';
 import { CALL_TIMEOUT_MS, mustStream, type Provider } from './provider.js';
 import { type Fault, troubleOf } from './trouble.js';
 
@@ -14,6 +15,7 @@ export function createAnthropicProvider(provider: ModelProvider, timeoutMs = CAL
     // Retries belong to the caller, who may go on with another model instead.
     maxRetries: 0,
     timeout: timeoutMs,
+    fetch: boundFetch,
     // It would print what it can't read, which may be anything.
     logLevel: 'off',
     // A redirect would take the key and the code along to wherever it points.

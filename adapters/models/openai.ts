@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { ModelCard, ModelRequest } from '../../schemas/model.js';
 import type { ModelProvider } from '../../schemas/model-settings.js';
 import type { Usage } from '../../schemas/money.js';
+import { boundFetch } from './bound-fetch.js';
 import { openaiRequest } from './openai-request.js';
 import { type Assembled, assemble, StreamError } from './openai-stream.js';
 import { CALL_TIMEOUT_MS, mustStream, type Outcome, type Provider } from './provider.js';
@@ -59,7 +60,7 @@ export function createOpenaiProvider(provider: ModelProvider, timeoutMs = CALL_T
 }
 
 async function post({ baseUrl, apiKey }: ModelProvider, body: string, signal: AbortSignal) {
-  const response = await fetch(`${baseUrl}/chat/completions`, {
+  const response = await boundFetch(`${baseUrl}/chat/completions`, {
     method: 'POST',
     headers: {
       'content-type': 'application/json',

@@ -25,14 +25,20 @@ export interface Replies {
   readonly received: readonly Received[];
   /** Answers the next request; the last one answers all that follow. */
   answer(...replies: readonly Reply[]): void;
+  /** Answers whose reader went away before their end. */
+  givenUp(): number;
   close(): Promise<void>;
 }
 
 export async function serveReplies(): Promise<Replies> {
   const received: Received[] = [];
   let queue: readonly Reply[] = [];
+  let givenUp = 0;
   const server = createServer(async (request, response) => {
     let text = '';
+    response.once('close', () => {
+      if (!response.writableEnded) givenUp++;
+    });
     for await (const chunk of request) text += chunk;
     received.push({ path: request.url ?? '', headers: request.headers, body: JSON.parse(text) });
     const [reply = {}, ...others] = queue;
@@ -56,6 +62,7 @@ export async function serveReplies(): Promise<Replies> {
     answer: (...replies) => {
       queue = replies;
     },
+    givenUp: () => givenUp,
     close: async () => {
       server.closeAllConnections();
       server.close();
