@@ -25,6 +25,7 @@ const ROOMS = {
     'adapters/temporal/',
     'adapters/archive/',
     'adapters/blobs/',
+    'adapters/storage/',
     'adapters/models/cards',
     'adapters/models/catalogue',
     'gateway/dispatch',

@@ -8,6 +8,8 @@ import { z } from 'zod';
 import { modelProviders } from './schemas/model-providers.js';
 import { type ModelSettings, ModelsSection, modelProblems } from './schemas/model-settings.js';
 import { parse, RefusedInput } from './schemas/parse.js';
+import { StorageSection, type StorageSettings, storageSettings } from './schemas/storage-settings.js';
+import { parseRoles, type WorkerRole, WorkerRoles } from './schemas/worker-roles.js';
 
 // The only reader of the environment. Everybody else is handed the parts of `Config` that they need.
 
@@ -40,8 +42,10 @@ const ConfigFile = z.strictObject({
     .strictObject({ host: z.string().default('127.0.0.1'), port: z.number().int().min(0).max(65535).default(8180) })
     .prefault({}),
   linear: z.strictObject({ apiUrl: z.url().default('https://api.linear.app/graphql') }).prefault({}),
+  storage: StorageSection.default({ kind: 'files' }),
   worker: z
     .strictObject({
+      roles: WorkerRoles,
       host: z
         .string()
         .regex(/^[A-Za-z0-9._-]+$/)
@@ -80,7 +84,9 @@ export interface Config {
     readonly apiKey: string | undefined;
     readonly webhookSecret: string | undefined;
   };
+  readonly storage: StorageSettings;
   readonly worker: {
+    readonly roles: readonly WorkerRole[];
     readonly host: string;
     readonly parallelSandboxes: number;
     readonly cachedWorkflows: number;
@@ -136,7 +142,12 @@ export function loadConfig(env: Environment = process.env, cwd = process.cwd()):
       apiKey: secret(env, 'LINEAR_API_KEY'),
       webhookSecret: secret(env, 'LINEAR_WEBHOOK_SECRET'),
     },
-    worker: { ...settings.worker, host: env.SIGNALBOX_HOST ?? settings.worker.host ?? hostname() },
+    storage: storageSettings(settings.storage, (name) => secret(env, name)),
+    worker: {
+      ...settings.worker,
+      roles: parseRoles(env.SIGNALBOX_ROLES) ?? settings.worker.roles,
+      host: env.SIGNALBOX_HOST ?? settings.worker.host ?? hostname(),
+    },
     models: {
       providers: modelProviders(settings.models, env, {
         variable: (name) => secret(env, name),
@@ -222,6 +233,10 @@ export function describe(config: Config): Record<string, unknown> {
       apiKey: shown(config.linear.apiKey),
       webhookSecret: shown(config.linear.webhookSecret),
     },
+    storage:
+      config.storage.kind === 'files'
+        ? config.storage
+        : { ...config.storage, credentials: shown(config.storage.credentials?.accessKeyId) },
     models: {
       ...config.models,
       providers: config.models.providers.map((provider) => ({ ...provider, apiKey: shown(provider.apiKey) })),

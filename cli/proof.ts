@@ -1,6 +1,6 @@
-import { join } from 'node:path';
 import { readArchivedBlob } from '../adapters/archive/read.js';
 import { createBlobs } from '../adapters/blobs/blobs.js';
+import { createStorage } from '../adapters/storage/storage.js';
 import { withRecords } from './connect.js';
 import { Refusal } from './errors.js';
 import { lastStatus } from './last-status.js';
@@ -18,7 +18,7 @@ export function proof({ mission, ...options }: { readonly mission: string; reado
     if (!ref) throw new Refusal(`${mission} ended as ${outcome.result} before there was a proof: ${outcome.because}`);
     const bytes = archived
       ? await readArchivedBlob(archiveDirectory(context), mission, ref.sha256)
-      : await createBlobs(join(config.stateDir, 'blobs')).get(ref);
+      : await createBlobs(createStorage(config).place('blobs')).get(ref);
     if (!bytes) throw new Refusal(`the proof of ${mission} was gone when it was archived`);
     const text = bytes.toString();
     output.data(output.tty ? safeLines(text) : text.trimEnd());

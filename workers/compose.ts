@@ -36,6 +36,7 @@ import { createLedger } from '../adapters/ledger/ledger.js';
 import { createModels } from '../adapters/models/models.js';
 import { createSandboxHost } from '../adapters/sandbox/host.js';
 import { createSecretScanner } from '../adapters/secrets/secretlint.js';
+import { createStorage } from '../adapters/storage/storage.js';
 import { createMeter } from '../adapters/telemetry/metrics.js';
 import { hideInTraces } from '../adapters/telemetry/redaction.js';
 import { createHistories } from '../adapters/temporal/histories.js';
@@ -45,20 +46,22 @@ import type { Config } from '../temporal.config.js';
 /** Config -> adapters -> activities: the only place that knows which adapter stands behind a port. */
 export function compose(config: Config) {
   const { stateDir, installDir, caFile, path } = config;
+  const storage = createStorage(config);
   const sandbox = createSandboxHost({ stateDir, installDir, path, ...(caFile !== undefined && { caFile }) });
   const { depot, workspaces } = sandbox;
-  const blobs = createBlobs(join(stateDir, 'blobs'));
-  const gateCache = createGateCache(join(stateDir, 'gate-cache'));
-  const testHistory = createTestHistory(join(stateDir, 'test-history'));
+  const blobs = createBlobs(storage.place('blobs'));
+  const gateCache = createGateCache(storage.place('gate-cache'));
+  const testHistory = createTestHistory(storage.place('test-history'));
   const forge = createLocalForge({ repos: config.repos, depotDirectory: depot.directory, path });
   const held = new HeldWorkspaces();
   const trackers = trackersOf(config);
   const meter = createMeter();
   const models = createModels(config.models);
-  const ledger = createLedger(join(stateDir, 'ledger'));
+  const ledger = createLedger(storage.place('ledger'));
   const { label, repos } = config;
   return {
     sandbox,
+    storage,
     /** Workspaces of agents between two turns: closed with the worker. */
     held,
     /** On the queue of workflows. */
@@ -90,7 +93,7 @@ export function compose(config: Config) {
     /** On the queue of models. */
     calls: createModelActivities({
       ...{ models, blobs, meter, hideInTraces, health: new ModelHealth() },
-      answers: createPaidAnswers(join(stateDir, 'paid-answers')),
+      answers: createPaidAnswers(storage.place('paid-answers')),
     }),
     /** On the queues of all sandbox hosts and of this one. */
     heavy: onHost(config.worker.host, {

@@ -6,6 +6,7 @@ import { createLogger, type Logger } from '../adapters/logging/logger.js';
 import { startTelemetry, type Telemetry } from '../adapters/telemetry/telemetry.js';
 import { hostQueue, MODEL_QUEUE, SANDBOX_QUEUE, TASK_QUEUE } from '../schemas/names.js';
 import { RefusedInput } from '../schemas/parse.js';
+import type { WorkerRole } from '../schemas/worker-roles.js';
 import { type Config, loadConfig, preflight } from '../temporal.config.js';
 import { compose } from './compose.js';
 import { stepLog } from './step-log.js';
@@ -22,19 +23,16 @@ async function main(): Promise<number> {
   if (problems.length > 0) return 1;
 
   const parts = compose(config);
-  const refused = (await parts.sandbox.selfTest()).filter(({ ok }) => !ok);
-  for (const { probe, detail, remedy } of refused)
-    logger.error({ probe, remedy }, `the sandbox does not hold: ${detail}`);
-  if (refused.length > 0) return 1;
-  const reaped = await parts.sandbox.reap();
-  if (reaped > 0) logger.info({ reaped }, 'removed workspaces of workers that are gone');
+  if (config.worker.roles.includes('sandbox') && !(await prepareSandbox(parts, logger))) return 1;
+  await parts.storage.check();
 
   forwardLogs(logger);
   const telemetry = startTelemetry({ service: 'signalbox-worker', endpoint: config.traces });
   const connection = await connect(config);
   try {
     const workers = await createWorkers({ config, parts, connection, telemetry });
-    logger.info({ address: config.temporal.address, host: config.worker.host }, 'worker ready');
+    const { host, roles } = config.worker;
+    logger.info({ address: config.temporal.address, host, roles }, 'worker ready');
     await Promise.all(workers.map((worker) => worker.run()));
   } finally {
     await parts.held.closeAll();
@@ -42,6 +40,17 @@ async function main(): Promise<number> {
     await telemetry.shutdown();
   }
   return 0;
+}
+
+/** False when a probe got through: nothing runs here then. */
+async function prepareSandbox({ sandbox }: ReturnType<typeof compose>, logger: Logger): Promise<boolean> {
+  const refused = (await sandbox.selfTest()).filter(({ ok }) => !ok);
+  for (const { probe, detail, remedy } of refused)
+    logger.error({ probe, remedy }, `the sandbox does not hold: ${detail}`);
+  if (refused.length > 0) return false;
+  const reaped = await sandbox.reap();
+  if (reaped > 0) logger.info({ reaped }, 'removed workspaces of workers that are gone');
+  return true;
 }
 
 async function connect({ temporal }: Config): Promise<NativeConnection> {
@@ -76,29 +85,33 @@ function createWorkers({ config, parts, connection, telemetry }: WorkersOptions)
     // Progress and cancellation travel with heartbeats: the default would hold them back for most of a timeout.
     maxHeartbeatThrottleInterval: '2 seconds',
   } satisfies WorkerOptions | Record<string, unknown>;
-  return Promise.all([
-    Worker.create({
-      ...shared,
-      taskQueue: TASK_QUEUE,
-      workflowBundle: { codePath },
-      activities: light,
-      maxCachedWorkflows: config.worker.cachedWorkflows,
-    }),
-    Worker.create({
-      ...shared,
-      taskQueue: MODEL_QUEUE,
-      activities: calls,
-      maxConcurrentActivityTaskExecutions: config.worker.parallelModelCalls,
-    }),
-    ...[SANDBOX_QUEUE, hostQueue(config.worker.host)].map((taskQueue) =>
-      Worker.create({
+  const byRole: Record<WorkerRole, readonly WorkerOptions[]> = {
+    workflows: [
+      {
         ...shared,
-        taskQueue,
-        activities: heavy,
-        maxConcurrentActivityTaskExecutions: config.worker.parallelSandboxes,
-      }),
-    ),
-  ]);
+        taskQueue: TASK_QUEUE,
+        workflowBundle: { codePath },
+        activities: light,
+        maxCachedWorkflows: config.worker.cachedWorkflows,
+      },
+    ],
+    models: [
+      {
+        ...shared,
+        taskQueue: MODEL_QUEUE,
+        activities: calls,
+        maxConcurrentActivityTaskExecutions: config.worker.parallelModelCalls,
+      },
+    ],
+    sandbox: [SANDBOX_QUEUE, hostQueue(config.worker.host)].map((taskQueue) => ({
+      ...shared,
+      taskQueue,
+      activities: heavy,
+      maxConcurrentActivityTaskExecutions: config.worker.parallelSandboxes,
+    })),
+  };
+  const roles = new Set(config.worker.roles);
+  return Promise.all([...roles].flatMap((role) => byRole[role]).map((options) => Worker.create(options)));
 }
 
 /** Which code took a step, in short: histories name it six times for each turn of an agent. */

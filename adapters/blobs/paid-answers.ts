@@ -1,33 +1,28 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { z } from 'zod';
 import type { PaidAnswers } from '../../activities/ports.js';
 import { ModelAnswer } from '../../schemas/model.js';
-import { writeAtomically } from './blobs.js';
+import { type Place, storeAt } from '../storage/object-store.js';
 
 const Entry = z.strictObject({ key: z.string(), answer: ModelAnswer });
 
 /**
- * Answers of models in files named by the hash of their call's key, flushed to the disk before `put` returns. An entry
- * that can't be read is an error and not an absent one: the call would be paid for a second time, and nobody would know.
+ * Answers of models under the hash of their call's key; they last when `put` returns. An entry that can't be read is an
+ * error and not an absent one: the call would be paid for a second time, and nobody would know.
  */
-export function createPaidAnswers(directory: string): PaidAnswers {
-  const fileOf = (key: string) => {
-    const name = createHash('sha256').update(key).digest('hex');
-    return join(directory, name.slice(0, 2), `${name}.json`);
+export function createPaidAnswers(place: Place): PaidAnswers {
+  const store = storeAt(place);
+  const keyOf = (call: string) => {
+    const name = createHash('sha256').update(call).digest('hex');
+    return `${name.slice(0, 2)}/${name}.json`;
   };
   return {
     async get(key) {
-      const file = fileOf(key);
-      const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-        if (error.code === 'ENOENT') return undefined;
-        throw error;
-      });
-      return text === undefined ? undefined : answerIn(text, key, file);
+      const bytes = await store.get(keyOf(key));
+      return bytes && answerIn(bytes.toString(), key, store.location(keyOf(key)));
     },
     async put(key, answer) {
-      await writeAtomically(fileOf(key), Buffer.from(JSON.stringify({ key, answer })));
+      await store.put(keyOf(key), Buffer.from(JSON.stringify({ key, answer })));
     },
   };
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { TestHistory } from '../../activities/ports.js';
+import { createFileStore } from '../storage/files.js';
 import { createTestHistory } from './test-history.js';
 
 describe('the history of tests', () => {
@@ -38,6 +39,22 @@ describe('the history of tests', () => {
     }
     await run('t3', [], ['b']);
     expect(await history.flakiness('app', 'b')).toEqual({ runs: 5, failed: 3, flakyTrees: 2 });
+  });
+
+  it('is shared by machines where there is an object store, and forgets the oldest there too', async () => {
+    const store = createFileStore(directory);
+    const elsewhere = createTestHistory(store);
+    history = createTestHistory(store);
+    await run('t0', [], ['oldest']);
+    await run('t1', [], ['b']);
+    await elsewhere.record({ repo: 'app', gate: 'tests', tree: 't1', passing: ['a', 'b'], failing: [] });
+    expect(await history.flakiness('app', 'b')).toEqual({ runs: 2, failed: 1, flakyTrees: 1 });
+    expect(await elsewhere.flakiness('app', 'b')).toEqual({ runs: 2, failed: 1, flakyTrees: 1 });
+    const old = JSON.stringify({ gate: 'tests', tree: 't2', passing: [], failing: ['b'] });
+    for (let n = 0; n < 1000; n++) await store.create(`app/9999-${String(n).padStart(4, '0')}`, Buffer.from(old));
+    await run('t3', [], ['b']);
+    expect(await elsewhere.flakiness('app', 'oldest')).toMatchObject({ failed: 0 });
+    expect((await store.list('app/')).length).toBeLessThan(600);
   });
 
   it('goes on after a line that was cut short', async () => {

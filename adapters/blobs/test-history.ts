@@ -1,9 +1,6 @@
-import { appendFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Flakiness, TestHistory } from '../../activities/ports.js';
-
-/** Above this many bytes the older half goes. */
-const BYTES = 4 * 1024 * 1024;
+import type { Place } from '../storage/object-store.js';
+import { createLinesInFiles, createSharedLines } from './test-lines.js';
 
 interface Line {
   readonly gate: string;
@@ -13,24 +10,21 @@ interface Line {
   readonly failing: readonly string[];
 }
 
-/** One file of JSON lines per repo. What can't be read counts as absent: this is evidence, and no verdict rests on it. */
-export function createTestHistory(directory: string): TestHistory {
-  const fileOf = (repo: string) => join(directory, `${repo}.jsonl`);
+/** A line of JSON per run. What can't be read counts as absent: this is evidence, and no verdict rests on it. */
+export function createTestHistory(place: Place): TestHistory {
+  const lines = typeof place === 'string' ? createLinesInFiles(place) : createSharedLines(place);
+  const linesOf = async (repo: string) => (await lines.read(repo)).flatMap(parsed);
   return {
     async record({ repo, gate, tree, passing, failing }) {
-      const text = await textOf(fileOf(repo));
-      const failedBefore = new Set(linesOf(text).flatMap((line) => line.failing));
+      const failedBefore = new Set((await linesOf(repo)).flatMap((line) => line.failing));
       const line: Line = { gate, tree, passing: passing.filter((test) => failedBefore.has(test)), failing };
-      if (line.passing.length + line.failing.length === 0) return;
-      await mkdir(directory, { recursive: true });
-      if (text.length > BYTES) await halve(fileOf(repo), text);
-      await appendFile(fileOf(repo), `${JSON.stringify(line)}\n`);
+      if (line.passing.length + line.failing.length > 0) await lines.append(repo, JSON.stringify(line));
     },
     async flakiness(repo, test) {
-      const lines = linesOf(await textOf(fileOf(repo)));
+      const known = await linesOf(repo);
       return flakinessOf(
-        lines.filter(({ failing }) => failing.includes(test)),
-        lines.filter(({ passing, failing }) => passing.includes(test) && !failing.includes(test)),
+        known.filter(({ failing }) => failing.includes(test)),
+        known.filter(({ passing, failing }) => passing.includes(test) && !failing.includes(test)),
       );
     },
   };
@@ -43,27 +37,11 @@ function flakinessOf(failed: readonly Line[], passed: readonly Line[]): Flakines
   return { runs: failed.length + passed.length, failed: failed.length, flakyTrees: both.size };
 }
 
-async function textOf(file: string): Promise<string> {
+function parsed(text: string): Line[] {
   try {
-    return await readFile(file, 'utf8');
+    const { gate, tree, passing, failing } = JSON.parse(text) as Line;
+    return Array.isArray(passing) && Array.isArray(failing) ? [{ gate, tree, passing, failing }] : [];
   } catch {
-    return '';
+    return [];
   }
-}
-
-function linesOf(text: string): Line[] {
-  return text.split('\n').flatMap((line) => {
-    try {
-      const { gate, tree, passing, failing } = JSON.parse(line) as Line;
-      return Array.isArray(passing) && Array.isArray(failing) ? [{ gate, tree, passing, failing }] : [];
-    } catch {
-      return [];
-    }
-  });
-}
-
-async function halve(file: string, text: string): Promise<void> {
-  const partial = `${file}.${process.pid}.partial`;
-  await writeFile(partial, text.slice(text.indexOf('\n', text.length / 2) + 1));
-  await rename(partial, file);
 }

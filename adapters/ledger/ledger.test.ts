@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { LedgerEntry } from '../../schemas/ledger.js';
+import { createFileStore } from '../storage/files.js';
 import { createLedger } from './ledger.js';
 
 const entry = (key: string, more: Partial<LedgerEntry> = {}): LedgerEntry => ({
@@ -82,6 +83,19 @@ describe('ledger', () => {
     await ledger.append(entry('a', { repo: '../up/and%2Faway' }));
     expect(await readdir(directory)).toEqual(['..%2Fup%2Fand%252Faway.jsonl']);
     expect(keysOf(await ledger.read('../up/and%2Faway'))).toEqual(['a']);
+  });
+
+  it('is shared by machines where there is an object store: the first that tells an attempt is who told it', async () => {
+    const [here, there] = [createLedger(createFileStore(directory)), createLedger(createFileStore(directory))];
+    await here.append(entry('b', { at: '2026-03-02T00:00:00.000Z' }));
+    await Promise.all([here.append(entry('a', { node: 'here' })), there.append(entry('a', { node: 'there' }))]);
+    await there.append(entry('c', { repo: '../parcels' }));
+    expect(keysOf(await here.read('parcels'))).toEqual(['a', 'b']);
+    expect(await there.read('parcels')).toEqual(await here.read('parcels'));
+    await there.append(entry('d', { at: '2026-03-03T00:00:00.000Z' }));
+    expect(keysOf(await here.read('parcels'))).toEqual(['a', 'b', 'd']);
+    expect(keysOf(await here.read('../parcels'))).toEqual(['c']);
+    expect(await readdir(directory)).toEqual(['%2E%2E%2Fparcels', 'parcels']);
   });
 
   it('loses nothing when two processes append at the same time', async () => {
