@@ -44,7 +44,7 @@ const PACKAGES = {
   '@anthropic-ai/sdk': ['adapters'],
   '@slack/bolt': ['adapters'],
   '@secretlint/[^/]+': ['adapters'],
-  '@temporalio/client': ['adapters', 'gateway', 'cli'],
+  '@temporalio/client': ['adapters', 'gateway', 'cli', 'workers'],
   '@temporalio/worker': ['workers', 'adapters'],
   '@temporalio/activity': ['activities', 'workers', 'adapters'],
   '@temporalio/envconfig': [],

@@ -59,6 +59,14 @@ const ConfigFile = z.strictObject({
         .default(2)
         .describe('Steps at once from the queue of all hosts, and as many from the queue of this one'),
       cachedWorkflows: z.number().int().min(1).default(500),
+      disk: z
+        .strictObject({
+          cachesGiB: z.number().positive().default(20).describe('Of shared checkouts and set-up layers'),
+          quarantineGiB: z.number().positive().default(2).describe('Of work of killed workers that no snapshot has'),
+          quarantineDays: z.number().positive().default(14),
+          freeGiB: z.number().min(0).default(1).describe('With less than this free, no workspace is opened'),
+        })
+        .prefault({}),
       parallelModelCalls: z.number().int().min(1).max(200).default(8).describe('Calls of models at once'),
     })
     .prefault({}),
@@ -91,6 +99,12 @@ export interface Config {
     readonly parallelSandboxes: number;
     readonly cachedWorkflows: number;
     readonly parallelModelCalls: number;
+    readonly disk: {
+      readonly cachesGiB: number;
+      readonly quarantineGiB: number;
+      readonly quarantineDays: number;
+      readonly freeGiB: number;
+    };
   };
   readonly models: ModelSettings;
   readonly dedupeMs: number;

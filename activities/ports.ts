@@ -164,6 +164,21 @@ export interface Workspaces {
   readonly tools: readonly string[];
 }
 
+/** Keeps a sandbox host clean and within its limits. All sizes in bytes. */
+export interface SandboxUpkeep {
+  reap(): Promise<{ readonly processes: number; readonly removed: number; readonly quarantined: number }>;
+  makeRoom(): Promise<{ readonly removedBytes: number; readonly freeBytes: number }>;
+}
+
+export type TidiedHost = Awaited<ReturnType<SandboxUpkeep['reap']>> & Awaited<ReturnType<SandboxUpkeep['makeRoom']>>;
+
+/** When each sandbox host is tidied up. */
+export interface HousekeepingSchedule {
+  /** It runs from now on, if it did not. */
+  ensure(host: string): Promise<void>;
+  pause(host: string, why: string): Promise<void>;
+}
+
 /** Answers of gates by what decided them: an equal gate on an equal tree is not run twice. */
 export interface GateCache {
   get(key: string): Promise<Verdict | undefined>;

@@ -124,6 +124,7 @@ try {
   mkdirSync(DIRECTORY, { recursive: true });
   for (const one of [...CASES, ...AGENT_CASES]) await record(one);
   await recordTriage();
+  await recordHousekeeping();
 } finally {
   await server.close();
 }
@@ -189,6 +190,23 @@ async function recordTriage(): Promise<void> {
     },
   );
   await write('triage-asked-and-done', handle.workflowId);
+}
+
+async function recordHousekeeping(): Promise<void> {
+  for (const [name, host] of [
+    ['housekeeping-tidied', 'stub'],
+    ['housekeeping-away', 'gone'],
+  ] as const) {
+    if (isKept(name)) continue;
+    await server.working({}, () =>
+      server.client.workflow.execute('housekeeping', {
+        taskQueue: TASK_QUEUE,
+        workflowId: workflowId.housekeeping(host),
+        args: [{ host, patienceMs: 1_000 }],
+      }),
+    );
+    await write(name, workflowId.housekeeping(host));
+  }
 }
 
 function isKept(name: string): boolean {

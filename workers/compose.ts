@@ -6,6 +6,7 @@ import { createGateActivities } from '../activities/gates.js';
 import { HeldWorkspaces } from '../activities/held-workspaces.js';
 import { createHoldoutActivities } from '../activities/holdouts.js';
 import { createHostActivities, onHost } from '../activities/host.js';
+import { createHousekeepingActivities, createUpkeepActivities } from '../activities/housekeeping.js';
 import { createMergeActivities } from '../activities/merge.js';
 import { createModelActivities } from '../activities/model-call.js';
 import { ModelHealth } from '../activities/model-health.js';
@@ -40,6 +41,7 @@ import { createStorage } from '../adapters/storage/storage.js';
 import { createMeter } from '../adapters/telemetry/metrics.js';
 import { hideInTraces } from '../adapters/telemetry/redaction.js';
 import { createHistories } from '../adapters/temporal/histories.js';
+import { createHousekeepingSchedule } from '../adapters/temporal/housekeeping.js';
 import { createLinearTracker } from '../adapters/tracker/linear.js';
 import type { Config } from '../temporal.config.js';
 
@@ -47,7 +49,13 @@ import type { Config } from '../temporal.config.js';
 export function compose(config: Config) {
   const { stateDir, installDir, caFile, path } = config;
   const storage = createStorage(config);
-  const sandbox = createSandboxHost({ stateDir, installDir, path, ...(caFile !== undefined && { caFile }) });
+  const sandbox = createSandboxHost({
+    stateDir,
+    installDir,
+    path,
+    room: config.worker.disk,
+    ...(caFile !== undefined && { caFile }),
+  });
   const { depot, workspaces } = sandbox;
   const blobs = createBlobs(storage.place('blobs'));
   const gateCache = createGateCache(storage.place('gate-cache'));
@@ -86,6 +94,7 @@ export function compose(config: Config) {
         blobs,
         meter,
       }),
+      ...createHousekeepingActivities({ schedule: createHousekeepingSchedule(getClient) }),
       ...createMergeActivities({ depot, forge }),
       ...createTrackerActivities({ trackers }),
       ...createTriageActivities({ trackers, label, repos }),
@@ -98,6 +107,7 @@ export function compose(config: Config) {
     /** On the queues of all sandbox hosts and of this one. */
     heavy: onHost(config.worker.host, {
       ...createHostActivities({ workspaces, blobs }),
+      ...createUpkeepActivities({ upkeep: sandbox }),
       ...createRepairActivities({ workspaces, depot, blobs }),
       ...createGateActivities({ workspaces, depot, blobs, gateCache, testHistory }),
       ...createToolActivities({ workspaces, depot, blobs, held }),

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Client } from '@temporalio/client';
 import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { createLogger, type Logger } from '../adapters/logging/logger.js';
 import { startTelemetry, type Telemetry } from '../adapters/telemetry/telemetry.js';
+import { createHousekeepingSchedule } from '../adapters/temporal/housekeeping.js';
 import { hostQueue, MODEL_QUEUE, SANDBOX_QUEUE, TASK_QUEUE } from '../schemas/names.js';
 import { RefusedInput } from '../schemas/parse.js';
 import type { WorkerRole } from '../schemas/worker-roles.js';
@@ -32,6 +34,10 @@ async function main(): Promise<number> {
   try {
     const workers = await createWorkers({ config, parts, connection, telemetry });
     const { host, roles } = config.worker;
+    if (roles.includes('sandbox')) {
+      const client = new Client({ connection, namespace: config.temporal.namespace });
+      await createHousekeepingSchedule(() => client).ensure(host);
+    }
     logger.info({ address: config.temporal.address, host, roles }, 'worker ready');
     await Promise.all(workers.map((worker) => worker.run()));
   } finally {
@@ -49,7 +55,9 @@ async function prepareSandbox({ sandbox }: ReturnType<typeof compose>, logger: L
     logger.error({ probe, remedy }, `the sandbox does not hold: ${detail}`);
   if (refused.length > 0) return false;
   const reaped = await sandbox.reap();
-  if (reaped > 0) logger.info({ reaped }, 'removed workspaces of workers that are gone');
+  if (reaped.removed + reaped.quarantined + reaped.processes > 0) {
+    logger.info(reaped, 'tidied up after workers that are gone');
+  }
   return true;
 }
 

@@ -19,6 +19,8 @@ export interface SnapshotDepot extends Depot {
   /** Keeps a tree from garbage collection. Throws when it is not there. */
   anchor(repo: string, tree: string): Promise<void>;
   has(repo: string, object: string): Promise<boolean>;
+  /** Those of the objects that are not there. */
+  missing(repo: string, objects: readonly string[]): Promise<readonly string[]>;
   changes(repo: string, from: string, to: string): Promise<readonly RawChange[]>;
   /** Id of the blob at a path; undefined when there is no regular file. */
   blobAt(repo: string, tree: string, path: string): Promise<string | undefined>;
@@ -178,6 +180,15 @@ export function createDepot(options: DepotOptions): SnapshotDepot {
     },
     async has(repo, id) {
       return (await call(repo, { args: ['cat-file', '-e', object(id)] })).code === 0;
+    },
+
+    async missing(repo, objects) {
+      const input = objects.map((id) => `${object(id)}\n`).join('');
+      const checked = await must(repo, { args: ['cat-file', '--batch-check=%(objectname)'], input });
+      return checked
+        .toString()
+        .split('\n')
+        .flatMap((line) => (line.endsWith(' missing') ? [line.slice(0, -' missing'.length)] : []));
     },
   };
 }

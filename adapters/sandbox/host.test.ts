@@ -95,14 +95,14 @@ describe('sandbox host', () => {
     );
     const [id] = (await once(child.stdout ?? child, 'data')).map((chunk) => String(chunk).trim());
     expect(processesWith('sleep\x0071.0').length).toBe(4);
-    expect(await bench.host.reap()).toBe(0);
+    expect(await bench.host.reap()).toEqual({ processes: 0, removed: 0, quarantined: 0 });
     child.kill('SIGKILL');
     await once(child, 'close');
     expect(
       await eventually(() => processesWith('sleep\x0071.0').length === 0 && processesWith(String(id)).length === 0),
     ).toBe(true);
     expect(readdirSync(workspaces).sort()).toEqual([id, own.id].sort());
-    expect(await bench.host.reap()).toBe(1);
+    expect(await bench.host.reap()).toEqual({ processes: 0, removed: 1, quarantined: 0 });
     expect(readdirSync(workspaces)).toEqual([own.id]);
     expect(await own.exec({ command: 'cat a.txt', timeoutMs: 5000 })).toMatchObject({ stdout: 'a\n' });
     await own.close();

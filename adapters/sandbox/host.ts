@@ -3,25 +3,33 @@ import type { Workspaces } from '../../activities/ports.js';
 import { createDepot, type SnapshotDepot } from '../depot/depot.js';
 import { type Fixture, prepareFixture } from './fixture.js';
 import type { Probe } from './machine.js';
-import { reap } from './reap.js';
+import { type Reaped, reap } from './reap.js';
+import { freeBytes, makeRoom, type Room, type RoomLimits } from './room.js';
 import { selfTest } from './self-test.js';
 import { Site, type SiteOptions } from './site.js';
 import { createWorkspaces } from './workspaces.js';
 
-export type SandboxHostOptions = SiteOptions;
+export interface SandboxHostOptions extends SiteOptions {
+  readonly room?: RoomLimits;
+}
+
+const GIB = 1024 ** 3;
+const ROOM: RoomLimits = { cachesGiB: 20, quarantineGiB: 2, quarantineDays: 14, freeGiB: 1 };
 
 export interface SandboxHost {
   readonly workspaces: Workspaces;
   readonly depot: SnapshotDepot;
   /** One line per probe. A host on which one is not ok must not run anything. */
   selfTest(): Promise<readonly Probe[]>;
-  /** Removes what killed workers left behind; returns the number of their workspaces. */
-  reap(): Promise<number>;
+  /** Ends and removes what killed workers left behind; work that no snapshot has is put aside. */
+  reap(): Promise<Reaped>;
+  /** Keeps what is stored here within its limits. */
+  makeRoom(): Promise<Room>;
 }
 
 /** Everything that a sandbox host offers to the activities. Nothing is touched before the first use. */
 export function createSandboxHost(options: SandboxHostOptions): SandboxHost {
-  const { stateDir, path, caFile } = options;
+  const { stateDir, path, caFile, room = ROOM } = options;
   const depot = createDepot({ directory: join(stateDir, 'depots'), path, ...(caFile !== undefined && { caFile }) });
   const site = new Site(options);
   let prepared: Promise<Fixture> | undefined;
@@ -31,8 +39,13 @@ export function createSandboxHost(options: SandboxHostOptions): SandboxHost {
   };
   return {
     depot,
-    workspaces: createWorkspaces({ fixture, depot }),
+    workspaces: createWorkspaces({
+      fixture,
+      depot,
+      hasRoom: async () => (await freeBytes(site)) > room.freeGiB * GIB,
+    }),
     selfTest: () => selfTest(site, fixture),
-    reap: () => reap(site),
+    reap: () => reap(site, depot),
+    makeRoom: () => makeRoom(site, room),
   };
 }

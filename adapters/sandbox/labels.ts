@@ -27,19 +27,25 @@ export async function claim(directory: string): Promise<void> {
   await writeFile(join(directory, FILE), JSON.stringify(owner));
 }
 
-/** Names of the directories whose owner is gone. One without a readable owner was never finished. */
-export async function abandoned(parent: string): Promise<string[]> {
+/** No step works for so long in one workspace: what is older was forgotten, though its worker lives. */
+const MOST_MS = 24 * 3_600_000;
+
+/**
+ * Names of the directories whose owner is gone, or which are too old to be in use. One without a readable owner was
+ * never finished.
+ */
+export async function abandoned(parent: string, now = Date.now()): Promise<string[]> {
   const names = await readdir(parent).catch(() => []);
-  const dead = await Promise.all(names.map(async (name) => ((await isOwned(join(parent, name))) ? [] : [name])));
+  const dead = await Promise.all(names.map(async (name) => ((await isOwned(join(parent, name), now)) ? [] : [name])));
   return dead.flat();
 }
 
 const YOUNG_MS = 60_000;
 
-async function isOwned(directory: string): Promise<boolean> {
+async function isOwned(directory: string, now: number): Promise<boolean> {
   try {
-    const { boot, pid, startTime } = JSON.parse(await readFile(join(directory, FILE), 'utf8')) as Owner;
-    return boot === BOOT && startTimeOf(pid) === startTime;
+    const { boot, pid, startTime, createdAt } = JSON.parse(await readFile(join(directory, FILE), 'utf8')) as Owner;
+    return boot === BOOT && startTimeOf(pid) === startTime && now - Date.parse(createdAt) < MOST_MS;
   } catch {
     return isYoung(directory);
   }

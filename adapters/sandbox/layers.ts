@@ -119,6 +119,8 @@ export class Layers {
     const overlay = { lower, upper: place.relative('upper'), work: place.relative('work') };
     let holder: Holder | undefined;
     try {
+      // What a step makes comes from its lockfiles and can be made again.
+      await place.standOn({ repo, checkout: tree, layers: [...layers], work: false });
       holder = await Holder.open({ ...fixture, label: place.id, overlay });
       await this.#runStep(request, place, holder);
       const seed = checkouts.directory(tree);

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { chown, mkdir, rm } from 'node:fs/promises';
+import { chown, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { lost } from '../depot/git.js';
 import { claim } from './labels.js';
 import { SANDBOX_DIR, type Site } from './site.js';
@@ -11,6 +12,19 @@ import { SANDBOX_DIR, type Site } from './site.js';
 /** Directories of a place: the overlay's two, git's, and a /tmp on disk for set-up. */
 export const PARTS = ['upper', 'work', 'git', 'tmp'] as const;
 export type Part = (typeof PARTS)[number];
+
+/** What a place is mounted over: as long as it is there, these must stay. */
+const Ground = z.strictObject({
+  repo: z.string(),
+  /** The shared checkout that is its lowest layer. */
+  checkout: z.string(),
+  layers: z.array(z.string()),
+  /** Work is done in it, which may be in no snapshot yet. */
+  work: z.boolean(),
+});
+export type Ground = Readonly<z.infer<typeof Ground>>;
+
+const GROUND = 'ground.json';
 
 export class Place {
   readonly id: string;
@@ -39,6 +53,19 @@ export class Place {
   /** From the state directory, as overlays are told. */
   relative(part: Part): string {
     return join(SANDBOX_DIR, 'workspaces', this.id, part);
+  }
+
+  async standOn(ground: Ground): Promise<void> {
+    await writeFile(join(this.directory, GROUND), JSON.stringify(ground));
+  }
+
+  /** Undefined: it was never mounted. */
+  async ground(): Promise<Ground | undefined> {
+    try {
+      return Ground.parse(JSON.parse(await readFile(join(this.directory, GROUND), 'utf8')));
+    } catch {
+      return undefined;
+    }
   }
 
   async #make(part: Part): Promise<void> {

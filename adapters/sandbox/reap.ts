@@ -1,54 +1,66 @@
-import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { readdir, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CHECKOUTS } from './checkouts.js';
-import { abandoned, BOOT } from './labels.js';
-import { LAYERS } from './layers.js';
+import type { SnapshotDepot } from '../depot/depot.js';
+import { abandoned } from './labels.js';
 import { Place } from './place.js';
+import { putAside, unkept } from './quarantine.js';
 import type { Site } from './site.js';
 
-// What workers that were killed left behind, and what nobody has used for long.
+// What workers that were killed left behind: processes are ended, workspaces removed, work that no snapshot has is put
+// aside.
 
-const UNUSED_MS = 7 * 86_400_000;
-
-/** Returns the number of workspaces that it removed. */
-export async function reap(site: Site): Promise<number> {
-  const workspaces = join(site.directory, 'workspaces');
-  const labels = await abandoned(workspaces);
-  await endProcesses(labels);
-  for (const label of labels) await new Place(site, label).remove();
-  await removeWhere(join(site.directory, 'checkouts'), async (name) => name !== BOOT);
-  // A workspace says nowhere what it is mounted over, so the ground is only taken away when there is none.
-  if ((await namesIn(workspaces)).length === 0) {
-    await removeWhere(join(site.directory, CHECKOUTS), isUnused);
-    await removeWhere(join(site.directory, LAYERS), isUnused);
-  }
-  return labels.length;
+export interface Reaped {
+  /** Processes that outlived their workspace. */
+  readonly processes: number;
+  /** Workspaces that were removed. */
+  readonly removed: number;
+  /** Workspaces that were put aside. */
+  readonly quarantined: number;
 }
 
-/** Sandboxes end with their worker; one that was about to start when the worker was killed may not have heard of it. */
-async function endProcesses(labels: readonly string[]): Promise<void> {
-  if (labels.length === 0) return;
-  const dead = new Set(labels);
+export async function reap(site: Site, depot: SnapshotDepot, now = Date.now()): Promise<Reaped> {
+  const workspaces = join(site.directory, 'workspaces');
+  const labels = await abandoned(workspaces, now);
+  const processes = await endProcesses(site, new Set(labels), new Set(await namesIn(workspaces)));
+  let quarantined = 0;
+  for (const label of labels) {
+    const place = new Place(site, label);
+    const ground = await place.ground();
+    const paths = ground?.work ? await unkept(place, ground, depot) : [];
+    if (ground && (paths === null || paths.length > 0)) {
+      await putAside(site, place, ground, paths);
+      quarantined++;
+    } else await place.remove();
+  }
+  return { processes, removed: labels.length - quarantined, quarantined };
+}
+
+const LABEL = /^sb-[0-9a-f-]{36}$/;
+
+/**
+ * Sandboxes end with their worker; one that was about to start when the worker was killed may not have heard of it. A
+ * workspace is there before its first process and gone after its last: who has a label without one is left over too.
+ */
+async function endProcesses(site: Site, dead: ReadonlySet<string>, present: ReadonlySet<string>): Promise<number> {
+  let ended = 0;
   for (const pid of (await namesIn('/proc')).filter((name) => /^\d+$/.test(name))) {
     const argv = (await readFile(join('/proc', pid, 'cmdline'), 'utf8').catch(() => '')).split('\0');
-    if (!argv.some((word) => dead.has(word))) continue;
+    const label = argv.find((word) => dead.has(word)) ?? argv.find((word) => LABEL.test(word));
+    if (label === undefined || !(dead.has(label) || (!present.has(label) && (await isOurs(site, pid))))) continue;
     try {
       process.kill(Number(pid), 'SIGKILL');
+      ended++;
     } catch {
       // It ended by itself.
     }
   }
+  return ended;
 }
 
-async function removeWhere(parent: string, unwanted: (name: string, path: string) => Promise<boolean>): Promise<void> {
-  for (const name of await namesIn(parent)) {
-    const path = join(parent, name);
-    if (await unwanted(name, path)) await rm(path, { recursive: true, force: true });
-  }
-}
-
-async function isUnused(_name: string, path: string): Promise<boolean> {
-  return Date.now() - (await stat(path)).mtimeMs > UNUSED_MS;
+/** Another installation on this machine has workspaces of its own. */
+async function isOurs(site: Site, pid: string): Promise<boolean> {
+  const cwd = await readlink(join('/proc', pid, 'cwd')).catch(() => '');
+  return cwd === site.options.stateDir;
 }
 
 function namesIn(directory: string): Promise<string[]> {

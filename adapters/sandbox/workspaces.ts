@@ -12,9 +12,11 @@ import { SandboxWorkspace } from './workspace.js';
 export interface WorkspacesOptions {
   readonly fixture: () => Promise<Fixture>;
   readonly depot: SnapshotDepot;
+  /** Whether the disk has room for another workspace. */
+  readonly hasRoom: () => Promise<boolean>;
 }
 
-export function createWorkspaces({ fixture, depot }: WorkspacesOptions): Workspaces {
+export function createWorkspaces({ fixture, depot, hasRoom }: WorkspacesOptions): Workspaces {
   let parts: Promise<{ fixture: Fixture; checkouts: Checkouts; layers: Layers }> | undefined;
   const ready = () => {
     parts ??= fixture().then((made) => {
@@ -26,7 +28,14 @@ export function createWorkspaces({ fixture, depot }: WorkspacesOptions): Workspa
   return {
     engine: ENGINE,
     tools: TOOLS,
-    open: async (request) => open({ ...(await ready()), depot, request }),
+    open: async (request) => {
+      if (!(await hasRoom())) {
+        throw lost(
+          'the disk of this sandbox host is nearly full: free some, or lower `worker.disk` in the configuration',
+        );
+      }
+      return open({ ...(await ready()), depot, request });
+    },
     prepare: async (request) => (await ready()).layers.prepare(request),
   };
 }
@@ -47,6 +56,7 @@ async function open({ fixture, checkouts, layers, depot, request }: Opening): Pr
   const place = await Place.claim(fixture.site);
   let holder: Holder | undefined;
   try {
+    await place.standOn({ repo, checkout: ground, layers: [...request.layers], work: true });
     const overlay = { lower, upper: place.relative('upper'), work: place.relative('work') };
     holder = await Holder.open({ ...fixture, label: place.id, overlay });
     const bare: GitScene = { fixture, holder, place, depot, repo };

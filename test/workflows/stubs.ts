@@ -2,6 +2,7 @@ import type { ArchiveActivities } from '../../activities/archive.js';
 import type { EstimateActivities } from '../../activities/estimate.js';
 import type { GateActivities } from '../../activities/gates.js';
 import type { HostActivities } from '../../activities/host.js';
+import type { HousekeepingActivities, UpkeepActivities } from '../../activities/housekeeping.js';
 import type { MergeActivities } from '../../activities/merge.js';
 import type { PlanBriefActivities } from '../../activities/plan-brief.js';
 import type { PlanDraftActivities } from '../../activities/plan-draft.js';
@@ -25,6 +26,8 @@ import { type AgentActivities, agentStubs } from './agent-stubs.js';
 // that it is about.
 
 export type AllActivities = HostActivities &
+  HousekeepingActivities &
+  UpkeepActivities &
   RepairActivities &
   GateActivities &
   RepoActivities &
@@ -139,6 +142,8 @@ export function verdict(gate: string, tree: string, outcome: Verdict['outcome'] 
 export const stubs: AllActivities = {
   ...agentStubs,
   prepareRepo: async () => ({ layers: 0 }),
+  tidyHost: async () => ({ processes: 0, removed: 1, quarantined: 2, removedBytes: 0, freeBytes: 10 * 1024 ** 3 }),
+  hostAway: async () => undefined,
   survey: async ({ module }) => ({ module, survey: BLOB, failing: [], passed: 1 }),
   repair: async ({ touches, commit }) => ({
     status: 'plausible',
