@@ -44,23 +44,21 @@ import { createHistories } from '../adapters/temporal/histories.js';
 import { createHousekeepingSchedule } from '../adapters/temporal/housekeeping.js';
 import { createLinearTracker } from '../adapters/tracker/linear.js';
 import type { Config } from '../temporal.config.js';
+import { pushing, sharedDepots } from './shared-depots.js';
 
 /** Config -> adapters -> activities: the only place that knows which adapter stands behind a port. */
 export function compose(config: Config) {
   const { stateDir, installDir, caFile, path } = config;
   const storage = createStorage(config);
   const sandbox = createSandboxHost({
-    stateDir,
-    installDir,
-    path,
-    room: config.worker.disk,
-    ...(caFile !== undefined && { caFile }),
+    ...{ stateDir, installDir, path, room: config.worker.disk, ...(caFile !== undefined && { caFile }) },
+    ...sharedDepots(config, storage),
   });
   const { depot, workspaces } = sandbox;
   const blobs = createBlobs(storage.place('blobs'));
   const gateCache = createGateCache(storage.place('gate-cache'));
   const testHistory = createTestHistory(storage.place('test-history'));
-  const forge = createLocalForge({ repos: config.repos, depotDirectory: depot.directory, path });
+  const forge = pushing(createLocalForge({ repos: config.repos, depotDirectory: depot.directory, path }), depot);
   const held = new HeldWorkspaces();
   const trackers = trackersOf(config);
   const meter = createMeter();

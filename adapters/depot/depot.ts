@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { CommitTree, Depot, RepoLocation } from '../../activities/ports.js';
 import { parseChanges, parseRaw, type RawChange } from './diff.js';
-import { type GitCall, type GitOptions, type GitResult, git, lost, refused, unavailable } from './git.js';
+import { type GitCall, type GitOptions, git, lost, refused, unavailable } from './git.js';
+import { failure, object } from './objects.js';
 import { restrict } from './restrict.js';
 
 export interface DepotOptions extends GitOptions {
@@ -16,8 +17,10 @@ export interface DepotOptions extends GitOptions {
 export interface SnapshotDepot extends Depot {
   /** Checks the objects of a pack and keeps them. Refuses what is malformed, incomplete or too large. */
   unpack(repo: string, pack: Readable, maxBytes: number): Promise<void>;
-  /** Keeps a tree from garbage collection. Throws when it is not there. */
-  anchor(repo: string, tree: string): Promise<void>;
+  /** Keeps a tree or commit from garbage collection. Throws when it is not there. `base`: what it was made from. */
+  anchor(repo: string, id: string, base?: string): Promise<void>;
+  /** Makes sure that git finds these on this machine, where another may have made them. */
+  bring(repo: string, ...ids: readonly string[]): Promise<void>;
   has(repo: string, object: string): Promise<boolean>;
   /** Those of the objects that are not there. */
   missing(repo: string, objects: readonly string[]): Promise<readonly string[]>;
@@ -26,12 +29,22 @@ export interface SnapshotDepot extends Depot {
   blobAt(repo: string, tree: string, path: string): Promise<string | undefined>;
 }
 
-const AUTHOR = { name: 'Signalbox', email: 'signalbox@localhost' };
-const OBJECT = /^[0-9a-f]{40}$/;
-const DIFF = ['diff-tree', '-r', '--no-renames', '--no-ext-diff', '--no-textconv', '--no-color'];
-const REF_ATTEMPTS = 5;
+/** The depot of one machine, with what it takes to share it. */
+export interface LocalDepot extends SnapshotDepot {
+  /** A pack of what belongs to a tree or commit and not to the others; empty when that is nothing. */
+  pack(repo: string, id: string, without: readonly string[]): Promise<Buffer>;
+  /** A commit that the upstream still has on some branch. Kept from garbage collection. */
+  fetchCommit(location: RepoLocation, commit: string): Promise<void>;
+}
 
-export function createDepot(options: DepotOptions): SnapshotDepot {
+const AUTHOR = { name: 'Signalbox', email: 'signalbox@localhost' };
+const DIFF = ['diff-tree', '-r', '--no-renames', '--no-ext-diff', '--no-textconv', '--no-color'];
+const FETCH = ['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--no-recurse-submodules', '--'];
+const REF_ATTEMPTS = 5;
+/** Of their number in the head of a pack. */
+const OBJECTS_AT = 8;
+
+export function createDepot(options: DepotOptions): LocalDepot {
   const pending = new Map<string, Promise<unknown>>();
 
   const directory = (repo: string) => {
@@ -79,9 +92,8 @@ export function createDepot(options: DepotOptions): SnapshotDepot {
     if ((await call(name, { args: ['check-ref-format', ref] })).code !== 0) {
       throw refused('BadInput', `expected the name of a branch: ${branch}`);
     }
-    const args = ['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--no-recurse-submodules'];
     for (let attempt = 1; ; attempt++) {
-      const fetched = await call(name, { args: [...args, '--', url, `+refs/heads/${branch}:${ref}`] });
+      const fetched = await call(name, { args: [...FETCH, url, `+refs/heads/${branch}:${ref}`] });
       if (fetched.code === 0) break;
       if (/couldn't find remote ref/.test(fetched.stderr)) {
         throw refused('BadInput', `${url} has no branch ${branch}: mend \`defaultBranch\` of ${name}, or push it`);
@@ -169,14 +181,29 @@ export function createDepot(options: DepotOptions): SnapshotDepot {
       return made;
     },
     async unpack(repo, pack, maxBytes) {
+      await create(repo);
       const args = ['index-pack', '--stdin', '--strict', '--fsck-objects', `--max-input-size=${maxBytes}`];
       const result = await call(repo, { args, input: pack });
       if (result.code !== 0) {
         throw refused('SandboxRefused', `the snapshot was refused, its objects are not sound: ${result.stderr}`);
       }
     },
-    async anchor(repo, tree) {
-      await setRef(repo, `refs/signalbox/trees/${await treeOf(repo, tree)}`, tree);
+    async anchor(repo, id) {
+      const type = await text(repo, 'cat-file', '-t', object(id));
+      await setRef(repo, `refs/signalbox/${type}s/${id}`, id);
+    },
+    bring: async () => undefined,
+    async pack(repo, id, without) {
+      const others = without.map(object).flatMap((other) => [`^${other}`, `^${other}^{tree}`]);
+      const input = `${[object(id), ...others].join('\n')}\n`;
+      const args = ['-c', 'pack.threads=1', 'pack-objects', '--revs', '--stdout', '--quiet'];
+      const pack = await must(repo, { args, input });
+      return pack.readUInt32BE(OBJECTS_AT) === 0 ? Buffer.alloc(0) : pack;
+    },
+    async fetchCommit({ name, url }, commit) {
+      await create(name);
+      const fetched = await call(name, { args: [...FETCH, url, `${object(commit)}:refs/signalbox/commits/${commit}`] });
+      if (fetched.code !== 0) throw unavailable(`${commit} of ${name} can't be fetched from ${url}: ${fetched.stderr}`);
     },
     async has(repo, id) {
       return (await call(repo, { args: ['cat-file', '-e', object(id)] })).code === 0;
@@ -191,17 +218,4 @@ export function createDepot(options: DepotOptions): SnapshotDepot {
         .flatMap((line) => (line.endsWith(' missing') ? [line.slice(0, -' missing'.length)] : []));
     },
   };
-}
-
-/** An id and nothing else: git would take any other text for an expression or an option. */
-function object(id: string): string {
-  if (OBJECT.test(id)) return id;
-  throw refused('BadInput', `expected 40 hexadecimal characters of a commit or tree: ${id}`);
-}
-
-function failure({ code, stderr }: GitResult, { args }: GitCall, repo: string) {
-  const what = `git ${args[0]} in the depot of ${repo} failed with ${code}: ${stderr}`;
-  return /not a git repository|Not a valid object|bad object|unknown revision|Needed a single revision/i.test(stderr)
-    ? refused('BadInput', `${what}; was the branch fetched?`)
-    : lost(what);
 }

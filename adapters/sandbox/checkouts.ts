@@ -75,6 +75,7 @@ export class Checkouts {
 
   async #make(repo: string, tree: string): Promise<void> {
     const { site } = this.#fixture;
+    await this.#depot.bring(repo, tree);
     const place = await Place.claim(site);
     let holder: Holder | undefined;
     try {

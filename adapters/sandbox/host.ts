@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Workspaces } from '../../activities/ports.js';
 import { createDepot, type SnapshotDepot } from '../depot/depot.js';
+import { createSharedDepot, type SharedDepotOptions } from '../depot/shared.js';
 import { type Fixture, prepareFixture } from './fixture.js';
 import type { Probe } from './machine.js';
 import { type Reaped, reap } from './reap.js';
@@ -11,6 +12,8 @@ import { createWorkspaces } from './workspaces.js';
 
 export interface SandboxHostOptions extends SiteOptions {
   readonly room?: RoomLimits;
+  /** Where machines share their depots; undefined when this is the only one. */
+  readonly shared?: Omit<SharedDepotOptions, 'depot'>;
 }
 
 const GIB = 1024 ** 3;
@@ -29,8 +32,9 @@ export interface SandboxHost {
 
 /** Everything that a sandbox host offers to the activities. Nothing is touched before the first use. */
 export function createSandboxHost(options: SandboxHostOptions): SandboxHost {
-  const { stateDir, path, caFile, room = ROOM } = options;
-  const depot = createDepot({ directory: join(stateDir, 'depots'), path, ...(caFile !== undefined && { caFile }) });
+  const { stateDir, path, caFile, shared, room = ROOM } = options;
+  const own = createDepot({ directory: join(stateDir, 'depots'), path, ...(caFile !== undefined && { caFile }) });
+  const depot = shared ? createSharedDepot({ depot: own, ...shared }) : own;
   const site = new Site(options);
   let prepared: Promise<Fixture> | undefined;
   const fixture = () => {

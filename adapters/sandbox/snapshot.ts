@@ -43,7 +43,7 @@ export async function takeSnapshot({ scene, base, excluded, maxMiB }: SnapshotRe
     for (const settled of outcome) if (settled.status === 'rejected') throw settled.reason;
     if (!named) throw lost(`a snapshot has no tree: ${tree}`);
     if (tree !== base) await refuseGitlinks(scene, base, tree);
-    await depot.anchor(repo, tree);
+    await depot.anchor(repo, tree, base);
     return { tree };
   } finally {
     bubble.kill();

@@ -51,6 +51,7 @@ interface Opening {
 async function open({ fixture, checkouts, layers, depot, request }: Opening): Promise<Workspace> {
   const { repo, tree, limits } = request;
   const ground = request.near === undefined || checkouts.has(tree) ? tree : request.near;
+  await depot.bring(repo, tree);
   const [excluded] = await Promise.all([layers.roots(repo, tree, request.layers), checkouts.ensure(repo, ground)]);
   const lower = [...layers.relativeFiles(request.layers), checkouts.relativeFiles(ground)];
   const place = await Place.claim(fixture.site);

@@ -1,0 +1,30 @@
+import type { Forge } from '../activities/ports.js';
+import type { SnapshotDepot } from '../adapters/depot/depot.js';
+import { refused } from '../adapters/depot/git.js';
+import type { SandboxHostOptions } from '../adapters/sandbox/host.js';
+import { within } from '../adapters/storage/object-store.js';
+import type { Storage } from '../adapters/storage/storage.js';
+import type { Config } from '../temporal.config.js';
+
+// What an installation on several machines has besides: the depot of each can go on from what another has made.
+
+/** Git pushes from the depot of this machine: what another has made comes there first. */
+export function pushing(forge: Forge, { bring }: SnapshotDepot): Forge {
+  return {
+    ...forge,
+    async update(request) {
+      await bring(request.repo, request.commit);
+      return forge.update(request);
+    },
+  };
+}
+
+export function sharedDepots({ repos }: Config, { shared }: Storage): Pick<SandboxHostOptions, 'shared'> {
+  if (!shared) return {};
+  const location = (name: string) => {
+    const repo = repos.find((one) => one.name === name);
+    if (repo) return repo;
+    throw refused('UnknownRepo', `no repo "${name}" is configured on this machine`);
+  };
+  return { shared: { store: within(shared, 'depots/'), location } };
+}
