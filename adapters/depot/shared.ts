@@ -110,6 +110,7 @@ export function createSharedDepot({ depot, store, location }: SharedDepotOptions
     directory: depot.directory,
     bring,
     has: depot.has,
+    missing: depot.missing,
     unpack: depot.unpack,
     async fetch(from, branch) {
       const head = await depot.fetch(from, branch);
