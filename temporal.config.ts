@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
+import { EncryptionSection, type EncryptionSettings } from './schemas/encryption.js';
 import { modelProviders } from './schemas/model-providers.js';
 import { type ModelSettings, ModelsSection, modelProblems } from './schemas/model-settings.js';
 import { parse, RefusedInput } from './schemas/parse.js';
@@ -71,6 +72,7 @@ const ConfigFile = z.strictObject({
     })
     .prefault({}),
   models: ModelsSection.prefault({}),
+  encryption: EncryptionSection.prefault({}),
   triage: z
     .strictObject({
       dedupeDays: z.number().positive().default(7).describe('How long a redelivery is still recognised'),
@@ -115,6 +117,8 @@ export interface Config {
     readonly namespace: string;
     readonly connection: Readonly<Record<string, unknown>>;
     readonly uiUrl: string;
+    /** Of payloads. Paths are absolute; the keys themselves are not here. */
+    readonly encryption: EncryptionSettings;
   };
   readonly log: { readonly level: string; readonly pretty: boolean };
   /** OTLP address for traces; undefined keeps them here. */
@@ -176,6 +180,7 @@ export function loadConfig(env: Environment = process.env, cwd = process.cwd()):
       namespace: namespace ?? 'default',
       connection: { ...connectionOptions, address },
       uiUrl: env.SIGNALBOX_UI_URL ?? 'http://127.0.0.1:8233',
+      encryption: placedKeys(settings.encryption, file ? dirname(file) : cwd),
     },
     log: { level, pretty: env.SIGNALBOX_LOG === 'pretty' },
     traces: env.OTEL_SDK_DISABLED === 'true' ? undefined : env.OTEL_EXPORTER_OTLP_ENDPOINT,
@@ -303,6 +308,17 @@ function port(env: Environment, fallback: number): number {
 function placed({ holdouts, ...repo }: RepoEntry, from: string): RepoEntry {
   const url = repoUrl(repo.url, from);
   return { ...repo, url, ...(holdouts !== undefined && { holdouts: resolve(from, holdouts) }) };
+}
+
+function placedKeys({ keys, ...encryption }: EncryptionSettings, from: string): EncryptionSettings {
+  return {
+    ...encryption,
+    keys: keys.map((key) =>
+      'file' in key
+        ? { ...key, file: resolve(from, key.file) }
+        : { ...key, kms: { ...key.kms, wrapped: resolve(from, key.kms.wrapped) } },
+    ),
+  };
 }
 
 function repoUrl(url: string, from: string): string {

@@ -49,10 +49,11 @@ export function createArchiveActivities(ports: ArchivePorts) {
     const open = [tree.root, ...tree.children].find(({ history }) => !isClosed(history));
     if (open) throw transient('NotYet', `run ${open.runId} of ${open.workflowId} goes on`);
     await archivePrevious(run, tree, entries);
-    const entry = await archive.append(await entryOf(run, tree, ports.blobs));
+    const readable = await histories.readable(tree);
+    const entry = await archive.append(await entryOf(run, tree, readable, ports.blobs));
     if (!entry) throw transient('NotYet', `another entry of ${run.item} went before`);
     // The chain takes each run once, so each mission is counted once.
-    const end = resultOf(tree.root.history) as Outcome | undefined;
+    const end = resultOf(readable.root.history) as Outcome | undefined;
     if (end) ports.meter.missionEnded(end);
     return outcomeOf(entry);
   }
@@ -83,7 +84,13 @@ function outcomeOf({
   return { seq, missing: missing.histories.length + missing.blobs.length };
 }
 
-async function entryOf(run: RunToArchive, tree: RunTree, blobs: BlobStore): Promise<NewArchiveEntry> {
+/** `readable` is the same tree: histories are kept as the server has them, encrypted where they are, and read to be followed. */
+async function entryOf(
+  run: RunToArchive,
+  tree: RunTree,
+  readable: RunTree,
+  blobs: BlobStore,
+): Promise<NewArchiveEntry> {
   const files = new Map<string, () => Promise<Buffer>>();
   const kept = [tree.root, ...tree.children].map((one) => ({ one, file: fileOf(one) }));
   for (const { one, file } of kept) files.set(file, () => promisify(gzip)(JSON.stringify(one.history)));
@@ -92,7 +99,9 @@ async function entryOf(run: RunToArchive, tree: RunTree, blobs: BlobStore): Prom
     files.set('status.json', async () => said);
   }
   const names = new Names();
-  for (const { one } of kept) for (const value of payloadsOf(one.history)) names.find(value);
+  for (const { history } of [readable.root, ...readable.children]) {
+    for (const value of payloadsOf(history)) names.find(value);
+  }
   const missing = await follow(names, blobs, files);
   return {
     item: run.item,

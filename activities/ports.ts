@@ -332,6 +332,8 @@ export interface SecretScanner {
 export interface Histories {
   /** A run and, recursively, what it started, archives excepted; undefined when Temporal has forgotten the run. */
   tree(workflowId: string, runId?: string): Promise<RunTree | undefined>;
+  /** Histories come as they are stored; so they can be read, where they are encrypted too. */
+  readable(tree: RunTree): Promise<RunTree>;
 }
 
 export interface NewArchiveEntry extends Execution {

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { z } from 'zod';
+import { checkKeys } from '../adapters/temporal/codec/data-converter.js';
 import { type Config, loadConfig, preflight } from '../temporal.config.js';
 import { reach } from './connect.js';
 import { modelProbes } from './doctor-models.js';
@@ -38,6 +39,7 @@ export async function doctor(options: { readonly json: boolean }): Promise<numbe
       configuration(config),
       modelProbes(config.models, new Date().toISOString().slice(0, 10)),
       temporal(config),
+      encryption(config),
       sandbox(config),
     ])
   ).flat();
@@ -79,6 +81,24 @@ async function temporal(config: Config): Promise<Probe> {
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
     return { probe: 'temporal', ok: false, detail, remedy: 'signalbox dev' };
+  }
+}
+
+/** Off is no fault; a key that can't be had is. */
+async function encryption({ temporal: { encryption: settings } }: Config): Promise<Probe> {
+  const { current, keys } = settings;
+  const others = keys.filter(({ id }) => id !== current).map(({ id }) => id);
+  const old = others.length > 0 ? `, and can be read with ${others.join(', ')}` : '';
+  const detail =
+    current === undefined
+      ? `off: Temporal's payloads are plain${old}; docs/encryption.md says how to switch it on`
+      : `Temporal's payloads are encrypted with key ${current}${old}`;
+  try {
+    await checkKeys(settings);
+    return { probe: 'encryption', ok: true, detail, remedy: '' };
+  } catch (error) {
+    const remedy = 'bring the key back from where you keep its copy: docs/encryption.md';
+    return { probe: 'encryption', ok: false, detail: error instanceof Error ? error.message : String(error), remedy };
   }
 }
 

@@ -259,6 +259,27 @@ config
     finish(async () => (await import('./config.js')).validate({ file, ...options })),
   );
 
+const encryption = program
+  .command('encryption')
+  .description("keys for what is stored in Temporal's database")
+  .enablePositionalOptions();
+encryption
+  .command('new-key')
+  .argument('<file>', 'where the key goes; a file that is there is never replaced')
+  .description('make a key, readable by you only, and say what to put where')
+  .option('--id <id>', 'stands beside everything that it encrypts; by default the name of the file')
+  .option('--kms <key>', 'keep it wrapped by this key of AWS KMS: id, alias or ARN')
+  .option('--region <region>', 'of the KMS')
+  .option('--endpoint <url>', 'of the KMS, where it is not the one of the region')
+  .option('--json', 'print JSON on stdout', false)
+  .addHelpText(
+    'after',
+    '\nExamples:\n  $ signalbox encryption new-key keys/2026-11.key\n  $ signalbox encryption new-key keys/cmk.wrapped --kms alias/signalbox --region eu-central-1',
+  )
+  .action((file: string, options: Json & { id?: string; kms?: string; region?: string; endpoint?: string }) =>
+    finish(async () => (await import('./encryption.js')).newKey({ file, ...options })),
+  );
+
 command({
   usage: 'init [directory]',
   summary: 'write signalbox.yaml for the repository that is here, from what it contains',

@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import { type ArchivedRun, readArchivedMission } from '../adapters/archive/read.js';
+import { createPayloadCodec } from '../adapters/temporal/codec/data-converter.js';
+import { readableTree } from '../adapters/temporal/codec/readable.js';
 import { createHistories } from '../adapters/temporal/histories.js';
 import { type Execution, type RunTree, startOf } from '../schemas/history.js';
 import { workflowId } from '../schemas/names.js';
@@ -42,7 +44,8 @@ export async function readRecord(context: RecordContext, item: string): Promise<
   }
   const kept = trees.filter((tree) => archived.some((one) => one.tree === tree)).length;
   const source = kept === 0 ? 'temporal' : kept === trees.length ? 'archive' : 'temporal and archive';
-  return { trees, source, forgotten };
+  const codec = createPayloadCodec(context.config.temporal.encryption);
+  return { trees: await Promise.all(trees.map((tree) => readableTree(tree, codec))), source, forgotten };
 }
 
 export function archiveDirectory({ config }: RecordContext): string {

@@ -1,6 +1,7 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
-import { arrayFromPayloads, defaultPayloadConverter } from '@temporalio/common';
+import { arrayFromPayloads, defaultPayloadConverter, type Payload } from '@temporalio/common';
 import { z } from 'zod';
+import { decodedPayloads } from '../adapters/temporal/client.js';
 import { workflowId } from '../schemas/names.js';
 import { RepairProgress } from '../schemas/repair.js';
 import { type MissionStatus, type TaskStatus, type TaskView, taskStatus } from '../workflows/messages.js';
@@ -18,6 +19,9 @@ const Saying = z.object({
   offset: z.number(),
   thought: z.boolean(),
 });
+/** Of a failure, where payloads are encrypted. */
+const Said = z.object({ message: z.string() });
+
 export interface Saying extends Readonly<z.infer<typeof Saying>> {
   /** Tells one call of a model, and one attempt at it, from the next. */
   readonly call: string;
@@ -65,8 +69,8 @@ async function lookAt(client: Client, status: MissionStatus, { task, state }: Ta
     status.budget ? handle.query(taskStatus).catch(() => undefined) : undefined,
   ]);
   return {
-    ...(described && heartbeats(described.raw)),
-    ...(described && troubleOf(described.raw)),
+    ...(described && (await heartbeats(client, described.raw))),
+    ...(described && (await troubleOf(client, described.raw))),
     ...(agents && { agents }),
   };
 }
@@ -77,27 +81,37 @@ export async function missionTrouble(client: Client, item: string): Promise<stri
     .getHandle(workflowId.mission(item))
     .describe()
     .catch(() => undefined);
-  return described && troubleOf(described.raw).trouble;
+  return described && (await troubleOf(client, described.raw)).trouble;
 }
 
+type Described = WorkflowExecutionDescription['raw'];
+
 /** The first step that failed and waits for its next try. */
-function troubleOf({ pendingActivities }: WorkflowExecutionDescription['raw']): { readonly trouble?: string } {
+async function troubleOf(client: Client, { pendingActivities }: Described): Promise<{ readonly trouble?: string }> {
   for (const { activityType, attempt, lastFailure, scheduledTime } of pendingActivities ?? []) {
     if (!lastFailure?.message || (attempt ?? 1) < 2) continue;
     const next = scheduledTime ? Number(scheduledTime.seconds) * 1_000 - Date.now() : 0;
     const when = next > 1_000 ? `, next try in ${duration(next)}` : '';
-    return { trouble: `${activityType?.name} is at try ${attempt}: ${lastFailure.message}${when}` };
+    const said = Said.safeParse(
+      await firstValue(client, lastFailure.encodedAttributes && [lastFailure.encodedAttributes]),
+    );
+    const why = said.success ? said.data.message : lastFailure.message;
+    return { trouble: `${activityType?.name} is at try ${attempt}: ${why}${when}` };
   }
   return {};
 }
 
-function heartbeats({ pendingActivities }: WorkflowExecutionDescription['raw']): Running {
+async function heartbeats(client: Client, { pendingActivities }: Described): Promise<Running> {
   for (const { activityId, attempt, heartbeatDetails } of pendingActivities ?? []) {
-    const [details] = arrayFromPayloads(defaultPayloadConverter, heartbeatDetails?.payloads ?? undefined);
+    const details = await firstValue(client, heartbeatDetails?.payloads);
     const saying = Saying.safeParse(details);
     if (saying.success) return { saying: { ...saying.data, call: `${activityId}/${attempt}` } };
     const progress = RepairProgress.safeParse(details);
     if (progress.success) return { progress: progress.data };
   }
   return {};
+}
+
+async function firstValue(client: Client, payloads: readonly Payload[] | null | undefined): Promise<unknown> {
+  return arrayFromPayloads(defaultPayloadConverter, await decodedPayloads(client, payloads ?? []))[0];
 }

@@ -4,6 +4,7 @@ import { createAdaptorServer } from '@hono/node-server';
 import type { ClientPlugin } from '@temporalio/client';
 import type { Logger } from 'pino';
 import { connect } from '../adapters/temporal/client.js';
+import { checkKeys } from '../adapters/temporal/codec/data-converter.js';
 import type { Config } from '../temporal.config.js';
 import { createApp } from './app.js';
 import { createDispatcher } from './dispatch.js';
@@ -30,6 +31,7 @@ export interface GatewayOptions {
 }
 
 export async function startGateway({ config, log, plugins }: GatewayOptions): Promise<Gateway> {
+  await checkKeys(config.temporal.encryption);
   const temporal = connect(config.temporal, plugins);
   const app = createApp({
     dispatcher: createDispatcher({ client: temporal.client, dedupeMs: config.dedupeMs }),

@@ -5,6 +5,7 @@ import { Client } from '@temporalio/client';
 import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { createLogger, type Logger } from '../adapters/logging/logger.js';
 import { startTelemetry, type Telemetry } from '../adapters/telemetry/telemetry.js';
+import { checkKeys, createDataConverter, workflowBundleName } from '../adapters/temporal/codec/data-converter.js';
 import { createHousekeepingSchedule } from '../adapters/temporal/housekeeping.js';
 import { hostQueue, MODEL_QUEUE, SANDBOX_QUEUE, TASK_QUEUE } from '../schemas/names.js';
 import { RefusedInput } from '../schemas/parse.js';
@@ -24,6 +25,7 @@ async function main(): Promise<number> {
   for (const { problem, remedy } of problems) logger.error({ remedy }, problem);
   if (problems.length > 0) return 1;
 
+  await checkKeys(config.temporal.encryption);
   const parts = compose(config);
   if (config.worker.roles.includes('sandbox') && !(await prepareSandbox(parts, logger))) return 1;
   await parts.storage.check();
@@ -79,7 +81,7 @@ interface WorkersOptions {
 
 function createWorkers({ config, parts, connection, telemetry }: WorkersOptions): Promise<Worker[]> {
   const { light, calls, heavy } = parts;
-  const codePath = join(config.installDir, 'dist/workflow-bundle.js');
+  const codePath = join(config.installDir, 'dist', workflowBundleName(config.temporal.encryption));
   const shared = {
     connection,
     workerDeploymentOptions: {
@@ -87,6 +89,7 @@ function createWorkers({ config, parts, connection, telemetry }: WorkersOptions)
       useWorkerVersioning: false,
     },
     namespace: config.temporal.namespace,
+    dataConverter: createDataConverter(config.temporal.encryption),
     // In this order: a step is logged inside its span.
     plugins: [telemetry.plugin, stepLog],
     shutdownGraceTime: GRACE,

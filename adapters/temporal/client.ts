@@ -7,6 +7,9 @@ import {
   isGrpcServiceError,
   makeGrpcRetryInterceptor,
 } from '@temporalio/client';
+import type { Payload } from '@temporalio/common';
+import type { EncryptionSettings } from '../../schemas/encryption.js';
+import { createDataConverter } from './codec/data-converter.js';
 
 // The client's side of Temporal: for the gateway and the CLI.
 
@@ -15,6 +18,8 @@ export interface TemporalSettings {
   readonly namespace: string;
   /** What `@temporalio/envconfig` made of the environment. */
   readonly connection: Readonly<Record<string, unknown>>;
+  /** Without it nothing is encrypted, and what is can't be read. */
+  readonly encryption?: EncryptionSettings;
 }
 
 export interface Temporal {
@@ -37,14 +42,14 @@ const RECONNECT = { 'grpc.initial_reconnect_backoff_ms': 100, 'grpc.max_reconnec
 
 /** Opens nothing yet: the first call connects, and a server that comes later is found then. */
 export function connect(settings: TemporalSettings, plugins: ClientPlugin[] = []): Temporal {
-  const { address, namespace, connection: options } = settings;
+  const { address, namespace, connection: options, encryption } = settings;
   const given = options as ConnectionOptions;
   const connection = Connection.lazy({
     ...given,
     channelArgs: { ...RECONNECT, ...given.channelArgs },
     interceptors: [RETRIES],
   });
-  const client = new Client({ connection, namespace, plugins });
+  const client = new Client({ connection, namespace, plugins, dataConverter: createDataConverter(encryption) });
   const ping = async (withinMs: number) => {
     try {
       await client.withDeadline(Date.now() + withinMs, () => client.workflowService.describeNamespace({ namespace }));
@@ -53,6 +58,14 @@ export function connect(settings: TemporalSettings, plugins: ClientPlugin[] = []
     }
   };
   return { client, ping, close: () => connection.close() };
+}
+
+/** Payloads that a raw answer of the server holds, as they were before the client's or the worker's codecs. */
+export async function decodedPayloads(client: Client, payloads: readonly Payload[]): Promise<Payload[]> {
+  let decoded = [...payloads];
+  for (const codec of client.options.loadedDataConverter.payloadCodecs.toReversed())
+    decoded = await codec.decode(decoded);
+  return decoded;
 }
 
 /** What people are told when nothing answers. */

@@ -9,6 +9,8 @@ import {
   startedChildren,
   startOf,
 } from '../../schemas/history.js';
+import { decodedPayloads } from './client.js';
+import { readableTree } from './codec/readable.js';
 
 /** Of gRPC. */
 const NOT_FOUND = 5;
@@ -36,6 +38,12 @@ export function createHistories(client: () => Client): Histories {
   }
 
   return {
+    readable: (tree) =>
+      readableTree(tree, {
+        encode: async (payloads) => payloads,
+        decode: (payloads) => decodedPayloads(client(), payloads),
+      }),
+
     async tree(workflowId, runId) {
       const run = runId ?? (await newestRun(workflowId));
       const root = run === undefined ? undefined : await read({ workflowId, runId: run });

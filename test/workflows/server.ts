@@ -6,7 +6,9 @@ import type { Client, ClientPlugin } from '@temporalio/client';
 import { NativeConnection, Runtime, Worker, type WorkerPlugin } from '@temporalio/worker';
 import { onHost } from '../../activities/host.js';
 import { connect, type Temporal } from '../../adapters/temporal/client.js';
+import { createDataConverter, workflowBundleName } from '../../adapters/temporal/codec/data-converter.js';
 import { type DevServer, startDevServer } from '../../infra/dev-server.js';
+import type { EncryptionSettings } from '../../schemas/encryption.js';
 import { hostQueue, MODEL_QUEUE, SANDBOX_QUEUE, TASK_QUEUE } from '../../schemas/names.js';
 import { loadConfig } from '../../temporal.config.js';
 import { type AllActivities, stubs } from './stubs.js';
@@ -19,25 +21,48 @@ type Plugins = readonly (ClientPlugin & WorkerPlugin)[];
 export interface StubbedServer {
   readonly client: Client;
   /** Runs workers with these activities for as long as the work takes. */
-  working<Result>(activities: Partial<AllActivities>, work: () => Promise<Result>): Promise<Result>;
+  working<Result>(
+    activities: Partial<AllActivities>,
+    work: () => Promise<Result>,
+    more?: { readonly encryption?: EncryptionSettings },
+  ): Promise<Result>;
   close(): Promise<void>;
 }
 
+export interface StubbedServerOptions {
+  readonly encryption?: EncryptionSettings;
+  /** Keeps the server's database (`temporal.db`) there; by default it has none. */
+  readonly database?: string;
+}
+
 /** `plugins`: of the client and the workers, as the programs have them. */
-export async function startStubbedServer(plugins: Plugins = []): Promise<StubbedServer> {
+export async function startStubbedServer(
+  plugins: Plugins = [],
+  { encryption, database }: StubbedServerOptions = {},
+): Promise<StubbedServer> {
   silence();
   const directory = await mkdtemp(join(tmpdir(), 'signalbox-workflows-'));
   const { cacheDir, installDir } = loadConfig();
-  const server: DevServer = await startDevServer({ stateDir: directory, cacheDir, memory: true, quiet: true });
+  const server: DevServer = await startDevServer({
+    ...{ stateDir: database ?? directory, cacheDir, quiet: true },
+    memory: database === undefined,
+  });
   const { address, namespace } = server;
-  const temporal: Temporal = connect({ address, namespace, connection: { address } }, [...plugins]);
+  const temporal: Temporal = connect(
+    { address, namespace, connection: { address }, ...(encryption && { encryption }) },
+    [...plugins],
+  );
   const connection = await NativeConnection.connect({ address });
-  const workflowBundle = { code: readFileSync(join(installDir, 'dist/workflow-bundle.js'), 'utf8') };
   return {
     client: temporal.client,
-    async working(activities, work) {
+    async working(activities, work, more = {}) {
       const all = { ...stubs, ...activities };
-      const shared = { connection, namespace, activities: all, plugins: [...plugins] };
+      const ofWorkers = more.encryption ?? encryption;
+      const workflowBundle = {
+        code: readFileSync(join(installDir, 'dist', workflowBundleName(ofWorkers)), 'utf8'),
+      };
+      const dataConverter = createDataConverter(ofWorkers);
+      const shared = { connection, namespace, activities: all, plugins: [...plugins], dataConverter };
       const sandbox = {
         ...shared,
         activities: onHost('stub', { ...all } as Record<string, (input: never) => Promise<unknown>>),
