@@ -37,7 +37,8 @@ async function main(): Promise<number> {
     const workers = await createWorkers({ config, parts, connection, telemetry });
     const { host, roles } = config.worker;
     if (roles.includes('sandbox')) {
-      const client = new Client({ connection, namespace: config.temporal.namespace });
+      const { namespace, encryption } = config.temporal;
+      const client = new Client({ connection, namespace, dataConverter: createDataConverter(encryption) });
       await createHousekeepingSchedule(() => client).ensure(host);
     }
     logger.info({ address: config.temporal.address, host, roles }, 'worker ready');

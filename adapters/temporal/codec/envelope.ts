@@ -1,10 +1,10 @@
 import type { Payload } from '@temporalio/common';
-import { temporal } from '@temporalio/proto';
+import proto from '@temporalio/proto';
 
 // A payload inside a payload, as Temporal's own samples of codecs do it: the inner one as protobuf, the outer one with
 // the encoding that says how to open it.
 
-const { Payload: Message } = temporal.api.common.v1;
+const { Payload: Message } = proto.temporal.api.common.v1;
 
 export function encodingOf({ metadata }: Payload): string {
   return Buffer.from(metadata?.encoding ?? []).toString();
