@@ -1,8 +1,18 @@
+import type { Client, WorkflowHandle } from '@temporalio/client';
 import { workflowId } from '../schemas/names.js';
 import type { Plan } from '../schemas/plan.js';
 import { inOrder } from '../schemas/plan-rules.js';
-import { cancelMission, type MissionStatus, pauseMission, resumeMission, steerMission } from '../workflows/messages.js';
-import { type Context, withClient, withRecords } from './connect.js';
+import { Signal } from '../schemas/signal.js';
+import {
+  cancelMission,
+  cancelTriage,
+  type MissionStatus,
+  pauseMission,
+  resumeMission,
+  steerMission,
+  triageStatus,
+} from '../workflows/messages.js';
+import { type Context, runStatus, withClient, withRecords } from './connect.js';
 import { Refusal } from './errors.js';
 import { lastPlans, lastStatus } from './last-status.js';
 import { json, safe } from './output.js';
@@ -156,7 +166,10 @@ const DONE: Readonly<Record<OrderName, (status: MissionStatus) => string>> = {
   steer: () => 'heard; the next plan or iteration takes it in',
   pause: () => 'paused; what runs now is finished, nothing new begins',
   resume: () => 'goes on',
-  cancel: ({ stage }) => `is being cancelled (stage ${stage})`,
+  cancel: ({ stage, outcome }) =>
+    outcome
+      ? `has ended: ${outcome.result}`
+      : `is cancelled: nothing of it goes on${stage === 'cancelling' ? ' but what is being ended now' : ''}`,
 };
 
 interface GiveOrder {
@@ -170,9 +183,28 @@ export function order({ order: name, mission, text, ...options }: GiveOrder): Pr
   return withClient(async ({ client, config, output }) => {
     const by = { id: `cli:${config.user}`, name: config.user };
     const handle = client.workflow.getHandle(workflowId.mission(mission));
+    const triage = name === 'cancel' ? await triageBefore(client, mission) : undefined;
+    if (triage) {
+      const accepted = await triage.executeUpdate(cancelTriage, { args: [{ by, text }] });
+      if (options.json) output.data(json({ ...accepted, triage: triage.workflowId }));
+      else output.talk(`${mission} is cancelled; no mission was started`);
+      return 0;
+    }
     const after = await handle.executeUpdate(ORDERS[name], { args: [{ by, text }] });
     if (options.json) output.data(json(after));
     else output.talk(`${mission} ${DONE[name](after)}`);
     return 0;
   });
+}
+
+/** The triage of an item whose mission is not there yet: its question, or its reading of the item. */
+async function triageBefore(client: Client, item: string): Promise<WorkflowHandle | undefined> {
+  if ((await runStatus(client, workflowId.mission(item))) === 'RUNNING') return undefined;
+  for (const source of Signal.shape.source.options) {
+    const handle = client.workflow.getHandle(workflowId.triage(`${source}/${item}`));
+    if ((await runStatus(client, handle.workflowId)) !== 'RUNNING') continue;
+    const { stage } = await handle.query(triageStatus);
+    if (stage === 'assessing' || stage === 'asking' || stage === 'running') return handle;
+  }
+  return undefined;
 }

@@ -77,6 +77,13 @@ export class Agent {
     );
   }
 
+  /** After a cancellation. */
+  async release(): Promise<void> {
+    if (this.state.turns === 0) return;
+    const { host, label } = this.#options;
+    await host.release(this.state.opened.session, `${label}: close the ${this.#role}'s workspace`);
+  }
+
   /** Undefined: there is no money for another call. */
   async #call(): Promise<CallResult | undefined> {
     const { state } = this;

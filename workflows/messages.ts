@@ -50,6 +50,9 @@ export const answerTriage = defineUpdate<{ readonly accepted: true }, [{ readonl
   'answerTriage',
 );
 
+/** Ends what triage is at: a question that nobody has to answer any more, or the mission that it is about to start. */
+export const cancelTriage = defineUpdate<{ readonly accepted: true }, [Order]>('cancelTriage');
+
 // mission/<work item>
 
 export interface TaskView {

@@ -7,7 +7,7 @@ import type { MissionContext } from './mission-context.js';
 type Asked = Omit<ApprovalQuestion, 'id' | 'item' | 'planHash' | 'risk' | 'requester'>;
 
 /** Puts a question to people, as a workflow of its own, and keeps the answer. */
-export async function askApproval({ state, input }: MissionContext, asked: Asked): Promise<Approval> {
+export async function askApproval({ state, input, open }: MissionContext, asked: Asked): Promise<Approval> {
   const n = state.data.approvals.length + 1;
   const question: ApprovalQuestion = {
     ...asked,
@@ -17,8 +17,10 @@ export async function askApproval({ state, input }: MissionContext, asked: Asked
     risk: state.risk(),
     ...(state.item.reporter && { requester: state.item.reporter }),
   };
+  const id = workflowId.approval(state.item.key, n);
+  open.add(id);
   const answer = await executeChild<typeof approval>('approval', {
-    workflowId: workflowId.approval(state.item.key, n),
+    workflowId: id,
     args: [{ question, source: state.item.source, attempt: input.attempt }],
     parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
     cancellationType: 'WAIT_CANCELLATION_COMPLETED',
@@ -26,7 +28,7 @@ export async function askApproval({ state, input }: MissionContext, asked: Asked
       question.action === 'merge'
         ? `May ${state.item.key} be merged? Risk ${question.risk}`
         : `May ${state.item.key} cost more?`,
-  });
+  }).finally(() => open.delete(id));
   state.data.approvals.push(answer);
   return answer;
 }

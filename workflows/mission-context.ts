@@ -1,5 +1,6 @@
 import { workflowInfo } from '@temporalio/workflow';
 import { workflowId } from '../schemas/names.js';
+import type { MissionResult } from '../schemas/outcome.js';
 import type { WorkItem } from '../schemas/work-item.js';
 import type { MissionStateData } from './mission-data.js';
 import type { MissionState } from './mission-state.js';
@@ -26,6 +27,18 @@ export interface MissionContext {
   readonly unpaused: () => Promise<void>;
   /** While a person is asked for more money: one question for everybody who waits for it. */
   raising?: Promise<void>;
+  /** Ids of the approvals that people are asked for now. */
+  readonly open: Set<string>;
+  /** Its work is over, and so is everything that it started. */
+  settled: boolean;
+}
+
+/** What its work came to. */
+export interface Ended {
+  readonly result: MissionResult;
+  readonly because: string;
+  readonly evidence: readonly string[];
+  readonly mergeCommit?: string;
 }
 
 /** An honest stop: the reason, and what it rests on. */

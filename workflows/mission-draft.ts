@@ -1,8 +1,9 @@
-import { workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, isCancellation, workflowInfo } from '@temporalio/workflow';
 import type { DraftOutcome } from '../activities/plan-draft.js';
 import type { Notice, OpenSession } from '../schemas/agent.js';
 import { Agent } from './agent.js';
 import type { AgentEnd, AgentOptions } from './agent-state.js';
+import { cancelsInOrder } from './cancelling.js';
 import type { MissionContext, Stop } from './mission-context.js';
 import { ownPurse } from './mission-money.js';
 import { ask } from './mission-questions.js';
@@ -31,6 +32,9 @@ export async function draftPlan(context: MissionContext): Promise<Drafted | Stop
   );
   try {
     return await draft(context, { planner, purse, holder, version });
+  } catch (error) {
+    await releaseIfCancelled(planner, error);
+    throw error;
   } finally {
     state.budget()?.returned(holder, purse.state.spent);
   }
@@ -198,7 +202,10 @@ async function criticise(
     }),
     options(context, { purse, holder }, `critique of plan ${version}`),
   );
-  const end = await critic.run();
+  const end = await critic.run().catch(async (error: unknown) => {
+    await releaseIfCancelled(critic, error);
+    throw error;
+  });
   if (end.tool !== 'submit') {
     state.data.notes.push(`plan ${version} was not critiqued: ${'because' in end ? end.because : end.tool}`);
     return [];
@@ -206,6 +213,10 @@ async function criticise(
   return steps.readObjections.executeWithOptions({ summary: `What the critic of plan ${version} objects to` }, [
     { output: end.output },
   ]);
+}
+
+async function releaseIfCancelled(agent: Agent, error: unknown): Promise<void> {
+  if (isCancellation(error) && cancelsInOrder()) await CancellationScope.nonCancellable(() => agent.release());
 }
 
 function bullets(lines: readonly string[]): string[] {

@@ -7,6 +7,7 @@ import {
 } from '@temporalio/workflow';
 import { PERMANENT_FAILURES } from '../schemas/failures.js';
 import { workflowId } from '../schemas/names.js';
+import { acknowledged, cancelsInOrder } from './cancelling.js';
 import {
   addBudget,
   answerMission,
@@ -57,12 +58,16 @@ function listenToPeople(context: MissionContext, work: CancellationScope): void 
   setHandler(
     cancelMission,
     (order) => {
+      // Said twice, it is cancelled once.
+      if (state.data.cancelled && cancelsInOrder()) return acknowledged(context).then(() => state.status());
       state.data.cancelled = order;
       state.data.paused = false;
+      if (cancelsInOrder()) state.enter('cancelling');
       work.cancel();
-      return note(context, 'cancelled', order);
+      const status = note(context, 'cancelled', order);
+      return cancelsInOrder() ? acknowledged(context).then(() => state.status()) : status;
     },
-    { validator },
+    { validator: (order) => refuseAny(order, state) },
   );
   setHandler(
     addBudget,
@@ -153,6 +158,11 @@ async function tellAgents(
 }
 
 export function refuse(order: Order, state: MissionState): void {
+  refuseAny(order, state);
+  if (state.data.cancelled) throw refusal('the mission is being cancelled');
+}
+
+function refuseAny(order: Order, state: MissionState): void {
   if (typeof order?.by?.id !== 'string' || order.by.id === '') throw refusal('by.id: expected who gives the order');
   if (typeof order.text !== 'string' || order.text.length > 4000)
     throw refusal('text: expected at most 4,000 characters');

@@ -46,6 +46,8 @@ export class MissionState {
 
   enter(stage: string, waitingOn?: { readonly who: string; readonly what: string }): void {
     const { data } = this;
+    // What is still under way then has no stage of its own any more.
+    if (data.stage === 'cancelling' && stage !== 'done') return;
     const now = new Date().toISOString();
     if (stage !== data.stage) {
       data.stages.push({
@@ -248,7 +250,8 @@ export class MissionState {
 
   status(): MissionStatus {
     const { stage, since, startedAt, paused, notes, outcome, records, budget } = this.data;
-    const [asked] = this.questions();
+    // Whoever is asked need not answer any more.
+    const [asked] = stage === 'cancelling' ? [] : this.questions();
     const waitingOn = asked ? waitingForAnswer(asked) : this.data.waitingOn;
     return {
       item: this.item.key,

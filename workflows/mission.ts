@@ -3,14 +3,14 @@ import {
   CancellationScope,
   condition,
   continueAsNew,
-  isCancellation,
   setCurrentDetails,
   TemporalFailure,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
 import type { Outcome } from '../schemas/outcome.js';
+import { belowEnded, cancelledEnd, cancelsInOrder, isCancelled } from './cancelling.js';
 import { startArchive } from './mission-archive.js';
-import { effectKey, type MissionContext, type MissionInput, type Stop } from './mission-context.js';
+import { type Ended, effectKey, type MissionContext, type MissionInput, type Stop } from './mission-context.js';
 import { MissionDag } from './mission-dag.js';
 import { keepWork } from './mission-kept.js';
 import { listen } from './mission-messages.js';
@@ -23,9 +23,6 @@ import { SandboxHost } from './sandbox-host.js';
 import { missionAttributes, ShownAttributes } from './search-attributes.js';
 import { vendorSteps } from './steps.js';
 import { endComment, missionDetails, startComment } from './story.js';
-
-/** Of a task that was cancelled: its model's call is aborted, its workspace closed. */
-const TASKS_END_MS = 60_000;
 
 /** Carries a work item to a proven, merged change, or to an honest stop. */
 export async function mission(input: MissionInput): Promise<Outcome> {
@@ -42,47 +39,61 @@ export async function mission(input: MissionInput): Promise<Outcome> {
       if (changed.length > 0) upsertSearchAttributes(changed);
     },
     unpaused: () => condition(() => !state.data.paused),
+    open: new Set(),
+    settled: false,
   };
   listen(context, work);
   listenToRun(context);
   context.show();
+  // The order came while the run before was on its way to this one.
+  if (state.data.cancelled) work.cancel();
 
-  let end: { readonly outcome: Outcome; readonly evidence: readonly string[] } | undefined;
+  const end = await ended(context, work);
+  context.settled = true;
+  if (!end) {
+    await startArchive(state);
+    await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
+    if (isCancelled(state)) state.data.cancelled ??= { by: { id: 'temporal', name: 'an operator' }, text: '' };
+    return continueAsNew<typeof mission>({ ...input, state: state.data });
+  }
+  const outcome = state.end(end.result, end.because, end.mergeCommit);
+  await CancellationScope.nonCancellable(() => writeBack(context, outcome, end.evidence));
+  await startArchive(state);
+  await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
+  return outcome;
+}
+
+/** Undefined when the history is long enough to continue as new. A change that is merged has shipped, cancelled or not. */
+async function ended(context: MissionContext, work: CancellationScope): Promise<Ended | undefined> {
+  const { state } = context;
+  let end: Ended | undefined;
   try {
     end = await work.run(() => carry(context));
   } catch (error) {
     if (!(error instanceof TemporalFailure)) throw error;
-    await tasksEnded(context);
-    end = stopped(state, error);
+    if (isCancelled(state) && cancelsInOrder()) {
+      state.enter('cancelling');
+      context.show();
+    }
+    await belowEnded(context);
+    return isCancelled(state) ? cancelledEnd(state) : { result: 'failed', because: rootCause(error), evidence: [] };
   }
-  if (!end) {
-    await startArchive(state);
-    await condition(allHandlersFinished);
-    return continueAsNew<typeof mission>({ ...input, state: state.data });
-  }
-  const { outcome, evidence } = end;
-  await CancellationScope.nonCancellable(() => writeBack(context, outcome, evidence));
-  await startArchive(state);
-  await condition(allHandlersFinished);
-  return outcome;
+  if (!end || end.result === 'shipped' || !isCancelled(state)) return end;
+  await belowEnded(context);
+  return cancelledEnd(state);
 }
 
 /** Undefined when the history is long enough to continue as new. */
-async function carry(context: MissionContext): Promise<{ outcome: Outcome; evidence: readonly string[] } | undefined> {
+async function carry(context: MissionContext): Promise<Ended | undefined> {
   const { state } = context;
   const work = state.item.interactive ? attend : (mission: MissionContext) => new MissionDag(mission).run();
   const stop = (await prepare(context)) ?? (await work(context));
   if (stop === 'continue-as-new') return undefined;
-  if (stop) {
-    const kept = await keepWork(context);
-    return { outcome: state.end(stop.result, stop.because), evidence: [...stop.evidence, ...kept] };
-  }
+  if (stop) return { ...stop, evidence: [...stop.evidence, ...(await keepWork(context))] };
   const shipped = await ship(context);
-  if ('mergeCommit' in shipped) {
-    const because = `${state.data.change?.branch} is merged into ${state.data.change?.baseBranch}`;
-    return { outcome: state.end('shipped', because, shipped.mergeCommit), evidence: shipped.evidence };
-  }
-  return { outcome: state.end(shipped.result, shipped.because), evidence: shipped.evidence };
+  if (!('mergeCommit' in shipped)) return shipped;
+  const because = `${state.data.change?.branch} is merged into ${state.data.change?.baseBranch}`;
+  return { ...shipped, result: 'shipped', because };
 }
 
 async function prepare(context: MissionContext): Promise<Stop | undefined> {
@@ -104,22 +115,6 @@ async function prepare(context: MissionContext): Promise<Stop | undefined> {
     },
   ]);
   return undefined;
-}
-
-/** What cancelled tasks have cost is known when they have ended, and the outcome has to say it. */
-async function tasksEnded({ state }: MissionContext): Promise<void> {
-  if (!state.hasAgents()) return;
-  const ended = () => !state.nodes().some((record) => record.state === 'running');
-  await CancellationScope.nonCancellable(() => condition(ended, TASKS_END_MS));
-}
-
-function stopped(state: MissionState, error: TemporalFailure): { outcome: Outcome; evidence: readonly string[] } {
-  if (isCancellation(error)) {
-    const by = state.data.cancelled?.by;
-    const because = `cancelled by ${by?.name ?? by?.id ?? 'an operator'}${state.data.cancelled?.text ? `: ${state.data.cancelled.text}` : ''}`;
-    return { outcome: state.end('cancelled', because), evidence: [] };
-  }
-  return { outcome: state.end('failed', rootCause(error)), evidence: [] };
 }
 
 async function writeBack(context: MissionContext, outcome: Outcome, evidence: readonly string[]): Promise<void> {

@@ -11,6 +11,7 @@ import type { Lens } from '../schemas/blueprint.js';
 import type { ReadFindings, ReviewChunk, ReviewInput, ReviewResult } from '../schemas/review.js';
 import { Agent } from './agent.js';
 import { type AgentEnd, type AgentOptions, shownTurns, type TurnView } from './agent-state.js';
+import { cancelsInOrder } from './cancelling.js';
 import { missionPurse, returnFunds } from './funds.js';
 import { type LensView, type ReviewStatus, reviewStatus } from './messages.js';
 import { reviewDetails } from './review-details.js';
@@ -141,7 +142,8 @@ class Review {
     try {
       return await agent.run();
     } finally {
-      await CancellationScope.nonCancellable(() => closeQuietly(agent));
+      const inOrder = CancellationScope.current().consideredCancelled && cancelsInOrder();
+      await CancellationScope.nonCancellable(() => (inOrder ? agent.release() : closeQuietly(agent)));
     }
   }
 

@@ -37,6 +37,9 @@ const COMMON: ActivityOptions = {
 /** A host that does not start a step within this time is busy or gone: the step is then for any host. */
 const PATIENCE = '15 seconds';
 
+/** Closing ends processes and removes files; a host that is busy with others is not waited for. */
+const RELEASE_MS = 4_000;
+
 /**
  * The sandbox host that a workflow works on. The first step goes to any host, the next ones to the same, where the
  * checkout is warm. When that one is busy or gone, any other goes on from the last snapshot, because a step is a
@@ -60,6 +63,22 @@ export class SandboxHost {
       log.warn('sandbox host is busy or gone, going on elsewhere', { host, step: name });
       if (this.#host === host) this.#host = undefined;
       return this.#runAnywhere(name, options.resume?.(input, timeout.lastHeartbeatDetails) ?? input, options);
+    }
+  }
+
+  /**
+   * Of work that was cancelled: closes the workspace that its agent had between two turns, if the host has a moment for
+   * it. What stays open is closed by its host when it has been idle.
+   */
+  async release(session: string, summary: string): Promise<void> {
+    const host = this.#host;
+    if (host === undefined) return;
+    const where = { taskQueue: hostQueue(host), scheduleToCloseTimeout: RELEASE_MS, retry: { maximumAttempts: 1 } };
+    try {
+      await execute('closeWorkspace', { session }, { summary, timeoutMs: RELEASE_MS }, where);
+    } catch (error) {
+      if (!(error instanceof ActivityFailure)) throw error;
+      log.warn('a workspace is left to be closed when it has been idle', { host, why: error.message });
     }
   }
 

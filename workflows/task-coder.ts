@@ -1,10 +1,11 @@
-import { ActivityFailure } from '@temporalio/workflow';
+import { ActivityFailure, isCancellation } from '@temporalio/workflow';
 import type { BriefPart, Ending } from '../schemas/agent.js';
 import { describeUsd } from '../schemas/cost.js';
 import type { FindingAnswer } from '../schemas/role-output.js';
 import type { TaskResult } from '../schemas/turn.js';
 import { Agent } from './agent.js';
 import type { AgentEnd } from './agent-state.js';
+import { cancelsInOrder } from './cancelling.js';
 import { FindingsLedger } from './findings-ledger.js';
 import { rootCause } from './root-cause.js';
 import { steps } from './steps.js';
@@ -23,6 +24,7 @@ export async function code(task: TaskContext): Promise<TaskResult | 'rest'> {
     return await climb(task);
   } catch (error) {
     if (!(error instanceof ActivityFailure)) throw error;
+    if (isCancellation(error) && cancelsInOrder()) throw error;
     // No model can be had, or the sandbox refuses: another plan would meet the same.
     return task.end('failed', rootCause(error), { final: true });
   }

@@ -186,6 +186,14 @@ export class TaskContext {
     };
   }
 
+  /** Closes the workspaces of its agents. */
+  async release(): Promise<void> {
+    const { tester, coder } = this.state;
+    const left = [tester, coder?.agent].flatMap((agent) => (agent && agent.turns > 0 ? [agent.opened.session] : []));
+    const summary = `${this.input.node.id}: close what was cancelled`;
+    await Promise.all(left.map((session) => this.host.release(session, summary)));
+  }
+
   end(state: TaskResult['state'], because: string, more: Partial<TaskResult> = {}): TaskResult {
     this.enter(`${state}: ${because}`);
     const { last, turns, startedAt, notes, findings, flaky } = this.state;

@@ -3,10 +3,12 @@ import {
   CancellationScope,
   condition,
   continueAsNew,
+  isCancellation,
   setCurrentDetails,
   setHandler,
 } from '@temporalio/workflow';
 import type { TaskResult } from '../schemas/turn.js';
+import { cancelsInOrder } from './cancelling.js';
 import { returnFunds } from './funds.js';
 import { questionAnswered, taskPaused, taskStatus, taskSteered } from './messages.js';
 import { TaskContext, type TaskInput } from './task-context.js';
@@ -24,19 +26,26 @@ export async function task(input: TaskInput): Promise<TaskResult> {
   let result: TaskResult | 'rest';
   try {
     result = await (input.node.kind === 'change' ? change(work) : validate(work));
+    // Cancelled here, it has to be left like anywhere else.
+    if (result === 'rest') await condition(allHandlersFinished);
   } catch (error) {
-    await CancellationScope.nonCancellable(() => leave(work));
+    await CancellationScope.nonCancellable(() => abandon(work, error));
     throw error;
   }
   if (result !== 'rest') {
     await leave(work);
     return result;
   }
-  await condition(allHandlersFinished);
   return continueAsNew<typeof task>({
     ...input,
     state: { ...work.state, ...(work.purse && { purse: work.purse.state }) },
   });
+}
+
+/** Closes what its agents had open, unless the code of before began to leave it. */
+async function abandon(work: TaskContext, error: unknown): Promise<void> {
+  if (isCancellation(error) && cancelsInOrder()) await work.release();
+  await leave(work);
 }
 
 /** What was not spent goes back, and what was spent is known to the mission however the task ended. */

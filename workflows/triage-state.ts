@@ -21,6 +21,8 @@ export interface TriageStateData {
   missing: string[];
   /** A comment arrived, or an answer was given, since the item was last read. */
   answered: boolean;
+  /** Why it was cancelled; gone when that has been carried out. */
+  cancelled?: string;
 }
 
 /** Plain data and the rules on it; the workflow file wires and waits. */
@@ -99,6 +101,27 @@ export class TriageState {
     this.data.folded += this.data.queue.length;
     this.data.queue = [];
     return ++this.data.missions;
+  }
+
+  /** Whatever waits was said before the order, and goes with it. */
+  cancel(because: string): void {
+    const { data } = this;
+    data.cancelled = because;
+    data.folded += data.queue.length;
+    data.queue = [];
+  }
+
+  isCancelled(): boolean {
+    return this.data.cancelled !== undefined;
+  }
+
+  /** What was cancelled is over now, unless a mission has an outcome of its own. */
+  cancelled(): void {
+    const { data } = this;
+    if (data.cancelled === undefined) return;
+    if (data.stage !== 'done') this.enter('ignored', data.cancelled);
+    data.missing = [];
+    delete data.cancelled;
   }
 
   enter(stage: TriageStatus['stage'], because: string): void {

@@ -2,10 +2,12 @@ import {
   ActivityFailure,
   ApplicationFailure,
   allHandlersFinished,
+  CancellationScope,
   ChildWorkflowFailure,
   condition,
   continueAsNew,
   executeChild,
+  isCancellation,
   ParentClosePolicy,
   setCurrentDetails,
   setHandler,
@@ -17,7 +19,7 @@ import { PERMANENT_FAILURES } from '../schemas/failures.js';
 import { workflowId } from '../schemas/names.js';
 import type { Signal } from '../schemas/signal.js';
 import type { WorkItem } from '../schemas/work-item.js';
-import { answerTriage, signalReceived, type TriageInput, triageStatus } from './messages.js';
+import { answerTriage, cancelTriage, type Order, signalReceived, type TriageInput, triageStatus } from './messages.js';
 import type { mission } from './mission.js';
 import { triageAttributes } from './search-attributes.js';
 import { vendorSteps } from './steps.js';
@@ -41,12 +43,27 @@ export async function triage(input: TriageInput & { readonly state?: TriageState
     { validator: ({ text }) => refuseAnswer(text, state) },
   );
 
+  let work: CancellationScope | undefined;
+  setHandler(
+    cancelTriage,
+    ({ by, text }) => {
+      state.cancel(`cancelled by ${by.name ?? by.id}${text ? `: ${text}` : ''}`);
+      work?.cancel();
+      return { accepted: true };
+    },
+    { validator: (order) => refuseCancel(order, state) },
+  );
+
   upsertSearchAttributes(triageAttributes(input));
   for (;;) {
     await condition(() => state.hasWork(), input.dedupeMs);
     if (!state.hasWork()) break;
     const signal = state.take();
-    if (signal) await handle(input, state, signal);
+    if (signal) {
+      work = new CancellationScope();
+      await work.run(() => handle(input, state, signal)).catch((error: unknown) => leave(error, state));
+    }
+    state.cancelled();
     setCurrentDetails(`${state.status().stage}: ${quote(state.status().because)}`);
     if (workflowInfo().continueAsNewSuggested) {
       await condition(allHandlersFinished);
@@ -54,6 +71,11 @@ export async function triage(input: TriageInput & { readonly state?: TriageState
     }
   }
   await condition(allHandlersFinished);
+}
+
+/** What was cancelled by order is over, and triage goes on to recognise late redeliveries. */
+function leave(error: unknown, state: TriageState): void {
+  if (!isCancellation(error) || !state.isCancelled()) throw error;
 }
 
 async function handle(input: TriageInput, state: TriageState, signal: Signal): Promise<void> {
@@ -114,6 +136,19 @@ async function run(state: TriageState, item: WorkItem): Promise<void> {
     if (!(error instanceof ChildWorkflowFailure) && !(error instanceof ApplicationFailure)) throw error;
     state.enter('done', `the mission failed: ${error.cause?.message ?? error.message}`);
   }
+}
+
+function refuseCancel({ by, text }: Order, state: TriageState): void {
+  const { stage, because } = state.status();
+  const problem =
+    typeof by?.id !== 'string' || by.id === ''
+      ? 'by.id: expected who gives the order'
+      : typeof text !== 'string' || text.length > 4000
+        ? 'text: expected at most 4,000 characters'
+        : stage === 'done' || stage === 'ignored'
+          ? `there is nothing to cancel: ${because}`
+          : undefined;
+  if (problem !== undefined) throw ApplicationFailure.nonRetryable(problem, PERMANENT_FAILURES.BadInput);
 }
 
 function refuseAnswer(text: unknown, state: TriageState): void {
