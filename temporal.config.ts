@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { homedir, hostname } from 'node:os';
+import { availableParallelism, homedir, hostname } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
@@ -57,8 +57,8 @@ const ConfigFile = z.strictObject({
         .int()
         .min(1)
         .max(64)
-        .default(2)
-        .describe('Steps at once from the queue of all hosts, and as many from the queue of this one'),
+        .default(Math.min(64, 2 * availableParallelism()))
+        .describe('Most steps at once from the queue of all hosts, and as many from the queue of this one'),
       cachedWorkflows: z.number().int().min(1).default(500),
       disk: z
         .strictObject({

@@ -136,6 +136,33 @@ describe('the gateway', () => {
     expect(lines.join('')).toContain('hunter2');
   });
 
+  it('asks senders to come again when too many signals wait for Temporal, and takes them when it answers', async () => {
+    let answer = (): void => undefined;
+    const answered = new Promise<void>((done) => {
+      answer = done;
+    });
+    const taken: string[] = [];
+    const { submit } = gateway({
+      dispatcher: {
+        signal: async ({ subject }) => {
+          await answered;
+          taken.push(subject);
+          return { workflowId: subject, accepted: 'started-or-folded' };
+        },
+      },
+    });
+    const flood = Array.from({ length: 300 }, (_, n) => submit({ ...prompt, id: `flood-${n}` }));
+    await new Promise((done) => setTimeout(done, 50));
+    const refused = await submit({ ...prompt, id: 'late' });
+    expect(refused.status).toBe(503);
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    answer();
+    const accepted = (await Promise.all(flood)).filter(({ status }) => status === 200);
+    expect(accepted).toHaveLength(256);
+    expect(taken).toHaveLength(256);
+    expect(await submit({ ...prompt, id: 'late' })).toMatchObject({ status: 200 });
+  });
+
   it('never logs a token or a body', async () => {
     const { submit, lines } = gateway();
     await submit(prompt);

@@ -26,11 +26,14 @@ export interface AppOptions {
 }
 
 const RETRY_AFTER_S = 5;
+/** Signals that wait for Temporal at once. What comes beyond is asked to come again before its body is read. */
+const MOST_WAITING = 256;
 
 export function createApp(options: AppOptions): Hono {
   const { ready, log, webhookSecret, token, label } = options;
   const app = new Hono();
   app.use(inSpan);
+  app.on('POST', ['/webhooks/*', '/signals'], bounded(log));
   const linear = webhookSecret ? linearSource({ webhookSecret, label }) : undefined;
 
   app.post('/webhooks/linear', async (c) => {
@@ -77,6 +80,25 @@ function inSpan(c: Context, next: Next): Promise<void> {
     span.setAttribute('http.response.status_code', c.res.status);
     span.end();
   });
+}
+
+/** Back-pressure: a slow Temporal makes senders wait at their side, not here in memory. */
+function bounded(log: AppOptions['log']): (c: Context, next: Next) => Promise<Response | undefined> {
+  let waiting = 0;
+  return async (c, next) => {
+    if (waiting >= MOST_WAITING) {
+      log.warn({ path: c.req.path, waiting }, 'too many signals wait for Temporal');
+      c.header('Retry-After', String(RETRY_AFTER_S));
+      return c.json({ error: 'too many signals are under way; nothing was accepted, so send it again' }, 503);
+    }
+    waiting++;
+    try {
+      await next();
+      return undefined;
+    } finally {
+      waiting--;
+    }
+  };
 }
 
 async function dispatch(c: Context, signal: Signal, { dispatcher, log }: AppOptions): Promise<Response> {

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { SEARCH_ATTRIBUTES } from '../schemas/names.js';
 import { startChild } from './child.js';
+import { DYNAMIC_CONFIG } from './dynamic-config.js';
 import { findTemporalCli } from './temporal-cli.js';
 
 // Temporal's development server as a child process, set up as Signalbox needs it. For one machine, the tests and the
@@ -19,13 +20,10 @@ const RETENTION = '30d';
 const READY_MS = 60_000;
 const TERM_MS = 10_000;
 
-/** Its queues are polled 20 times a second by default, which makes every remote step wait about 90 ms. */
-const FAST_QUEUES = [
-  'history.transferProcessorMaxPollRPS=2000',
-  'history.timerProcessorMaxPollRPS=2000',
-  'history.visibilityProcessorMaxPollRPS=2000',
-  'system.enableActivityEagerExecution=true',
-].flatMap((value) => ['--dynamic-config-value', value]);
+const SETTINGS = Object.entries(DYNAMIC_CONFIG).flatMap(([name, value]) => [
+  '--dynamic-config-value',
+  `${name}=${value}`,
+]);
 
 /** Write-ahead logging saves most syncs; `full` still survives a power cut. */
 const DURABLE_SQLITE = ['journal_mode=wal', 'synchronous=full'].flatMap((value) => ['--sqlite-pragma', value]);
@@ -95,7 +93,7 @@ function serverArguments(options: Omit<StartDevServer, keyof Ports> & Ports): st
     ...['server', 'start-dev', '--ip', HOST, '--port', String(port), '--log-level', 'warn'],
     ...(uiPort === undefined ? ['--headless'] : ['--ui-port', String(uiPort)]),
     ...(memory ? [] : ['--db-filename', join(stateDir, 'temporal.db')]),
-    ...(tuned ? FAST_QUEUES : []),
+    ...(tuned ? SETTINGS : []),
     ...(tuned && !memory ? DURABLE_SQLITE : []),
     ...Object.entries(SEARCH_ATTRIBUTES).flatMap(([name, type]) => ['--search-attribute', `${name}=${type}`]),
   ];

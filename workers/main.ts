@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Client } from '@temporalio/client';
-import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import { NativeConnection, ResourceBasedController, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { createLogger, type Logger } from '../adapters/logging/logger.js';
 import { startTelemetry, type Telemetry } from '../adapters/telemetry/telemetry.js';
 import { checkKeys, createDataConverter, workflowBundleName } from '../adapters/temporal/codec/data-converter.js';
@@ -16,6 +17,9 @@ import { stepLog } from './step-log.js';
 
 /** A step that is told to stop has this long to clean its workspace up. */
 const GRACE = '15 seconds';
+
+/** Of the whole machine: sandboxes have most of it, and what is over them leaves room for everything else. */
+const SANDBOX_TARGETS = { targetMemoryUsage: 0.8, targetCpuUsage: 0.9 };
 
 async function main(): Promise<number> {
   const config = loadConfig();
@@ -97,6 +101,7 @@ function createWorkers({ config, parts, connection, telemetry }: WorkersOptions)
     // Progress and cancellation travel with heartbeats: the default would hold them back for most of a timeout.
     maxHeartbeatThrottleInterval: '2 seconds',
   } satisfies WorkerOptions | Record<string, unknown>;
+  const controller = ResourceBasedController.create(SANDBOX_TARGETS);
   const byRole: Record<WorkerRole, readonly WorkerOptions[]> = {
     workflows: [
       {
@@ -119,11 +124,19 @@ function createWorkers({ config, parts, connection, telemetry }: WorkersOptions)
       ...shared,
       taskQueue,
       activities: heavy,
-      maxConcurrentActivityTaskExecutions: config.worker.parallelSandboxes,
+      tuner: sandboxTuner(controller, config.worker.parallelSandboxes),
     })),
   };
   const roles = new Set(config.worker.roles);
   return Promise.all([...roles].flatMap((role) => byRole[role]).map((options) => Worker.create(options)));
+}
+
+/** As many steps as the machine can bear: one for each core in any case, more while memory and processors allow. */
+function sandboxTuner(controller: ResourceBasedController, most: number): NonNullable<WorkerOptions['tuner']> {
+  return {
+    controller,
+    activityTaskSlotOptions: { minimumSlots: Math.min(most, availableParallelism()), maximumSlots: most },
+  };
 }
 
 /** Which code took a step, in short: histories name it six times for each turn of an agent. */

@@ -17,6 +17,7 @@ import {
 import type { Assessment } from '../activities/triage.js';
 import { PERMANENT_FAILURES } from '../schemas/failures.js';
 import { workflowId } from '../schemas/names.js';
+import { missionPriority } from '../schemas/priority.js';
 import type { Signal } from '../schemas/signal.js';
 import type { WorkItem } from '../schemas/work-item.js';
 import { answerTriage, cancelTriage, type Order, signalReceived, type TriageInput, triageStatus } from './messages.js';
@@ -128,6 +129,8 @@ async function run(state: TriageState, item: WorkItem): Promise<void> {
       args: [{ item, attempt }],
       // The mission outlives its triage: it may take days, and triage may continue as new.
       parentClosePolicy: ParentClosePolicy.ABANDON,
+      // Inherited by everything that the mission starts.
+      priority: missionPriority(item),
       staticSummary: `${item.key}: ${quote(item.title, 120)}`,
       staticDetails: `Repository ${item.repo}, ${quote(item.routedBecause)}`,
     });

@@ -24,7 +24,7 @@ export interface StubbedServer {
   working<Result>(
     activities: Partial<AllActivities>,
     work: () => Promise<Result>,
-    more?: { readonly encryption?: EncryptionSettings },
+    more?: { readonly encryption?: EncryptionSettings; readonly sandboxes?: number },
   ): Promise<Result>;
   close(): Promise<void>;
 }
@@ -66,6 +66,7 @@ export async function startStubbedServer(
       const sandbox = {
         ...shared,
         activities: onHost('stub', { ...all } as Record<string, (input: never) => Promise<unknown>>),
+        ...(more.sandboxes !== undefined && { maxConcurrentActivityTaskExecutions: more.sandboxes }),
       };
       const workers = await Promise.all([
         Worker.create({ ...shared, taskQueue: TASK_QUEUE, workflowBundle }),
