@@ -8,10 +8,10 @@ import {
   type RunTree,
   resultOf,
   startOf,
-  visit,
 } from '../schemas/history.js';
 import type { Outcome } from '../schemas/outcome.js';
 import type { Plan } from '../schemas/plan.js';
+import { jsonOf, References } from '../schemas/references.js';
 import { permanent, transient } from './failure.js';
 import { beating } from './host.js';
 import type { Archive, BlobStore, Histories, Meter, NewArchiveEntry } from './ports.js';
@@ -98,7 +98,7 @@ async function entryOf(
     const said = Buffer.from(`${JSON.stringify({ status: run.status, plans: run.plans ?? [] }, null, 2)}\n`);
     files.set('status.json', async () => said);
   }
-  const names = new Names();
+  const names = new References();
   for (const { history } of [readable.root, ...readable.children]) {
     for (const value of payloadsOf(history)) names.find(value);
   }
@@ -124,32 +124,12 @@ function fileOf({ workflowId, runId }: RunHistory): string {
   return `histories/${encodeURIComponent(workflowId)}.${runId}.json.gz`;
 }
 
-/** What JSON values name: blobs, commits, trees. Only whole strings: an address inside a text is somebody's text. */
-class Names {
-  /** Address -> whether the value says that it is a blob's; other hashes look the same. */
-  readonly blobs = new Map<string, boolean>();
-  readonly commits = new Set<string>();
-
-  find(value: unknown): void {
-    visit(value, (part) => {
-      if (typeof part === 'string') this.#note(part);
-      else if (isBlobRef(part)) this.blobs.set(part.sha256, true);
-      return true;
-    });
-  }
-
-  #note(text: string): void {
-    if (/^[0-9a-f]{40}$/.test(text)) this.commits.add(text);
-    if (/^[0-9a-f]{64}$/.test(text) && !this.blobs.has(text)) this.blobs.set(text, false);
-  }
-}
-
-function isBlobRef(value: unknown): value is { readonly sha256: string } {
-  return typeof value === 'object' && value !== null && 'sha256' in value && 'bytes' in value && 'mediaType' in value;
-}
-
 /** Adds the named blobs and what those name. Returns the addresses of blobs that are not there. */
-async function follow(names: Names, blobs: BlobStore, files: Map<string, () => Promise<Buffer>>): Promise<string[]> {
+async function follow(
+  names: References,
+  blobs: BlobStore,
+  files: Map<string, () => Promise<Buffer>>,
+): Promise<string[]> {
   const missing: string[] = [];
   // The map grows while it is walked through: a conversation names its messages.
   for (const [sha256] of names.blobs) {
@@ -158,18 +138,8 @@ async function follow(names: Names, blobs: BlobStore, files: Map<string, () => P
       continue;
     }
     files.set(`blobs/${sha256}`, () => blobs.get({ sha256 }));
-    const value = parsed(await blobs.get({ sha256 }));
+    const value = jsonOf(await blobs.get({ sha256 }));
     if (value !== undefined) names.find(value);
   }
   return missing.filter((sha256) => names.blobs.get(sha256)).sort();
-}
-
-function parsed(bytes: Buffer): unknown {
-  // 0x7b and 0x5b begin an object and a list; nothing else can name a blob.
-  if (bytes[0] !== 0x7b && bytes[0] !== 0x5b) return undefined;
-  try {
-    return JSON.parse(bytes.toString());
-  } catch {
-    return undefined;
-  }
 }

@@ -183,6 +183,14 @@ command({
   finish(async () => (await import('./replay.js')).replay({ mission: item(mission), ...options })),
 );
 
+command({
+  usage: 'verify <archive>',
+  summary: 'check that an archive is as it was written: chain, hashes, nothing missing; needs no Temporal and no keys',
+  examples: ['verify .signalbox/archive', 'verify backup/archive/ENG-101 --json'],
+}).action((archive: string, options: Json) =>
+  finish(async () => (await import('./verify.js')).verify({ archive, ...options })),
+);
+
 for (const decision of ['approve', 'reject'] as const) {
   command({
     usage: `${decision} <id>`,

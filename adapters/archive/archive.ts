@@ -5,9 +5,9 @@ import type { Archive, NewArchiveEntry } from '../../activities/ports.js';
 import { ArchiveManifest } from '../../schemas/archive.js';
 import { parse } from '../../schemas/parse.js';
 
-const MANIFEST = 'manifest.json';
+export const MANIFEST = 'manifest.json';
 /** In the format of `sha256sum`. */
-const CHECKSUM = 'manifest.json.sha256';
+export const CHECKSUM = 'manifest.json.sha256';
 
 /**
  * `<directory>/<item>/<seq>`: a plain directory per run, each naming the one before by its hash. The number alone is
@@ -151,6 +151,6 @@ function isTaken(error: unknown): boolean {
   return code === 'ENOTEMPTY' || code === 'EEXIST';
 }
 
-function digest(bytes: Buffer): string {
+export function digest(bytes: Buffer): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
