@@ -9,6 +9,7 @@ import { EncryptionSection, type EncryptionSettings } from './schemas/encryption
 import { modelProviders } from './schemas/model-providers.js';
 import { type ModelSettings, ModelsSection, modelProblems } from './schemas/model-settings.js';
 import { parse, RefusedInput } from './schemas/parse.js';
+import { BudgetsSection } from './schemas/scope.js';
 import { StorageSection, type StorageSettings, storageSettings } from './schemas/storage-settings.js';
 import { parseRoles, type WorkerRole, WorkerRoles } from './schemas/worker-roles.js';
 
@@ -72,6 +73,7 @@ const ConfigFile = z.strictObject({
     })
     .prefault({}),
   models: ModelsSection.prefault({}),
+  budgets: BudgetsSection.prefault({}).describe('What missions may cost together; see docs/budgets.md'),
   encryption: EncryptionSection.prefault({}),
   triage: z
     .strictObject({
@@ -109,6 +111,7 @@ export interface Config {
     };
   };
   readonly models: ModelSettings;
+  readonly budgets: BudgetsSection;
   readonly dedupeMs: number;
   readonly temporal: {
     readonly address: string;
@@ -173,6 +176,7 @@ export function loadConfig(env: Environment = process.env, cwd = process.cwd()):
       }),
       use: settings.models.use,
     },
+    budgets: settings.budgets,
     dedupeMs: settings.triage.dedupeDays * 86_400_000,
     temporal: {
       address,

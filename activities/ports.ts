@@ -6,6 +6,8 @@ import type { LedgerEntry } from '../schemas/ledger.js';
 import type { ModelAnswer, ModelCard, ModelRequest } from '../schemas/model.js';
 import type { Usage } from '../schemas/money.js';
 import type { MissionResult } from '../schemas/outcome.js';
+import type { ScopeTerms } from '../schemas/scope.js';
+import type { HolderFate, TrancheHolder, TrancheReturned, TrancheWanted } from '../schemas/tranche.js';
 import type { Verdict } from '../schemas/verdict.js';
 import type { SourceItem } from '../schemas/work-item.js';
 
@@ -344,6 +346,15 @@ export interface NewArchiveEntry extends Execution {
   readonly commits: readonly string[];
   /** File name in the entry -> what reads its content: a mission's blobs together may be larger than the memory. */
   readonly files: ReadonlyMap<string, () => Promise<Buffer>>;
+}
+
+/** The budgets that missions share. */
+export interface ScopeBudgets {
+  /** Told to the scope's workflow, which is started if it is not there; `terms` are what is configured now. */
+  wanted(scope: string, terms: ScopeTerms, wanted: TrancheWanted): Promise<void>;
+  returned(scope: string, terms: ScopeTerms, returned: TrancheReturned): Promise<void>;
+  /** What became of a mission that is not heard of. */
+  fate(holder: TrancheHolder): Promise<HolderFate>;
 }
 
 /** What is kept of missions when Temporal has forgotten them: append-only, a hash chain per item. */

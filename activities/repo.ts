@@ -2,6 +2,7 @@ import { parse as parseYaml } from 'yaml';
 import type { BlobRef } from '../schemas/blob-ref.js';
 import { Blueprint } from '../schemas/blueprint.js';
 import { parse, RefusedInput } from '../schemas/parse.js';
+import { type BudgetsSection, scopesFor } from '../schemas/scope.js';
 import { permanent } from './failure.js';
 import type { Blobs, CommitRequest, Depot, Forge } from './ports.js';
 
@@ -18,6 +19,8 @@ export interface Base {
   readonly agents?: boolean;
   /** The operator keeps hold-out scenarios for it. */
   readonly holdouts?: boolean;
+  /** Budgets that are shared with other missions, the narrowest first: `repo/shop`, `team/PAR`, `org`. */
+  readonly scopes?: readonly string[];
 }
 
 export interface Head {
@@ -40,12 +43,13 @@ export interface RepoPorts {
   readonly agents: boolean;
   /** Repos for which the operator keeps hold-out scenarios. */
   readonly holdouts: readonly string[];
+  readonly budgets: BudgetsSection;
 }
 
-export function createRepoActivities({ depot, forge, blobs, agents, holdouts }: RepoPorts) {
+export function createRepoActivities({ depot, forge, blobs, agents, holdouts, budgets }: RepoPorts) {
   return {
     /** Brings the base branch into the depot and reads its blueprint. Fails for good with `InvalidBlueprint`. */
-    async readBase({ repo }: { readonly repo: string }): Promise<Base> {
+    async readBase({ repo, team }: { readonly repo: string; readonly team?: string }): Promise<Base> {
       const location = forge.location(repo);
       const head = await depot.fetch(location, location.defaultBranch);
       const text = await depot.read(repo, head.tree, BLUEPRINT_FILE);
@@ -57,6 +61,7 @@ export function createRepoActivities({ depot, forge, blobs, agents, holdouts }: 
         );
       }
       const blueprint = readBlueprint(text, repo);
+      const scopes = scopesFor(budgets, { repo, team });
       return {
         branch: location.defaultBranch,
         ...head,
@@ -64,6 +69,7 @@ export function createRepoActivities({ depot, forge, blobs, agents, holdouts }: 
         blueprintRef: await blobs.put(text, 'application/yaml'),
         agents,
         holdouts: holdouts.includes(repo),
+        ...(scopes.length > 0 && { scopes }),
       };
     },
 

@@ -168,6 +168,7 @@ function workItem(item: SourceItem, fields: ItemFields, route: Route): WorkItem 
     expected: fields.expected,
     acceptance: fields.acceptance,
     repo: route.repo,
+    ...(item.team !== undefined && { team: item.team }),
     type: feature ? 'feature' : has('chore') ? 'chore' : 'bug',
     severity: has('urgent') ? 'urgent' : has('high') ? 'high' : 'normal',
     // A label may raise the risk; nothing in an item's text can lower it.

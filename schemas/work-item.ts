@@ -35,6 +35,7 @@ export const WorkItem = z.strictObject({
   expected: z.string().min(1),
   acceptance: z.array(z.string().min(1)).min(1),
   repo: z.string().min(1),
+  team: z.string().optional().describe('Key of the team at the source that it belongs to'),
   type: z.enum(['bug', 'feature', 'chore']),
   severity: z.enum(['low', 'normal', 'high', 'urgent']),
   risk: RiskLevel,

@@ -62,7 +62,7 @@ describe('merging over real git', () => {
     const blobs = createBlobs(join(directory, 'blobs'));
     return {
       depot,
-      ...createRepoActivities({ depot, forge, blobs, agents: false, holdouts: [] }),
+      ...createRepoActivities({ depot, forge, blobs, agents: false, budgets: { teams: {}, repos: {} }, holdouts: [] }),
       ...createMergeActivities({ depot, forge }),
     };
   }

@@ -21,6 +21,7 @@ import { createRepoActivities } from '../activities/repo.js';
 import { createReviewActivities } from '../activities/review.js';
 import { createReviewBriefActivities } from '../activities/review-brief.js';
 import { createReviewFindingsActivities } from '../activities/review-findings.js';
+import { createScopeActivities } from '../activities/scopes.js';
 import { createSessionActivities } from '../activities/session.js';
 import { createSubmissionActivities } from '../activities/submission.js';
 import { createToolActivities } from '../activities/tools.js';
@@ -42,7 +43,9 @@ import { createMeter } from '../adapters/telemetry/metrics.js';
 import { hideInTraces } from '../adapters/telemetry/redaction.js';
 import { createHistories } from '../adapters/temporal/histories.js';
 import { createHousekeepingSchedule } from '../adapters/temporal/housekeeping.js';
+import { createScopeBudgets } from '../adapters/temporal/scope-budgets.js';
 import { createLinearTracker } from '../adapters/tracker/linear.js';
+import { scopesOf } from '../schemas/scope.js';
 import type { Config } from '../temporal.config.js';
 import { pushing, sharedDepots } from './shared-depots.js';
 
@@ -73,7 +76,7 @@ export function compose(config: Config) {
     /** On the queue of workflows. */
     light: {
       ...createRepoActivities({
-        ...{ depot, forge, blobs, agents: models.cards.length > 0 },
+        ...{ depot, forge, blobs, agents: models.cards.length > 0, budgets: config.budgets },
         holdouts: repos.flatMap(({ name, holdouts }) => (holdouts === undefined ? [] : [name])),
       }),
       ...createPlannerActivities({ blobs }),
@@ -84,6 +87,7 @@ export function compose(config: Config) {
       ...createReviewFindingsActivities({ depot, blobs }),
       ...createSessionActivities({ blobs, depot, models, ledger }),
       ...createEstimateActivities({ ledger, models }),
+      ...createScopeActivities({ scopes: createScopeBudgets(getClient), terms: scopesOf(config.budgets) }),
       ...createSubmissionActivities({ blobs }),
       ...createProofActivities({ blobs }),
       ...createArchiveActivities({

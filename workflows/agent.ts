@@ -57,7 +57,8 @@ export class Agent {
         return { tool: 'none', why: 'turns', because: `${state.opened.maxTurns} turns were not enough` };
       }
       const call = await this.#call();
-      if (call === undefined) return { tool: 'none', why: 'money', because: 'the budget is used up' };
+      if (call === undefined)
+        return { tool: 'none', why: 'money', because: this.#options.purse.state.because ?? 'the budget is used up' };
       if (call.stop === 'refusal') {
         return { tool: 'none', why: 'refused', because: `${call.model} refused: ${call.said ?? 'without a word'}` };
       }

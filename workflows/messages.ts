@@ -4,11 +4,21 @@ import type { Estimate, Spend } from '../schemas/budget.js';
 import type { Cost } from '../schemas/money.js';
 import type { Outcome } from '../schemas/outcome.js';
 import type { Plan, PlanTask, TaskState } from '../schemas/plan.js';
+import type { ScopeTerms } from '../schemas/scope.js';
 import type { Actor, Signal } from '../schemas/signal.js';
+import {
+  type Allowance,
+  MISSION_FUNDS,
+  TRANCHE_RETURNED,
+  TRANCHE_WANTED,
+  type TrancheAnswer,
+  type TrancheReturned,
+  type TrancheWanted,
+} from '../schemas/tranche.js';
 import type { Turn } from '../schemas/turn.js';
 import type { TurnView } from './agent-state.js';
 import type { MissionBudgetState } from './mission-budget.js';
-import type { Allowance, Grant } from './purse.js';
+import type { Grant } from './purse.js';
 
 // The typed messages of every workflow: shared by the workflows and by whoever talks to them. Updates are validated
 // before they are accepted; what they refuse leaves no trace in the history.
@@ -123,6 +133,42 @@ export const fundsWanted =
   defineSignal<[{ readonly holder: string; readonly wanted: Allowance; readonly spent: Cost }]>('fundsWanted');
 export const fundsGranted = defineSignal<[Grant]>('fundsGranted');
 export const fundsReturned = defineSignal<[{ readonly holder: string; readonly spent: Cost }]>('fundsReturned');
+
+// budget/<scope>, and between it and the missions that share it
+
+export const trancheWanted = defineSignal<[TrancheWanted, ScopeTerms]>(TRANCHE_WANTED);
+export const trancheReturned = defineSignal<[TrancheReturned, ScopeTerms]>(TRANCHE_RETURNED);
+/** To a mission: the answer to what it wanted, and another one when there is money again. */
+export const trancheGranted = defineSignal<[TrancheAnswer]>('trancheGranted');
+/** Of a mission: at most so much was spent or may yet be; null where no models are configured. */
+export const missionFunds = defineQuery<Allowance | null>(MISSION_FUNDS);
+
+export interface BudgetStatus {
+  readonly scope: string;
+  /** What the configuration says. */
+  readonly terms: ScopeTerms;
+  /** By people, for this period. */
+  readonly added: Allowance;
+  /** ISO 8601; null: it holds for good. */
+  readonly periodEnds: string | null;
+  /** In this period, as far as it is known. */
+  readonly spent: Allowance;
+  /** What was spent, and what may be. */
+  readonly out: Allowance;
+  /** Of the limit: what is out. */
+  readonly share: number;
+  readonly holders: readonly {
+    /** Its workflow id. */
+    readonly holder: string;
+    readonly granted: Allowance;
+    readonly spent: Allowance;
+    /** It wants more, and there is none. */
+    readonly waits: boolean;
+  }[];
+}
+export const budgetStatus = defineQuery<BudgetStatus>('budgetStatus');
+/** For the present period. */
+export const raiseBudget = defineUpdate<BudgetStatus, [Order & Allowance]>('raiseBudget');
 
 /** What an agent asks people, by way of its mission. */
 export interface Question {

@@ -2,8 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { NO_COST, NO_USAGE, tokensOf } from '../schemas/cost.js';
 import type { Cost } from '../schemas/money.js';
+import type { Allowance } from '../schemas/tranche.js';
 import { MissionBudget } from './mission-budget.js';
-import { type Allowance, Purse } from './purse.js';
+import { Purse } from './purse.js';
 
 const cost = (usd: number | null, tokens: number): Cost => ({ usd, usage: { ...NO_USAGE, output: tokens } });
 const budgetOf = (usd: number, tokens = 1_000_000) => new MissionBudget(MissionBudget.of({ usd, tokens }));

@@ -1,9 +1,13 @@
+import { covers, least, minus, most, NO_ALLOWANCE, plus } from '../schemas/allowance.js';
 import { addCost, NO_COST, roundUsd, tokensOf } from '../schemas/cost.js';
 import type { Cost } from '../schemas/money.js';
-import type { Allowance, Grant } from './purse.js';
+import type { Allowance, TrancheAnswer, TrancheHolder, TrancheWanted } from '../schemas/tranche.js';
+import type { Grant } from './purse.js';
 
 /** Of the limit: what is granted at least, so that a task asks a few times and not before each call. */
 const PORTION = 0.04;
+/** Of the limit: what is asked of a scope at once, for several portions. */
+const TRANCHE = 0.2;
 
 interface Holder {
   granted: Allowance;
@@ -13,11 +17,27 @@ interface Holder {
   soFar?: Cost;
 }
 
+/** What the budget of a scope has given to this mission so far. */
+export interface Tranche {
+  granted: Allowance;
+  /** Requests so far, and the last one that was granted. */
+  asked: number;
+  answered: number;
+  /** Of the scope's limit, as last heard: what is given out or spent. */
+  share: number;
+  /** It has nothing more for now. */
+  refused?: { readonly until: string | null };
+  /** It was waited for long enough: that stands until it gives something. */
+  declined?: boolean;
+}
+
 export interface MissionBudgetState {
   limit: Allowance;
   readonly holders: Record<string, Holder>;
   /** A person was asked to raise it, and said no or nothing: that stands. */
   declined: boolean;
+  /** By scope, the narrowest first; where budgets of scopes are configured. */
+  readonly scopes?: Readonly<Record<string, Tranche>>;
 }
 
 /** The one budget that a mission shares with its tasks and reviews. */
@@ -28,8 +48,55 @@ export class MissionBudget {
     this.state = state;
   }
 
-  static of({ usd, tokens }: Allowance): MissionBudgetState {
-    return { limit: { usd, tokens }, holders: {}, declined: false };
+  static of({ usd, tokens }: Allowance, scopes: readonly string[] = []): MissionBudgetState {
+    const tranche = (): Tranche => ({ granted: NO_ALLOWANCE, asked: 0, answered: 0, share: 0 });
+    return {
+      ...{ limit: { usd, tokens }, holders: {}, declined: false },
+      ...(scopes.length > 0 && { scopes: Object.fromEntries(scopes.map((scope) => [scope, tranche()])) }),
+    };
+  }
+
+  /** Whether the mission's own limit allows it. */
+  fits(wanted: Allowance): boolean {
+    return covers(minus(this.state.limit, this.out()), wanted);
+  }
+
+  /** It has given back what was left, and gets nothing more. */
+  hasEnded(holder: string): boolean {
+    return this.state.holders[holder]?.spent !== undefined;
+  }
+
+  /** Whether the scope has to give more before that can be granted. */
+  isShort({ granted }: Tranche, wanted: Allowance): boolean {
+    return !covers(minus(granted, this.out()), wanted);
+  }
+
+  /** The next request to a scope, for what is missing and what would be missing next. */
+  request(tranche: Tranche, wanted: Allowance, holder: TrancheHolder): TrancheWanted {
+    const { limit } = this.state;
+    const missing = most(NO_ALLOWANCE, minus(plus(this.out(), wanted), tranche.granted));
+    const upTo = { usd: roundUsd(limit.usd * TRANCHE), tokens: Math.ceil(limit.tokens * TRANCHE) };
+    tranche.asked++;
+    return {
+      ...{ holder, n: tranche.asked, least: missing, upTo: most(missing, upTo) },
+      ...{ held: tranche.granted, spent: this.#certain() },
+    };
+  }
+
+  /** Running totals: told twice or late, it changes nothing. */
+  answered({ scope, n, granted, share, refused }: TrancheAnswer): void {
+    const tranche = this.state.scopes?.[scope];
+    if (!tranche) return;
+    tranche.granted = most(tranche.granted, granted);
+    tranche.share = share;
+    if (n < tranche.asked) return;
+    if (refused) {
+      if (n > tranche.answered) tranche.refused = refused;
+      return;
+    }
+    tranche.answered = n;
+    delete tranche.refused;
+    delete tranche.declined;
   }
 
   grant(holder: string, wanted: Allowance): Grant {
@@ -78,7 +145,7 @@ export class MissionBudget {
   /** Of the limit: what is given out or spent. */
   share(): number {
     const { limit } = this.state;
-    const out = this.#out();
+    const out = this.out();
     return Math.max(out.usd / limit.usd, out.tokens / limit.tokens);
   }
 
@@ -96,12 +163,21 @@ export class MissionBudget {
   }
 
   #left(): Allowance {
-    const { limit } = this.state;
-    const out = this.#out();
-    return { usd: roundUsd(limit.usd - out.usd), tokens: limit.tokens - out.tokens };
+    const { limit, scopes = {} } = this.state;
+    return minus(
+      Object.values(scopes).reduce((all, { granted }) => least(all, granted), limit),
+      this.out(),
+    );
   }
 
-  #out(): Allowance {
+  /** At least this was spent. */
+  #certain(): Allowance {
+    const costs = Object.values(this.state.holders).map(({ spent, soFar }) => spent ?? soFar ?? NO_COST);
+    return costs.reduce((sum, { usd, usage }) => plus(sum, { usd: usd ?? 0, tokens: tokensOf(usage) }), NO_ALLOWANCE);
+  }
+
+  /** What is spent or may yet be. */
+  out(): Allowance {
     const out = { usd: 0, tokens: 0 };
     for (const { granted, spent } of Object.values(this.state.holders)) {
       // Of an unknown price the grant is the most that can be said.

@@ -31,6 +31,8 @@ export interface MissionContext {
   readonly open: Set<string>;
   /** Its work is over, and so is everything that it started. */
   settled: boolean;
+  /** By scope, while it is asked for a tranche. */
+  readonly asking: Record<string, Promise<void>>;
 }
 
 /** What its work came to. */

@@ -80,6 +80,8 @@ export interface MissionStateData {
   asked?: number;
   /** The planner has asked the reporter: it is done once. */
   askedReporter?: boolean;
+  /** What it waits for besides: by scope, money of others; by workflow id, the providers' quota. */
+  parked?: Record<string, WaitingOn>;
   /** Where a person is at its other end. */
   run?: RunState;
 }

@@ -1,11 +1,4 @@
-import {
-  ApplicationFailure,
-  type CancellationScope,
-  getExternalWorkflowHandle,
-  isCancellation,
-  setHandler,
-} from '@temporalio/workflow';
-import { PERMANENT_FAILURES } from '../schemas/failures.js';
+import { type CancellationScope, getExternalWorkflowHandle, isCancellation, setHandler } from '@temporalio/workflow';
 import { workflowId } from '../schemas/names.js';
 import { acknowledged, cancelsInOrder } from './cancelling.js';
 import {
@@ -31,6 +24,7 @@ import type { MissionContext } from './mission-context.js';
 import { fund } from './mission-money.js';
 import { answerQuestion, ask } from './mission-questions.js';
 import type { MissionState } from './mission-state.js';
+import { refusal } from './refusal.js';
 
 /** Registers what people and the mission's own tasks may say, before anything is awaited. */
 export function listen(context: MissionContext, work: CancellationScope): void {
@@ -171,8 +165,4 @@ function refuseAny(order: Order, state: MissionState): void {
 
 export function refuseEmpty({ text }: Order, expected: string): void {
   if (text.trim() === '') throw refusal(`text: expected ${expected}`);
-}
-
-export function refusal(message: string): ApplicationFailure {
-  return ApplicationFailure.nonRetryable(message, PERMANENT_FAILURES.BadInput);
 }

@@ -2,10 +2,12 @@ import { condition, getExternalWorkflowHandle } from '@temporalio/workflow';
 import { describeUsd, roundUsd, tokensOf } from '../schemas/cost.js';
 import { durationMs } from '../schemas/duration.js';
 import { workflowId } from '../schemas/names.js';
+import type { Allowance } from '../schemas/tranche.js';
 import { approvalStale } from './messages.js';
 import { askApproval } from './mission-approval.js';
 import type { MissionContext } from './mission-context.js';
-import { type Allowance, type Grant, Purse } from './purse.js';
+import { covered } from './mission-scopes.js';
+import { type Grant, Purse } from './purse.js';
 
 /** Of the blueprint's budget: what one yes adds. */
 const RAISE = 0.5;
@@ -19,8 +21,15 @@ export async function fund(context: MissionContext, holder: string, wanted: Allo
   const budget = state.budget();
   if (!budget) return { allowance: null, share: 1 };
   for (;;) {
+    if (budget.state.scopes) {
+      if (budget.hasEnded(holder)) return { allowance: null, share: budget.share() };
+      const because = budget.fits(wanted) ? await covered(context, wanted) : undefined;
+      if (because !== undefined) return { allowance: null, share: budget.share(), because };
+    }
     const grant = budget.grant(holder, wanted);
     if (grant.allowance || budget.state.declined) return grant;
+    // Somebody else has taken it meanwhile: the scopes are asked again.
+    if (budget.state.scopes && budget.fits(wanted)) continue;
     context.raising ??= raise(context, wanted).finally(() => {
       delete context.raising;
     });

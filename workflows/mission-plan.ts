@@ -19,10 +19,10 @@ const NO_MODEL =
 export async function readGround({ state, host, show, unpaused }: MissionContext): Promise<Stop | undefined> {
   const { item } = state;
   const base = await steps.readBase.executeWithOptions({ summary: `Read the base branch of ${item.repo}` }, [
-    { repo: item.repo },
+    { repo: item.repo, ...(item.team !== undefined && { team: item.team }) },
   ]);
   const { blueprint, tree } = base;
-  if (base.agents) state.data.budget ??= MissionBudget.of(blueprint.budget);
+  if (base.agents) state.data.budget ??= MissionBudget.of(blueprint.budget, base.scopes);
   else if (item.interactive) return { result: 'cannot-do', because: NO_MODEL, evidence: [] };
   const subject: Subject = { repo: item.repo, tree, near: tree, blueprint: base.blueprintRef };
   state.enter('set-up');

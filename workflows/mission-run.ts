@@ -7,8 +7,9 @@ import type { MissionContext, Stop } from './mission-context.js';
 import { MissionDag } from './mission-dag.js';
 import type { RunState, TaskRecord } from './mission-data.js';
 import { pushWork } from './mission-kept.js';
-import { guide, note, refusal, refuse, refuseEmpty } from './mission-messages.js';
+import { guide, note, refuse, refuseEmpty } from './mission-messages.js';
 import type { MissionState } from './mission-state.js';
+import { refusal } from './refusal.js';
 import { firstPlan, handedOverPlan, promptPlan } from './run-plan.js';
 
 // A mission with a person at its other end: a task per prompt, until it is handed over and goes on by itself.

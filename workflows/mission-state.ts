@@ -71,6 +71,18 @@ export class MissionState {
     return { cost: subtractCost(total, before) };
   }
 
+  /** For something that passes by itself, or that only others can help with. */
+  park(key: string, waitingOn: { readonly who: string; readonly what: string }): void {
+    const since = this.data.parked?.[key]?.since ?? new Date().toISOString();
+    this.data.parked = { ...this.data.parked, [key]: { ...waitingOn, since } };
+  }
+
+  unpark(key: string): void {
+    if (!this.data.parked?.[key]) return;
+    const { [key]: _over, ...others } = this.data.parked;
+    this.data.parked = others;
+  }
+
   plan(): Plan | undefined {
     return this.data.plans.at(-1);
   }
@@ -252,7 +264,8 @@ export class MissionState {
     const { stage, since, startedAt, paused, notes, outcome, records, budget } = this.data;
     // Whoever is asked need not answer any more.
     const [asked] = stage === 'cancelling' ? [] : this.questions();
-    const waitingOn = asked ? waitingForAnswer(asked) : this.data.waitingOn;
+    const [parked] = Object.values(this.data.parked ?? {});
+    const waitingOn = asked ? waitingForAnswer(asked) : (this.data.waitingOn ?? parked);
     return {
       item: this.item.key,
       title: this.item.title,

@@ -16,6 +16,7 @@ import { keepWork } from './mission-kept.js';
 import { listen } from './mission-messages.js';
 import { makePlan, readGround } from './mission-plan.js';
 import { attend, listenToRun, planRun } from './mission-run.js';
+import { listenToScopes, returnTranches } from './mission-scopes.js';
 import { ship } from './mission-ship.js';
 import { MissionState } from './mission-state.js';
 import { rootCause } from './root-cause.js';
@@ -41,9 +42,11 @@ export async function mission(input: MissionInput): Promise<Outcome> {
     unpaused: () => condition(() => !state.data.paused),
     open: new Set(),
     settled: false,
+    asking: {},
   };
   listen(context, work);
   listenToRun(context);
+  listenToScopes(context);
   context.show();
   // The order came while the run before was on its way to this one.
   if (state.data.cancelled) work.cancel();
@@ -57,6 +60,7 @@ export async function mission(input: MissionInput): Promise<Outcome> {
     return continueAsNew<typeof mission>({ ...input, state: state.data });
   }
   const outcome = state.end(end.result, end.because, end.mergeCommit);
+  await CancellationScope.nonCancellable(() => returnTranches(state));
   await CancellationScope.nonCancellable(() => writeBack(context, outcome, end.evidence));
   await startArchive(state);
   await CancellationScope.nonCancellable(() => condition(allHandlersFinished));

@@ -1,17 +1,14 @@
 import { addCost, NO_COST, roundUsd, tokensOf } from '../schemas/cost.js';
 import type { Cost } from '../schemas/money.js';
-
-/** An amount that may be spent. Both count: tokens also where no price is known. */
-export interface Allowance {
-  readonly usd: number;
-  readonly tokens: number;
-}
+import type { Allowance } from '../schemas/tranche.js';
 
 /** What whoever holds the budget answers to a wish for more; null when there is none left, and nobody gave any. */
 export interface Grant {
   readonly allowance: Allowance | null;
   /** Share of the mission's budget that is given out or spent, after this grant. */
   readonly share: number;
+  /** Whose budget is used up, where it is not the mission's own. */
+  readonly because?: string;
 }
 
 export interface PurseState {
@@ -23,6 +20,8 @@ export interface PurseState {
   knownUsd: number;
   /** Of the mission's budget, as last heard. */
   share: number;
+  /** Why there was no more, where the mission said so. */
+  because?: string;
 }
 
 /** The money of one piece of work: nothing is spent that was not reserved, and what is missing is asked for. */
@@ -72,7 +71,7 @@ export class Purse {
   async #cover(wanted: Allowance): Promise<boolean> {
     for (let left = this.left(); left.usd < wanted.usd || left.tokens < wanted.tokens; left = this.left()) {
       this.state.asked = true;
-      const { allowance, share } = await this.#more(
+      const { allowance, share, because } = await this.#more(
         {
           usd: roundUsd(Math.max(0, wanted.usd - left.usd)),
           tokens: Math.max(0, wanted.tokens - left.tokens),
@@ -80,6 +79,7 @@ export class Purse {
         this.state.spent,
       );
       this.state.share = share;
+      if (because !== undefined) this.state.because = because;
       if (!allowance) return false;
       const { granted } = this.state;
       this.state.granted = {

@@ -1,5 +1,5 @@
 import { defineSearchAttributeKey, type SearchAttributePair, type SearchAttributeUpdatePair } from '@temporalio/common';
-import type { TriageInput } from './messages.js';
+import type { BudgetStatus, TriageInput } from './messages.js';
 import type { MissionState } from './mission-state.js';
 
 const mission = defineSearchAttributeKey('SignalboxMission', 'KEYWORD');
@@ -19,6 +19,16 @@ export function missionAttributes(state: MissionState): SearchAttributeUpdatePai
     { key: stage, value: data.outcome?.result ?? data.stage },
     { key: risk, value: state.risk() },
     { key: cost, value: state.spend().usd },
+  ];
+}
+
+/** A budget is found by whether it is used up; missions pay into the one of their repo. */
+export function budgetAttributes({ scope, share, spent, holders }: BudgetStatus): SearchAttributeUpdatePair[] {
+  const waits = holders.some(({ waits }) => waits);
+  return [
+    ...(scope.startsWith('repo/') ? [{ key: repo, value: scope.slice('repo/'.length) }] : []),
+    { key: stage, value: waits ? 'used-up' : share >= 0.8 ? 'nearly-used-up' : 'open' },
+    { key: cost, value: spent.usd },
   ];
 }
 

@@ -10,6 +10,7 @@ import type { RepoActivities } from '../activities/repo.js';
 import type { ReviewActivities } from '../activities/review.js';
 import type { ReviewBriefActivities } from '../activities/review-brief.js';
 import type { ReviewFindingsActivities } from '../activities/review-findings.js';
+import type { ScopeActivities } from '../activities/scopes.js';
 import type { SessionActivities } from '../activities/session.js';
 import type { SubmissionActivities } from '../activities/submission.js';
 import type { TrackerActivities } from '../activities/tracker.js';
@@ -40,6 +41,7 @@ export const steps = proxyActivities<
     ReviewActivities &
     ReviewBriefActivities &
     ReviewFindingsActivities &
+    ScopeActivities &
     ProofActivities &
     SessionActivities &
     SubmissionActivities

@@ -11,6 +11,7 @@ import type { ProofActivities } from '../../activities/proof.js';
 import type { RepairActivities } from '../../activities/repair.js';
 import type { RepoActivities } from '../../activities/repo.js';
 import type { ReviewActivities } from '../../activities/review.js';
+import type { ScopeActivities } from '../../activities/scopes.js';
 import type { SubmissionActivities } from '../../activities/submission.js';
 import type { TrackerActivities } from '../../activities/tracker.js';
 import type { TriageActivities } from '../../activities/triage.js';
@@ -42,6 +43,7 @@ export type AllActivities = HostActivities &
   TriageActivities &
   MergeActivities &
   ArchiveActivities &
+  ScopeActivities &
   AgentActivities;
 
 export const BLOB: BlobRef = { sha256: '0'.repeat(64), bytes: 0, mediaType: 'text/plain' };
@@ -188,6 +190,9 @@ export const stubs: AllActivities = {
   pushBranch: async () => ({ pushed: true, already: false }),
   mergeChange: async () => ({ merged: id('merge'), already: false }),
   archiveRun: async () => ({ seq: 1, missing: 0 }),
+  askBudget: async () => undefined,
+  returnTranche: async () => undefined,
+  lookAtHolders: async ({ holders }) => holders.map(() => ({ state: 'running' })),
 };
 
 /** A base for which models are configured: agents plan, write and review. */
