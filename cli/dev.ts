@@ -1,13 +1,14 @@
 import { EventEmitter, once } from 'node:events';
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Client } from '@temporalio/client';
+import { promote } from '../adapters/temporal/deployment.js';
+import { readBuildId } from '../infra/build-id.js';
 import { type Child, startChild } from '../infra/child.js';
 import { claimDirectory } from '../infra/claim.js';
 import { type DevServer, startDevServer } from '../infra/dev-server.js';
-import { SANDBOX_QUEUE, TASK_QUEUE } from '../schemas/names.js';
 import { type Config, environmentWith, loadConfig, preflight } from '../temporal.config.js';
 import { reach } from './connect.js';
+import { adoptLeft } from './deploy.js';
 import { Refusal } from './errors.js';
 import { json, type Output, processOutput } from './output.js';
 import { type Part, partEntry } from './parts.js';
@@ -112,19 +113,13 @@ async function allReady({ config, gateway, over }: Await): Promise<void> {
   const temporal = await reach(config.temporal);
   try {
     await until('the gateway', async () => (await fetch(`${gateway}/readyz`, { signal: over })).ok, over);
-    for (const queue of [TASK_QUEUE, SANDBOX_QUEUE]) {
-      await until(`a worker on queue ${queue}`, () => polled(temporal.client, config.temporal.namespace, queue), over);
-    }
+    // Whatever ran here before: what is started here is what is meant to work, with what its predecessors left.
+    const { namespace } = config.temporal;
+    await promote({ service: temporal.client.workflowService, namespace, over }, readBuildId(config.installDir));
+    await adoptLeft(temporal.client);
   } finally {
     await temporal.close();
   }
-}
-
-async function polled(client: Client, namespace: string, queue: string): Promise<boolean> {
-  const activities = 2;
-  const request = { namespace, taskQueue: { name: queue }, taskQueueType: activities };
-  const { pollers } = await client.workflowService.describeTaskQueue(request);
-  return (pollers ?? []).length > 0;
 }
 
 async function until(what: string, ready: () => Promise<boolean>, over: AbortSignal): Promise<void> {

@@ -3,10 +3,13 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
+import type { Client } from '@temporalio/client';
 import { z } from 'zod';
 import { checkKeys } from '../adapters/temporal/codec/data-converter.js';
+import { readBuildId } from '../infra/build-id.js';
 import { type Config, loadConfig, preflight } from '../temporal.config.js';
 import { reach } from './connect.js';
+import { readBuilds } from './deploy.js';
 import { modelProbes } from './doctor-models.js';
 import { json, processOutput, safe } from './output.js';
 import { partEntry } from './parts.js';
@@ -73,14 +76,18 @@ async function configuration(config: Config): Promise<Probe[]> {
   return unique.map(({ problem, remedy }) => ({ probe: 'configuration', ok: false, detail: problem, remedy }));
 }
 
-async function temporal(config: Config): Promise<Probe> {
+async function temporal(config: Config): Promise<Probe[]> {
   const { address } = config.temporal;
   try {
-    await (await reach(config.temporal)).close();
-    return { probe: 'temporal', ok: true, detail: address, remedy: '' };
+    const { client, close } = await reach(config.temporal);
+    try {
+      return [{ probe: 'temporal', ok: true, detail: address, remedy: '' }, await builds(client, config)];
+    } finally {
+      await close();
+    }
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
-    return { probe: 'temporal', ok: false, detail, remedy: 'signalbox dev' };
+    return [{ probe: 'temporal', ok: false, detail, remedy: 'signalbox dev' }];
   }
 }
 
@@ -100,6 +107,21 @@ async function encryption({ temporal: { encryption: settings } }: Config): Promi
     const remedy = 'bring the key back from where you keep its copy: docs/encryption.md';
     return { probe: 'encryption', ok: false, detail: error instanceof Error ? error.message : String(error), remedy };
   }
+}
+
+/** What waits for a build that is not there waits forever. */
+async function builds(client: Client, { installDir }: Config): Promise<Probe> {
+  const own = readBuildId(installDir);
+  const remedy = 'signalbox deploy promote';
+  const found = await readBuilds(client);
+  const current = found.find(({ state }) => state === 'current');
+  const orphan = found.find(({ state, workers }) => state === 'draining' && workers === 0);
+  const probe = (ok: boolean, detail: string): Probe => ({ probe: 'build', ok, detail, remedy: ok ? '' : remedy });
+  if (orphan) return probe(false, `${orphan.pinned} workflows wait for a worker of build ${orphan.build}`);
+  if (!current) return probe(true, `${own}; no worker has come yet`);
+  const other = found.find(({ build, workers }) => build === own && build !== current.build && workers > 0);
+  if (other) return probe(false, `the workers of this installation (${own}) get no work: ${current.build} is current`);
+  return probe(true, current.build === own ? own : `${own}; ${current.build} is current`);
 }
 
 /** The sandbox tests itself in the worker's program, which is the one that will use it. */

@@ -51,6 +51,12 @@ function amount(value: string): number {
   throw new InvalidArgumentError('expected an amount of dollars over 0.');
 }
 
+function percent(value: string): number {
+  const number = Number(value);
+  if (value.trim() !== '' && number >= 0 && number <= 100) return number;
+  throw new InvalidArgumentError('expected a percentage from 0 to 100.');
+}
+
 /** People paste workflow ids too. */
 function item(id: string): string {
   return id.replace(/^mission\//, '');
@@ -249,6 +255,36 @@ command({
   summary: 'check everything that Signalbox needs; each problem comes with its remedy',
   examples: ['doctor', 'doctor --json'],
 }).action((options: Json) => finish(async () => (await import('./doctor.js')).doctor(options)));
+
+const deploy = program
+  .command('deploy')
+  .description('choose which build of the workers gets the work')
+  .enablePositionalOptions();
+deploy
+  .command('status')
+  .description('list the builds: state, workers, and the open workflows that stay with each')
+  .option('--json', 'print JSON on stdout', false)
+  .addHelpText('after', '\nExamples:\n  $ signalbox deploy status')
+  .action((options: Json) => finish(async () => (await import('./deploy.js')).status(options)));
+deploy
+  .command('promote')
+  .description('give a build the work, or a share of it; an older one to go back')
+  .option('--build <id>', 'by default the one of this installation')
+  .addOption(new Option('--ramp <percent>', 'only this share of the workflows').argParser(percent))
+  .option('--json', 'print JSON on stdout', false)
+  .addHelpText('after', '\nExamples:\n  $ signalbox deploy promote --ramp 10\n  $ signalbox deploy promote')
+  .action((options: Json & { build?: string; ramp?: number }) =>
+    finish(async () => {
+      const { build, ramp, json } = options;
+      return (await import('./deploy.js')).promote({ build, ramp, json });
+    }),
+  );
+deploy
+  .command('drained')
+  .description('exit code 0 when the workers of older builds may be stopped')
+  .option('--json', 'print JSON on stdout', false)
+  .addHelpText('after', '\nExamples:\n  $ until signalbox deploy drained; do sleep 10; done')
+  .action((options: Json) => finish(async () => (await import('./deploy.js')).drained(options)));
 
 const config = program.command('config').description('look at the configuration').enablePositionalOptions();
 config

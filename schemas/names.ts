@@ -1,5 +1,8 @@
 // Names that clients, workflows and workers must agree on. Pure constants: safe in the workflow sandbox.
 
+/** All workers, whatever their version, in Temporal's Worker Versioning. */
+export const DEPLOYMENT = 'signalbox';
+
 /** Workflows and light activities. */
 export const TASK_QUEUE = 'signalbox';
 

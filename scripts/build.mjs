@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { buildId } from './build-id.mjs';
 
 function run(...args) {
   const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' });
@@ -35,4 +36,5 @@ if (existsSync('dist/workflows/index.js')) {
   await bundle('workflow-bundle-encrypted', {
     failureConverterPath: fileURLToPath(new URL('../adapters/temporal/codec/failure-converter.cjs', import.meta.url)),
   });
+  writeFileSync('dist/build-id', `${buildId(process.cwd())}\n`);
 }

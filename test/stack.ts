@@ -52,7 +52,8 @@ export interface Stack {
   readonly repo: ExampleRepo;
   /** For processes that join the stack: the CLI, another worker. */
   readonly env: Readonly<Record<string, string | undefined>>;
-  startWorker(host: string): Promise<StackWorker>;
+  /** `installDir`: of another build than this one. */
+  startWorker(host: string, installDir?: string): Promise<StackWorker>;
   close(): Promise<void>;
 }
 
@@ -115,8 +116,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     gatewayUrl,
     repo,
     env,
-    async startWorker(host) {
-      const worker = await startWorkerProcess({ ...programs, host });
+    async startWorker(host, of = installDir) {
+      const worker = await startWorkerProcess({ ...programs, installDir: of, host });
       workers.push(worker);
       return worker;
     },

@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Client } from '@temporalio/client';
@@ -13,6 +11,7 @@ import { RefusedInput } from '../schemas/parse.js';
 import type { WorkerRole } from '../schemas/worker-roles.js';
 import { type Config, loadConfig, preflight } from '../temporal.config.js';
 import { compose } from './compose.js';
+import { checkDeployments, joinDeployment, versionOf } from './deployment.js';
 import { stepLog } from './step-log.js';
 
 /** A step that is told to stop has this long to clean its workspace up. */
@@ -38,6 +37,7 @@ async function main(): Promise<number> {
   const telemetry = startTelemetry({ service: 'signalbox-worker', endpoint: config.traces });
   const connection = await connect(config);
   try {
+    await checkDeployments({ config, connection });
     const workers = await createWorkers({ config, parts, connection, telemetry });
     const { host, roles } = config.worker;
     if (roles.includes('sandbox')) {
@@ -45,8 +45,14 @@ async function main(): Promise<number> {
       const client = new Client({ connection, namespace, dataConverter: createDataConverter(encryption) });
       await createHousekeepingSchedule(() => client).ensure(host);
     }
-    logger.info({ address: config.temporal.address, host, roles }, 'worker ready');
-    await Promise.all(workers.map((worker) => worker.run()));
+    const over = new AbortController();
+    const work = Promise.all(workers.map((worker) => worker.run())).finally(() => over.abort());
+    const queues = workers.map((worker) => worker.options.taskQueue);
+    const joined = joinDeployment({ config, connection, logger, queues, over: over.signal }).then(() =>
+      logger.info({ address: config.temporal.address, host, roles }, 'worker ready'),
+    );
+    await Promise.race([work, joined]).catch((error: unknown) => end(workers, work, error));
+    await work;
   } finally {
     await parts.held.closeAll();
     await connection.close();
@@ -89,10 +95,7 @@ function createWorkers({ config, parts, connection, telemetry }: WorkersOptions)
   const codePath = join(config.installDir, 'dist', workflowBundleName(config.temporal.encryption));
   const shared = {
     connection,
-    workerDeploymentOptions: {
-      version: { deploymentName: 'signalbox', buildId: buildIdOf(codePath) },
-      useWorkerVersioning: false,
-    },
+    workerDeploymentOptions: versionOf(config),
     namespace: config.temporal.namespace,
     dataConverter: createDataConverter(config.temporal.encryption),
     // In this order: a step is logged inside its span.
@@ -139,9 +142,11 @@ function sandboxTuner(controller: ResourceBasedController, most: number): NonNul
   };
 }
 
-/** Which code took a step, in short: histories name it six times for each turn of an agent. */
-function buildIdOf(bundle: string): string {
-  return createHash('sha256').update(readFileSync(bundle)).digest('hex').slice(0, 12);
+/** When one of them fails, or no work would reach them: the steps that run get their time to end. */
+async function end(workers: readonly Worker[], work: Promise<unknown>, because: unknown): Promise<never> {
+  for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+  await work.catch(() => undefined);
+  throw because;
 }
 
 /** Everything that Temporal says, workflows included, goes into the one log. */

@@ -5,6 +5,7 @@ import {
   isCancellation,
   setCurrentDetails,
   setHandler,
+  setWorkflowOptions,
 } from '@temporalio/workflow';
 import type { Approval, ApprovalAnswer, ApprovalQuestion } from '../schemas/approval.js';
 import { PERMANENT_FAILURES } from '../schemas/failures.js';
@@ -21,6 +22,9 @@ export interface ApprovalInput {
 }
 
 type Closing = Pick<Approval, 'outcome' | 'reason' | 'by'>;
+
+// It waits for a person, for days: it moves on to new code.
+setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, approval);
 
 /** Asks people, reminds them, takes one answer bound to what they saw, and fails closed. */
 export async function approval({ question, source, attempt }: ApprovalInput): Promise<Approval> {

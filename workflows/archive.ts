@@ -1,4 +1,4 @@
-import { proxyActivities } from '@temporalio/workflow';
+import { proxyActivities, setWorkflowOptions } from '@temporalio/workflow';
 import type { ArchiveActivities, ArchivedRun, RunToArchive } from '../activities/archive.js';
 
 const { archiveRun } = proxyActivities<ArchiveActivities>({
@@ -11,6 +11,9 @@ const { archiveRun } = proxyActivities<ArchiveActivities>({
   // The first attempt mostly finds the run not quite ended: this policy is the wait.
   retry: { initialInterval: '500 milliseconds', maximumInterval: '1 minute' },
 });
+
+// Nobody waits for it: left with a build that is gone, it would be lost without a word.
+setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, archive);
 
 /** Keeps what one run of a mission did. A workflow of its own, because a run can't read its own end. */
 export async function archive(run: RunToArchive): Promise<ArchivedRun> {

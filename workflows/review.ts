@@ -5,6 +5,7 @@ import {
   log,
   setCurrentDetails,
   setHandler,
+  setWorkflowOptions,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Lens } from '../schemas/blueprint.js';
@@ -25,6 +26,9 @@ const LONGEST_HISTORY = 20_000;
 
 /** What one reviewer came to: its report, or why there is none. */
 type Report = { readonly read: ReadFindings } | { readonly why: string };
+
+// One round is read by one build: minutes, and prompts and lenses of two builds do not mix.
+setWorkflowOptions({ versioningBehavior: 'PINNED' }, review);
 
 /** One round of review: a reviewer for each lens, side by side. What a lens did not say is never taken for a pass. */
 export async function review(input: ReviewInput): Promise<ReviewResult> {

@@ -11,6 +11,7 @@ import {
   ParentClosePolicy,
   setCurrentDetails,
   setHandler,
+  setWorkflowOptions,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -26,6 +27,9 @@ import { triageAttributes } from './search-attributes.js';
 import { vendorSteps } from './steps.js';
 import { quote, triageQuestion } from './story.js';
 import { TriageState, type TriageStateData } from './triage-state.js';
+
+// It stays for days to recognise redeliveries: it moves on to new code.
+setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, triage);
 
 /**
  * One per item at its source: folds deliveries, asks the reporter once for what is missing, routes, starts the

@@ -1,0 +1,14 @@
+import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { loadConfig } from '../temporal.config.js';
+
+/** Another build of this installation, as a new release would be: the directory of its installation. */
+export function otherBuild(directory: string, build: string): string {
+  const { installDir } = loadConfig();
+  const root = join(directory, build);
+  mkdirSync(root);
+  for (const kept of ['node_modules', 'package.json']) symlinkSync(join(installDir, kept), join(root, kept));
+  cpSync(join(installDir, 'dist'), join(root, 'dist'), { recursive: true });
+  writeFileSync(join(root, 'dist/build-id'), `${build}\n`);
+  return root;
+}
