@@ -15,7 +15,7 @@ const SETTLED_MS = 60_000;
 const POLLS_MS = 75_000;
 
 /** Of gRPC. */
-const CODES = { notFound: 5, failedPrecondition: 9, unimplemented: 12 } as const;
+const CODES = { notFound: 5, permissionDenied: 7, failedPrecondition: 9, unimplemented: 12 } as const;
 
 const WORKFLOW_TASKS = 1;
 const UPDATED = 2;
@@ -59,14 +59,8 @@ export async function readDeployment({ service, namespace }: DeploymentAt): Prom
       settled: routingConfigUpdateState === UPDATED,
     };
   } catch (error) {
-    const code = codeOf(error);
-    if (code === CODES.notFound) return undefined;
-    if (code !== CODES.unimplemented) throw error;
-    throw new Error(
-      `this Temporal server knows no worker deployments (${(error as Error).message}): use Temporal 1.29.1 or newer, ` +
-        'with system.enableDeploymentVersions as it comes',
-      { cause: error },
-    );
+    if (codeOf(error) === CODES.notFound) return undefined;
+    throw isUnknown(error) ? tooOld(error) : error;
   }
 }
 
@@ -203,6 +197,17 @@ async function until({ over }: DeploymentAt, what: string, holds: () => Promise<
     }
     await sleep(100);
   }
+}
+
+/** Older servers lack the call; others have it switched off. */
+function isUnknown(error: unknown): error is Error {
+  const code = codeOf(error);
+  return code === CODES.unimplemented || (code === CODES.permissionDenied && /disabled/.test(String(error)));
+}
+
+function tooOld(cause: Error): Error {
+  const remedy = 'use Temporal 1.29.1 or newer, with system.enableDeploymentVersions as it comes';
+  return new Error(`this Temporal server knows no worker deployments (${cause.message}): ${remedy}`, { cause });
 }
 
 function codeOf(error: unknown): number | undefined {
