@@ -1,5 +1,11 @@
 import { TimeoutType } from '@temporalio/common';
-import { ActivityFailure, proxyActivities, setCurrentDetails, TimeoutFailure } from '@temporalio/workflow';
+import {
+  ActivityFailure,
+  proxyActivities,
+  setCurrentDetails,
+  setWorkflowOptions,
+  TimeoutFailure,
+} from '@temporalio/workflow';
 import type { HostedActivities } from '../activities/host.js';
 import type { HousekeepingActivities, UpkeepActivities } from '../activities/housekeeping.js';
 import { hostQueue } from '../schemas/names.js';
@@ -20,6 +26,9 @@ export interface HousekeepingResult {
   /** Whether the host answered. */
   readonly there: boolean;
 }
+
+// Nobody waits for it, and the next round comes anyway: it is never held by a build that is gone.
+setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, housekeeping);
 
 /** One round of housekeeping on one sandbox host, started by that host's Schedule. */
 export async function housekeeping({ host, patienceMs }: HousekeepingInput): Promise<HousekeepingResult> {
