@@ -16,7 +16,7 @@ describe('the build id', () => {
 
   beforeEach(() => {
     root = mkdtempSync(join(tmpdir(), 'signalbox-build-id-'));
-    for (const part of ['workers', 'activities', 'adapters', 'schemas', 'repair', 'tools', 'infra']) {
+    for (const part of ['workers', 'workflows', 'activities', 'adapters', 'schemas', 'repair', 'tools', 'infra']) {
       mkdirSync(join(root, 'dist', part), { recursive: true });
     }
     write('dist/workflow-bundle.js', 'bundle');
