@@ -35,6 +35,7 @@ const ROOMS = {
   ],
   workers: ['schemas/', 'workflows/', 'activities/', 'adapters/', 'repair/', 'infra/', 'temporal.config'],
   infra: ['schemas/', 'temporal.config'],
+  chaos: ['schemas/', 'workflows/messages', 'adapters/temporal/', 'infra/', 'test/fakes/', 'temporal.config'],
 };
 
 /** Package -> rooms that may import it. Packages that are not named here are free. */
@@ -44,7 +45,7 @@ const PACKAGES = {
   '@anthropic-ai/sdk': ['adapters'],
   '@slack/bolt': ['adapters'],
   '@secretlint/[^/]+': ['adapters'],
-  '@temporalio/client': ['adapters', 'gateway', 'cli', 'workers'],
+  '@temporalio/client': ['adapters', 'gateway', 'cli', 'workers', 'chaos'],
   '@temporalio/worker': ['workers', 'adapters'],
   '@temporalio/activity': ['activities', 'workers', 'adapters'],
   '@temporalio/envconfig': [],

@@ -334,6 +334,38 @@ command({
     finish(async () => (await import('./init.js')).init({ directory: directory ?? '.', ...options })),
   );
 
+command({
+  usage: 'chaos',
+  summary: 'break an installation at random, by seed, and count what was lost, done twice or left behind',
+  examples: ['chaos', 'chaos --missions 5 --kills 5 --seed 7 --only worker,gateway', 'chaos --report chaos-report'],
+})
+  .option('--missions <n>', 'missions to start (20)')
+  .option('--kills <n>', 'programs to kill, and as many answers to spoil (20)')
+  .option('--seed <n>', 'the same seed plans the same faults (1)')
+  .option('--workers <n>', 'workers, each a sandbox host of its own (2)')
+  .option('--only <faults>', 'only these, by commas: worker, gateway, server, model-cut, tracker-drop, …')
+  .option(
+    '--restart-server <command>',
+    'kills and starts the Temporal server of TEMPORAL_ADDRESS; else it is left alone',
+  )
+  .option('--report <directory>', 'write chaos.json and chaos.md there')
+  .option('--keep', 'leave repositories, logs and state where they are')
+  .addHelpText(
+    'after',
+    '\nExit codes: 0 every promise held, 1 one was broken, 2 bad usage. What it touches: docs/chaos.md',
+  )
+  .action((options: Readonly<Record<string, string | boolean>>) =>
+    finish(async () => (await import('./parts.js')).chaos(flags(options))),
+  );
+
+/** As they were given, for a program of its own. */
+function flags(options: Readonly<Record<string, string | boolean>>): string[] {
+  return Object.entries(options).flatMap(([name, value]) => {
+    const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    return value === true ? [flag] : value === false ? [] : [flag, String(value)];
+  });
+}
+
 command({ usage: 'version', summary: 'print the version', examples: ['version', 'version --json'] }).action(
   (options: Json) => finish(async () => (await import('./parts.js')).version(options)),
 );

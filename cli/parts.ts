@@ -15,8 +15,17 @@ export function partEntry(installDir: string, part: Part): string {
   return join(installDir, 'dist', part === 'worker' ? 'workers' : 'gateway', 'main.js');
 }
 
-export async function runPart(part: Part): Promise<number> {
-  const child = spawn(process.execPath, [partEntry(loadConfig().installDir, part)], { stdio: 'inherit' });
+export function runPart(part: Part): Promise<number> {
+  return runProgram(partEntry(loadConfig().installDir, part), []);
+}
+
+/** Breaks an installation at random and counts what that did; a program of its own, since it brings its vendors along. */
+export function chaos(args: readonly string[]): Promise<number> {
+  return runProgram(join(loadConfig().installDir, 'dist/chaos/main.js'), args);
+}
+
+async function runProgram(entry: string, args: readonly string[]): Promise<number> {
+  const child = spawn(process.execPath, [entry, ...args], { stdio: 'inherit' });
   // A terminal sends Ctrl-C to the child as well; we only wait for it to finish.
   process.on('SIGINT', () => undefined);
   process.on('SIGTERM', () => child.kill('SIGTERM'));

@@ -4,9 +4,8 @@ import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 
-const ROOMS = 'schemas workflows activities adapters gateway cli workers repair tools infra test bench scripts'.split(
-  ' ',
-);
+const ROOMS =
+  'schemas workflows activities adapters gateway cli workers repair tools infra chaos test bench scripts'.split(' ');
 
 const CHECKS = [
   { name: 'types', run: () => node('node_modules/typescript7/bin/tsc', '--noEmit', '-p', 'tsconfig.json') },

@@ -1,0 +1,88 @@
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Leftovers } from './observations.js';
+
+// What is still there when all programs have ended: processes of sandboxes, their workspaces, and mounts of either.
+
+/** What dies takes this long to be gone, and to be taken away. */
+const GRACE_MS = 60_000;
+
+type Found = Omit<Leftovers, 'control'>;
+
+const WORKSPACES = 'sandbox/workspaces';
+
+/** `labels`: names of workspaces that were seen during the run; sandboxes carry them on their command line. */
+export async function findLeftovers(stateDir: string, labels: ReadonlySet<string>): Promise<Leftovers> {
+  const control = await seesWhatIsThere(stateDir);
+  const deadline = Date.now() + GRACE_MS;
+  for (;;) {
+    const found = look(stateDir, labels);
+    const nothing = found.processes.length + found.workspaces.length + found.mounts.length === 0;
+    if (nothing || Date.now() > deadline) return { ...found, control };
+    await sleep(500);
+  }
+}
+
+export function workspacesOf(stateDir: string): string[] {
+  try {
+    return readdirSync(join(stateDir, WORKSPACES));
+  } catch {
+    return [];
+  }
+}
+
+function look(stateDir: string, labels: ReadonlySet<string>): Found {
+  const processes: string[] = [];
+  const mounts = new Set<string>();
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)) {
+    const argv = read(`/proc/${pid}/cmdline`).split('\0');
+    const inside = linkOf(`/proc/${pid}/cwd`).startsWith(stateDir);
+    if (inside || argv.some((word) => labels.has(word) || word.includes(stateDir))) {
+      processes.push(`${pid} ${argv.join(' ').slice(0, 120)}`);
+    }
+    for (const line of read(`/proc/${pid}/mountinfo`).split('\n')) {
+      if (line.includes(stateDir))
+        mounts.add(`${linkOf(`/proc/${pid}/ns/mnt`)} ${line.split(' ').slice(3, 5).join(' ')}`);
+    }
+  }
+  return { processes, workspaces: workspacesOf(stateDir), mounts: [...mounts] };
+}
+
+/** The positive control: a process, a workspace and a mount like those that are looked for. */
+async function seesWhatIsThere(stateDir: string): Promise<boolean> {
+  const label = `sb-${randomUUID()}`;
+  const workspace = join(stateDir, WORKSPACES, label);
+  mkdirSync(workspace, { recursive: true });
+  const script = 'mount -t tmpfs control "$1" && echo ready && read -r line';
+  const argv = ['--user', '--map-root-user', '--mount', '--', 'sh', '-c', script, 'control', workspace, label];
+  const child = spawn('unshare', argv, { stdio: ['pipe', 'pipe', 'ignore'] });
+  try {
+    await Promise.race([once(child.stdout, 'data'), once(child, 'exit'), once(child, 'error')]);
+    const { processes, workspaces, mounts } = look(stateDir, new Set([label]));
+    const process = processes.some((line) => line.includes(label));
+    return process && workspaces.includes(label) && mounts.some((line) => line.includes(label));
+  } finally {
+    child.kill('SIGKILL');
+    rmSync(workspace, { recursive: true, force: true });
+  }
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,4 @@
+/** Cents as people write an amount. */
+export function amount(cents) {
+  return (cents / 100).toFixed(2);
+}
