@@ -65,7 +65,11 @@ describe('the oracle of chaos', () => {
     const again = { ...CALL, at: 5_000, deliveredAt: 6_000 };
     const { deliveredAt: _never, ...inFlight } = CALL;
     const steps = [{ ...BATCH, attempts: 2, startedAt: 6_000 }];
-    const { broken: told, counts, recovery } = judge(seen({ faults: [killed(1_500)], calls: [inFlight, again], steps }));
+    const {
+      broken: told,
+      counts,
+      recovery,
+    } = judge(seen({ faults: [killed(1_500)], calls: [inFlight, again], steps }));
     expect(told).toEqual([]);
     expect(counts).toMatchObject({ callsAskedAgain: 1, batchesRedone: 1, mostCallsPerKill: 1, mostBatchesPerKill: 1 });
     expect(recovery.worker).toEqual({ n: 1, p50Ms: 4_500, maxMs: 4_500 });
@@ -87,7 +91,10 @@ describe('the oracle of chaos', () => {
   });
 
   it('does not blame the run for an answer that chaos itself spoiled', () => {
-    const calls: CallSeen[] = [{ key: 'call', agent: 'coder', at: 1_000, spoil: 'cut' }, { ...CALL, at: 3_000 }];
+    const calls: CallSeen[] = [
+      { key: 'call', agent: 'coder', at: 1_000, spoil: 'cut' },
+      { ...CALL, at: 3_000 },
+    ];
     expect(broken({ calls })).toEqual([]);
   });
 

@@ -111,17 +111,14 @@ function groupBy<Item>(items: readonly Item[], key: (item: Item) => string): Ite
 
 /** An answer that was sent to its end and is asked for again, unless its reader was killed while it came. */
 function paidTwice(calls: readonly CallSeen[], kills: readonly FaultDone[]): number {
-  const killedAfter = (at: number) =>
-    kills.some(({ planned, at: killed }) => planned.fault === 'worker' && killed >= at && killed - at < IN_FLIGHT_MS);
-  return groupBy(calls, ({ key }) => key).reduce((sum, same) => {
-    const paid = same.flatMap(({ deliveredAt }) => (deliveredAt === undefined ? [] : [deliveredAt]));
-    return (
-      sum +
-      paid
-        .sort((a, b) => a - b)
-        .slice(0, -1)
-        .filter((at) => !killedAfter(at)).length
+  // What is handed over to the system may have lost its reader already.
+  const inFlight = ({ at, deliveredAt = at }: CallSeen) =>
+    kills.some(
+      ({ planned, at: killed }) => planned.fault === 'worker' && killed >= at && killed - deliveredAt < IN_FLIGHT_MS,
     );
+  return groupBy(calls, ({ key }) => key).reduce((sum, same) => {
+    const paid = same.filter(({ deliveredAt }) => deliveredAt !== undefined).sort((one, other) => one.at - other.at);
+    return sum + paid.slice(0, -1).filter((call) => !inFlight(call)).length;
   }, 0);
 }
 

@@ -42,7 +42,7 @@ function look(stateDir: string, labels: ReadonlySet<string>): Found {
     const argv = read(`/proc/${pid}/cmdline`).split('\0');
     const inside = linkOf(`/proc/${pid}/cwd`).startsWith(stateDir);
     if (inside || argv.some((word) => labels.has(word) || word.includes(stateDir))) {
-      processes.push(`${pid} ${argv.join(' ').slice(0, 120)}`);
+      processes.push(`${pid} ${argv.join(' ').slice(0, 500)}`);
     }
     for (const line of read(`/proc/${pid}/mountinfo`).split('\n')) {
       if (line.includes(stateDir))
