@@ -80,6 +80,8 @@ export async function startInstall(options: InstallOptions): Promise<Install> {
     stringify({
       repos: repos.map(({ name, bare, team }) => ({ name, url: bare, match: [{ team }] })),
       ...{ gateway: { port }, models: MODELS, linear: { apiUrl } },
+      // As in this installation; its paths are absolute.
+      encryption: config.temporal.encryption,
     }),
   );
   const env = environmentWith({
@@ -107,7 +109,10 @@ export async function startInstall(options: InstallOptions): Promise<Install> {
     });
   });
   const { address, namespace } = server;
-  const temporal = connect({ address, namespace, connection: { ...config.temporal.connection, address } });
+  const temporal = connect({
+    ...{ address, namespace, connection: { ...config.temporal.connection, address } },
+    encryption: config.temporal.encryption,
+  });
   const stop = async () => {
     await gateway.stop();
     await Promise.all(workers.map((worker) => worker.stop()));

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Client } from '@temporalio/client';
+import { decodedPayloads } from '../adapters/temporal/client.js';
 import type { StepSeen } from './observations.js';
 
-// What histories tell about steps. Inputs are told apart by their bytes: they may be encrypted, and need not be read.
+// What histories tell about steps. Inputs are told apart by their bytes, which need not be understood.
 
 type Event = NonNullable<Awaited<ReturnType<HistoryHandle['fetchHistory']>>['events']>[number];
 type HistoryHandle = ReturnType<Client['workflow']['getHandle']>;
@@ -22,19 +23,21 @@ export async function readRuns(client: Client): Promise<RunSeen[]> {
   const query = TYPES.map((type) => `WorkflowType = '${type}'`).join(' OR ');
   for await (const { workflowId, runId } of client.workflow.list({ query })) {
     const { events } = await client.workflow.getHandle(workflowId, runId).fetchHistory();
-    runs.push(readRun(workflowId, events ?? []));
+    runs.push(await readRun(client, workflowId, events ?? []));
   }
   return runs;
 }
 
-function readRun(workflow: string, events: readonly Event[]): RunSeen {
+async function readRun(client: Client, workflow: string, events: readonly Event[]): Promise<RunSeen> {
   const steps = new Map<string, { -readonly [Key in keyof StepSeen]: StepSeen[Key] }>();
   const started = events[0]?.workflowExecutionStartedEventAttributes;
   for (const event of events) {
     const scheduled = event.activityTaskScheduledEventAttributes;
     if (scheduled) {
       const hash = createHash('sha256');
-      for (const { data } of scheduled.input?.payloads ?? []) hash.update(data ?? '');
+      // Encrypted twice, equal inputs differ.
+      const payloads = await decodedPayloads(client, scheduled.input?.payloads ?? []);
+      for (const { data } of payloads) hash.update(data ?? '');
       const step = scheduled.activityType?.name ?? '';
       const input = hash.digest('hex');
       steps.set(String(event.eventId), {
