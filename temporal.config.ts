@@ -112,6 +112,7 @@ export interface Config {
   };
   readonly models: ModelSettings;
   readonly budgets: BudgetsSection;
+  readonly longestQuotaMs: number;
   readonly dedupeMs: number;
   readonly temporal: {
     readonly address: string;
@@ -177,6 +178,7 @@ export function loadConfig(env: Environment = process.env, cwd = process.cwd()):
       use: settings.models.use,
     },
     budgets: settings.budgets,
+    longestQuotaMs: settings.models.quotaDays * 86_400_000,
     dedupeMs: settings.triage.dedupeDays * 86_400_000,
     temporal: {
       address,

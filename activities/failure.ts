@@ -6,9 +6,9 @@ import {
   type TransientFailure,
 } from '../schemas/failures.js';
 
-/** A failure that no retry can mend: the message says what to do. */
-export function permanent(type: PermanentFailure, message: string): ApplicationFailure {
-  return ApplicationFailure.create({ type: PERMANENT_FAILURES[type], message, nonRetryable: true });
+/** A failure that no retry can mend: the message says what to do. `details` are for the workflow. */
+export function permanent(type: PermanentFailure, message: string, ...details: unknown[]): ApplicationFailure {
+  return ApplicationFailure.create({ type: PERMANENT_FAILURES[type], message, nonRetryable: true, details });
 }
 
 /** A failure that the activity's retry policy may outlast; `retryAfterMs` in place of the policy's own interval. */

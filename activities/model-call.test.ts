@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
+import type { QuotaWait } from '../schemas/agent.js';
 import { FakeModels } from '../test/fakes/models/fake-models.js';
 import type { FakeReply } from '../test/fakes/models/script.js';
 import { CLAUDE, GPT, type ModelCalls, modelCalls } from '../test/model-calls.js';
@@ -122,19 +123,32 @@ describe('a call of a model', () => {
     asks('0');
     await expect(calls.call(opened)).rejects.toMatchObject({ type: 'RateLimited', nextRetryDelay: 1_000 });
     asks('86400');
-    await expect(calls.call(opened)).rejects.toMatchObject({ type: 'RateLimited', nextRetryDelay: 3_600_000 });
+    const started = Date.now();
+    const refused = await calls.call(opened).catch((error: unknown) => error);
+    expect(refused).toMatchObject({ type: 'QuotaExhausted', nonRetryable: true });
+    const [{ until, longestMs }] = (refused as { details: [QuotaWait] }).details;
+    expect(Date.parse(until) - started).toBeGreaterThanOrEqual(86_400_000);
+    expect(longestMs).toBe(86_400_000);
     fake.script(() => ({ text: 'Here.' }));
-    await expect(calls.call(opened)).rejects.toMatchObject({ type: 'RateLimited' });
+    await expect(calls.call(opened)).rejects.toMatchObject({ type: 'QuotaExhausted' });
     expect(fake.requests).toHaveLength(3);
   });
 
-  it.each<[string, FakeReply]>([
-    ['overloaded', { fault: { status: 529 } }],
-    ['a broken stream', { text: 'A long answer. '.repeat(50), fault: 'cut' }],
-  ])('is tried later after %s everywhere', async (_, reply) => {
+  it.each<[string, FakeReply, Record<string, unknown>]>([
+    [
+      'is tried later when all are overloaded',
+      { fault: { status: 529 } },
+      { type: 'ModelUnavailable', nonRetryable: false },
+    ],
+    [
+      'is tried only by whoever reserves anew when streams broke that may be paid for',
+      { text: 'A long answer. '.repeat(50), fault: 'cut' },
+      { type: 'AnswerLost', nonRetryable: true, details: [{ lost: 2 }] },
+    ],
+  ])('%s', async (_, reply, failure) => {
     fake.script(() => reply);
     await expect(calls.call(await calls.open())).rejects.toMatchObject({
-      ...{ type: 'ModelUnavailable', nonRetryable: false },
+      ...failure,
       message: expect.stringMatching(/claude-haiku-4-5.*gpt-x/),
     });
     expect(providers()).toEqual(['anthropic', 'openai']);

@@ -30,6 +30,8 @@ export interface ModelPorts {
   readonly health: ModelHealth;
   readonly meter: Meter;
   readonly hideInTraces: HideInTraces;
+  /** How long a workflow may wait for quota, all in all. */
+  readonly longestQuotaMs: number;
 }
 
 /** What a call starts from. */
@@ -43,7 +45,15 @@ interface Opened {
   readonly redact: (text: string) => string;
 }
 
-export function createModelActivities({ models, answers, blobs, health, meter, hideInTraces }: ModelPorts) {
+/** An answer, with what the step did for it. */
+interface Paid extends Answered {
+  /** An earlier try had paid for it. */
+  readonly earlier?: true;
+}
+
+export function createModelActivities(ports: ModelPorts) {
+  const { models, answers, blobs, health, meter, hideInTraces, longestQuotaMs } = ports;
+
   async function open(input: CallModel): Promise<Opened> {
     const session = await readSession(blobs, input.session);
     trace.getActiveSpan()?.setAttribute('gen_ai.conversation.id', session.key);
@@ -59,14 +69,14 @@ export function createModelActivities({ models, answers, blobs, health, meter, h
   }
 
   /** The answer to the conversation and what is said last; paid for once, however often the step is tried. */
-  async function answered(opened: Opened, last: readonly Message[], purpose: 'turn' | 'summary'): Promise<Answered> {
+  async function answered(opened: Opened, last: readonly Message[], purpose: 'turn' | 'summary'): Promise<Paid> {
     const { input, session, rung, redact } = opened;
     const key = keyOf(input, session, purpose);
     const names = preferredFirst(rung.models, input.prefer);
     const paid = await answers.get(key);
     if (paid) {
       const other = paid.model !== names[0];
-      return { answer: paid, ...(other && { instead: `${paid.model} answered an earlier attempt` }) };
+      return { answer: paid, earlier: true, ...(other && { instead: `${paid.model} answered an earlier attempt` }) };
     }
     const request: Omit<ModelRequest, 'model'> = {
       system: session.system,
@@ -76,7 +86,7 @@ export function createModelActivities({ models, answers, blobs, health, meter, h
       thinkingTokens: session.thinkingTokens,
     };
     const got = await beating((beat) =>
-      askInTurn({ models: metered(models, meter, session), health, names }, request, (name) => {
+      askInTurn({ models: metered(models, meter, session), health, names, longestQuotaMs }, request, (name) => {
         const progress = new CallProgress(name, redact);
         beat(progress);
         const { cancellationSignal: signal } = Context.current();
@@ -90,7 +100,7 @@ export function createModelActivities({ models, answers, blobs, health, meter, h
 
   function resultOf(
     { redact }: Opened,
-    { answer, instead }: Answered,
+    { answer, instead, lost, earlier }: Paid,
   ): Omit<CallResult, 'conversation' | 'calls' | 'context'> {
     const { model, stop, usage } = answer;
     const said = oneLine(redact(textOf(answer)), SAID_CHARACTERS);
@@ -98,6 +108,8 @@ export function createModelActivities({ models, answers, blobs, health, meter, h
     return {
       ...{ model, stop, usage, usd: usdOf(usage, price) },
       ...(instead !== undefined && { instead }),
+      ...(lost !== undefined && { lost }),
+      ...(earlier && { earlier }),
       ...(said !== '' && { said }),
     };
   }

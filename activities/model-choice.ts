@@ -1,13 +1,17 @@
 import type { ApplicationFailure } from '@temporalio/common';
+import type { QuotaWait } from '../schemas/agent.js';
 import type { ModelAnswer, ModelRequest } from '../schemas/model.js';
 import { permanent, transient } from './failure.js';
 import type { ModelHealth } from './model-health.js';
 import type { Models, ModelTrouble, ModelWatch } from './ports.js';
 import { oneLine } from './tool-text.js';
 
-/** Providers say to wait for a moment, or for a day: neither is to be followed. */
+/** A wait for no time at all is not to be followed. */
 const SHORTEST_WAIT_MS = 1_000;
-const LONGEST_WAIT_MS = 3_600_000;
+/** What is back sooner is waited for by the step; for longer the workflow sleeps, and says so. */
+const LONGEST_WAIT_MS = 300_000;
+/** A quota whose renewal nobody told: people add credit at any time. */
+const UNKNOWN_QUOTA_MS = 600_000;
 const REASON_CHARACTERS = 300;
 
 export interface Candidates {
@@ -15,12 +19,16 @@ export interface Candidates {
   readonly health: ModelHealth;
   /** Names, the preferred one first. */
   readonly names: readonly string[];
+  /** How long a workflow may wait for quota, all in all. */
+  readonly longestQuotaMs: number;
 }
 
 export interface Answered {
   readonly answer: ModelAnswer;
   /** Why it was not the preferred model that answered. */
   readonly instead?: string;
+  /** Answers that broke off before: they may have been paid for. */
+  readonly lost?: number;
 }
 
 /** A model that did not answer. */
@@ -31,16 +39,20 @@ interface Miss {
   readonly waitMs?: number;
 }
 
+/** More of them in one step than were reserved for would go over the budget. */
+const MOST_LOST = 1;
+
 /**
  * The first answer that one of the candidates gives; after trouble the next one is asked at once. Throws a failure that
  * lasts only when no wait can help with any of them.
  */
 export async function askInTurn(
-  { models, health, names }: Candidates,
+  { models, health, names, longestQuotaMs }: Candidates,
   request: Omit<ModelRequest, 'model'>,
   watch: (name: string) => ModelWatch,
 ): Promise<Answered> {
   const misses: Miss[] = [];
+  let lost = 0;
   for (const name of names) {
     const provider = models.cards.find((card) => card.name === name)?.provider ?? name;
     const rest = health.begin(provider);
@@ -49,22 +61,33 @@ export async function askInTurn(
       misses.push({ name, kind: rest.kind, because, waitMs: rest.forMs });
       continue;
     }
-    const outcome = await ask(models, { ...request, model: name }, watch(name)).catch((error: unknown) => {
+    const { onText, ...watching } = watch(name);
+    let begun = false;
+    const listening: ModelWatch = {
+      ...watching,
+      onText: (text, thought) => {
+        begun = true;
+        onText?.(text, thought);
+      },
+    };
+    const outcome = await ask(models, { ...request, model: name }, listening).catch((error: unknown) => {
       health.gaveUp(provider);
       throw error;
     });
     if ('answer' in outcome) {
       health.succeeded(provider);
       const [first] = misses;
-      return { ...outcome, ...(first && { instead: `${name} instead of ${reasonOf(first)}` }) };
+      const instead = first && `${name} instead of ${reasonOf(first)}`;
+      return { ...outcome, ...(instead !== undefined && { instead }), ...(lost > 0 && { lost }) };
     }
     const { trouble, message } = outcome;
     health.failed(provider, trouble, message);
     const waitMs = 'retryAfterMs' in trouble ? trouble.retryAfterMs : undefined;
     const because = message.startsWith(name) ? message : `${name}: ${message}`;
     misses.push({ name, kind: trouble.kind, because, ...(waitMs !== undefined && { waitMs }) });
+    if (begun && ++lost > MOST_LOST) break;
   }
-  throw failureOf(misses);
+  throw lost > 0 ? lostOf(misses, lost) : failureOf(misses, longestQuotaMs);
 }
 
 async function ask(models: Models, request: ModelRequest, watch: ModelWatch): ReturnType<Models['call']> {
@@ -77,15 +100,25 @@ function reasonOf({ because }: Miss): string {
   return oneLine(because, REASON_CHARACTERS);
 }
 
-function failureOf(misses: readonly Miss[]): ApplicationFailure {
+function lostOf(misses: readonly Miss[], lost: number): ApplicationFailure {
+  return permanent('AnswerLost', `no model answers: ${misses.map(reasonOf).join('; ')}`, { lost });
+}
+
+function failureOf(misses: readonly Miss[], longestMs: number): ApplicationFailure {
   const reasons = misses.map(reasonOf).join('; ') || 'its rung names no model';
   const passing = misses.filter(({ kind }) => kind !== 'unauthorized' && kind !== 'refused');
   if (passing.length === 0) return permanent('ModelRefused', `no model can take this call: ${reasons}`);
-  const waits = passing.flatMap(({ waitMs }) => (waitMs === undefined ? [] : [waitMs]));
+  const waits = passing.flatMap(({ kind, waitMs = kind === 'quota' ? UNKNOWN_QUOTA_MS : undefined }) =>
+    waitMs === undefined ? [] : [waitMs],
+  );
   // One that may be back at any time is not waited for longer than the retry policy says.
   const wait = waits.length < passing.length ? undefined : Math.min(...waits);
-  const bounded = wait === undefined ? undefined : Math.min(Math.max(wait, SHORTEST_WAIT_MS), LONGEST_WAIT_MS);
   const limited = passing.every(({ kind }) => kind === 'rate-limited' || kind === 'quota');
+  if (limited && wait !== undefined && wait > LONGEST_WAIT_MS) {
+    const quota: QuotaWait = { until: new Date(Date.now() + wait).toISOString(), longestMs };
+    return permanent('QuotaExhausted', `no provider has quota left: ${reasons}`, quota);
+  }
+  const bounded = wait === undefined ? undefined : Math.min(Math.max(wait, SHORTEST_WAIT_MS), LONGEST_WAIT_MS);
   return transient(
     limited ? 'RateLimited' : 'ModelUnavailable',
     limited ? `every model asks to wait: ${reasons}` : `no model answers: ${reasons}`,

@@ -16,12 +16,13 @@ export interface Rest {
   readonly kind: Kind;
   /** What it said last. */
   readonly because: string;
+  /** Until it is back, as it said. */
   readonly forMs: number;
 }
 
 interface State {
   failures: number;
-  rest?: { readonly kind: Kind; readonly because: string; readonly until: number };
+  rest?: { readonly kind: Kind; readonly because: string; readonly until: number; readonly backAt: number };
   probing: boolean;
 }
 
@@ -42,9 +43,8 @@ export class ModelHealth {
   begin(provider: string): Rest | undefined {
     const state = this.#state(provider);
     if (!state.rest) return undefined;
-    const { kind, because, until } = state.rest;
-    const forMs = until - this.#now();
-    if (forMs > 0) return { kind, because, forMs };
+    const { kind, because, until, backAt } = state.rest;
+    if (until > this.#now()) return { kind, because, forMs: backAt - this.#now() };
     if (state.probing) return { kind, because, forMs: PROBE_MS };
     state.probing = true;
     return undefined;
@@ -67,7 +67,9 @@ export class ModelHealth {
     if (state.probing || lasting || state.failures >= FAILURES) {
       const asked = 'retryAfterMs' in trouble ? trouble.retryAfterMs : undefined;
       const forMs = asked ?? (lasting ? LONG_COOL_DOWN_MS : COOL_DOWN_MS);
-      state.rest = { kind, because, until: this.#now() + forMs };
+      // Asked now and then although it is said to be away for longer: somebody may have added credit.
+      const until = this.#now() + Math.min(forMs, LONG_COOL_DOWN_MS);
+      state.rest = { kind, because, until, backAt: this.#now() + forMs };
     }
     state.probing = false;
   }

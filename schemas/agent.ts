@@ -175,8 +175,20 @@ export interface CallResult {
   readonly context: number;
   /** Why another model than the preferred one answered. */
   readonly instead?: string;
+  /** An earlier try had paid for it. */
+  readonly earlier?: true;
+  /** Answers that broke off before this one came: what they cost is not known. */
+  readonly lost?: number;
   /** The first words of what it said, for people: at most 200 characters. */
   readonly said?: string;
+}
+
+/** Details of the failure `QuotaExhausted`. */
+export interface QuotaWait {
+  /** ISO 8601: when the first provider has quota again, as far as it is known. */
+  readonly until: string;
+  /** From the first such failure until whoever waits gives up. */
+  readonly longestMs: number;
 }
 
 export interface RunTools {

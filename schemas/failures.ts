@@ -17,6 +17,8 @@ export const PERMANENT_FAILURES = {
   Halted: 'Halted',
   /** No provider that may be used has quota left: workflows wait until it is back, then take the step again. */
   QuotaExhausted: 'QuotaExhausted',
+  /** An answer broke off on the way and may have been paid for: whoever pays reserves anew before the next try. */
+  AnswerLost: 'AnswerLost',
 } as const;
 
 /** Transient: the retry policy of the activity applies. */

@@ -35,6 +35,12 @@ export type ModelChoice = Readonly<z.infer<typeof ModelChoice>>;
 export const ModelsSection = z.strictObject({
   providers: z.record(ProviderName, ProviderEntry).default({}),
   use: z.array(ModelChoice).optional().describe('Cheapest first; by default what is configured. Empty: no models'),
+  quotaDays: z
+    .number()
+    .positive()
+    .max(60)
+    .default(7)
+    .describe('How long work waits for a provider whose quota is used up before it stops, with what it has'),
 });
 
 export interface ModelProvider {

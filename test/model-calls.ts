@@ -65,7 +65,7 @@ export async function modelCalls(addresses: Addresses): Promise<ModelCalls> {
   const meter = { modelCall: (call: ModelCallMeasure) => measured.push(call), missionEnded: () => undefined };
   const hideInTraces = (words: readonly string[]) => void hidden.push(...words);
   const activities = (paid = answers) =>
-    createModelActivities({ models, answers: paid, blobs, health, meter, hideInTraces });
+    createModelActivities({ models, answers: paid, blobs, health, meter, hideInTraces, longestQuotaMs: 86_400_000 });
   return {
     ...{ blobs, answers, health, activities, measured, hidden },
     pass: (ms) => {

@@ -104,6 +104,7 @@ export function compose(config: Config) {
     /** On the queue of models. */
     calls: createModelActivities({
       ...{ models, blobs, meter, hideInTraces, health: new ModelHealth() },
+      longestQuotaMs: config.longestQuotaMs,
       answers: createPaidAnswers(storage.place('paid-answers')),
     }),
     /** On the queues of all sandbox hosts and of this one. */

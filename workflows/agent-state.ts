@@ -40,11 +40,17 @@ export interface AgentState {
   /** Turns at the last compaction. */
   compactedAt: number;
   prefer?: string;
+  /** Milliseconds: since then no provider has quota. */
+  withoutQuotaSince?: number;
 }
 
 export type AgentEnd =
   | Ending
-  | { readonly tool: 'none'; readonly why: 'turns' | 'money' | 'no-progress' | 'refused'; readonly because: string }
+  | {
+      readonly tool: 'none';
+      readonly why: 'turns' | 'money' | 'quota' | 'no-progress' | 'refused';
+      readonly because: string;
+    }
   /** Its history is long: go on from `state` in a new run. */
   | { readonly tool: 'rest' };
 
@@ -58,6 +64,8 @@ export interface AgentOptions {
   /** Share of the mission's budget from which on it is told to finish. */
   readonly steerAt: number;
   readonly unpaused: () => Promise<void>;
+  /** Sleeps until providers have quota again, in milliseconds, and says so; sooner when somebody says to go on. */
+  readonly untilQuota: (until: number, because: string) => Promise<void>;
   /** Whether the workflow's history asks for a new run. */
   readonly historyIsLong: () => boolean;
   readonly onTurn: (turn: TurnView) => void;

@@ -1,7 +1,8 @@
-import type { CallResult, Notice, OpenSession, Rung, ToolsResult } from '../schemas/agent.js';
-import { addCost, roundUsd, worstCase } from '../schemas/cost.js';
+import type { CallResult, Notice, OpenSession, QuotaWait, Rung, ToolsResult } from '../schemas/agent.js';
+import { worstCase } from '../schemas/cost.js';
 import type { Cost } from '../schemas/money.js';
 import { type AgentEnd, type AgentOptions, type AgentState, startState, TURNS_BETWEEN } from './agent-state.js';
+import { Payment, quotaOf } from './payment.js';
 import { modelSteps, steps } from './steps.js';
 
 /** Less than this is no answer: the budget is used up then. */
@@ -13,6 +14,8 @@ const EQUAL_TURNS = 4;
 /** Answers in a row without any tool call. */
 const SILENT_TURNS = 3;
 const TOOLS_MS = 30 * 60_000;
+
+type Stopped = Extract<AgentEnd, { readonly tool: 'none' }>;
 
 /** An agent in its workspace: a model call, the tools that it asked for, and so on until it hands something in. */
 export class Agent {
@@ -57,8 +60,8 @@ export class Agent {
         return { tool: 'none', why: 'turns', because: `${state.opened.maxTurns} turns were not enough` };
       }
       const call = await this.#call();
-      if (call === undefined)
-        return { tool: 'none', why: 'money', because: this.#options.purse.state.because ?? 'the budget is used up' };
+      if (call === 'later') continue;
+      if ('tool' in call) return call;
       if (call.stop === 'refusal') {
         return { tool: 'none', why: 'refused', because: `${call.model} refused: ${call.said ?? 'without a word'}` };
       }
@@ -85,8 +88,7 @@ export class Agent {
     await host.release(this.state.opened.session, `${label}: close the ${this.#role}'s workspace`);
   }
 
-  /** Undefined: there is no money for another call. */
-  async #call(): Promise<CallResult | undefined> {
+  async #call(): Promise<CallResult | Stopped | 'later'> {
     const { state } = this;
     const rung = this.#rung();
     this.#steer();
@@ -94,50 +96,71 @@ export class Agent {
     const full = state.context + answer > rung.contextTokens * COMPACT_AT;
     // What is as long right after it has been compacted can't be made shorter.
     if (full && state.turns - state.compactedAt >= TURNS_BETWEEN) {
+      const compacted = await this.#paid('compactConversation', 'compact the conversation');
+      if (compacted === 'later' || 'tool' in compacted) return compacted;
       state.compactedAt = state.turns;
-      if (!(await this.#paid('compactConversation', 'compact the conversation'))) return undefined;
     }
     const call = await this.#paid('callModel', `turn ${state.turns + 1}`);
-    if (!call) return undefined;
+    if (call === 'later' || 'tool' in call) return call;
     state.turns++;
     if (call.stop === 'length') state.outputTokens = Math.min(state.outputTokens * 2, rung.maxOutputTokens);
     return call;
   }
 
-  async #paid(step: 'callModel' | 'compactConversation', what: string): Promise<CallResult | undefined> {
+  /** `later`: no provider had quota, and it was slept since. */
+  async #paid(step: 'callModel' | 'compactConversation', what: string): Promise<CallResult | Stopped | 'later'> {
     const { state } = this;
     const { purse, label } = this.#options;
-    const reserved = await this.#reserve();
-    if (!reserved) return undefined;
-    // What comes while the call is under way is for the next one.
-    const told = step === 'callModel' ? [...state.inbox] : [];
-    try {
-      const result = await modelSteps[step].executeWithOptions({ summary: `${label}: ${this.#role}, ${what}` }, [
-        {
-          session: state.opened.session,
-          conversation: state.conversation,
-          n: state.calls + 1,
-          rung: this.#rungIndex(),
-          ...(told.length > 0 && { inbox: told }),
-          maxOutputTokens: reserved.usage.output,
-          // The first model of the rung is preferred anyway.
-          ...(state.prefer !== undefined && state.prefer !== this.#rung().models[0] && { prefer: state.prefer }),
-        },
-      ]);
-      const cost = { usd: result.usd, usage: result.usage };
-      purse.commit(reserved, cost);
-      state.cost = addCost(state.cost, cost);
-      state.knownUsd = roundUsd(state.knownUsd + (cost.usd ?? 0));
-      state.calls++;
-      state.inbox.splice(0, told.length);
-      state.conversation = result.conversation;
-      state.context = result.context;
-      state.prefer = result.model;
-      return result;
-    } catch (error) {
-      purse.release(reserved);
-      throw error;
+    const payment = new Payment(purse, state);
+    for (;;) {
+      const reserved = await this.#reserve();
+      if (!reserved) {
+        payment.giveUp();
+        return { tool: 'none', why: 'money', because: purse.state.because ?? 'the budget is used up' };
+      }
+      // What comes while the call is under way is for the next one.
+      const told = step === 'callModel' ? [...state.inbox] : [];
+      try {
+        const result = await modelSteps[step].executeWithOptions({ summary: `${label}: ${this.#role}, ${what}` }, [
+          {
+            session: state.opened.session,
+            conversation: state.conversation,
+            n: state.calls + 1,
+            rung: this.#rungIndex(),
+            ...(told.length > 0 && { inbox: told }),
+            maxOutputTokens: reserved.usage.output,
+            // The first model of the rung is preferred anyway.
+            ...(state.prefer !== undefined && state.prefer !== this.#rung().models[0] && { prefer: state.prefer }),
+          },
+        ]);
+        payment.answered(reserved, result);
+        delete state.withoutQuotaSince;
+        state.calls++;
+        state.inbox.splice(0, told.length);
+        state.conversation = result.conversation;
+        state.context = result.context;
+        state.prefer = result.model;
+        return result;
+      } catch (error) {
+        if (payment.failed(reserved, error)) continue;
+        const quota = quotaOf(error);
+        if (!quota) throw error;
+        return this.#untilQuota(quota);
+      }
     }
+  }
+
+  async #untilQuota({
+    until,
+    longestMs,
+    because,
+  }: QuotaWait & { readonly because: string }): Promise<Stopped | 'later'> {
+    const { state } = this;
+    state.withoutQuotaSince ??= Date.now();
+    const last = state.withoutQuotaSince + longestMs;
+    if (Date.now() >= last) return { tool: 'none', why: 'quota', because };
+    await this.#options.untilQuota(Math.min(Date.parse(until), last), because);
+    return 'later';
   }
 
   /** For the dearest that the call can become; with less output where that is all that is left. */

@@ -170,6 +170,10 @@ export const budgetStatus = defineQuery<BudgetStatus>('budgetStatus');
 /** For the present period. */
 export const raiseBudget = defineUpdate<BudgetStatus, [Order & Allowance]>('raiseBudget');
 
+/** No provider that may be used has quota left: the holder sleeps. */
+export const quotaAwaited = defineSignal<[{ readonly holder: string; readonly what: string }]>('quotaAwaited');
+export const quotaBack = defineSignal<[{ readonly holder: string }]>('quotaBack');
+
 /** What an agent asks people, by way of its mission. */
 export interface Question {
   /** The task that waits for the answer. */
@@ -194,6 +198,7 @@ export interface TaskStatus {
 export const taskStatus = defineQuery<TaskStatus>('taskStatus');
 /** Guidance from the mission, taken into the next iteration. */
 export const taskSteered = defineSignal<[string]>('taskSteered');
+/** `false` also wakes what waits for a provider's quota, reviews included. */
 export const taskPaused = defineSignal<[boolean]>('taskPaused');
 /** Null: nobody answered in time. */
 export const questionAnswered = defineSignal<[string | null]>('questionAnswered');

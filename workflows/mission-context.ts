@@ -31,6 +31,8 @@ export interface MissionContext {
   readonly open: Set<string>;
   /** Its work is over, and so is everything that it started. */
   settled: boolean;
+  /** How often somebody said to go on. */
+  resumed: number;
   /** By scope, while it is asked for a tranche. */
   readonly asking: Record<string, Promise<void>>;
 }

@@ -1,4 +1,4 @@
-import { CancellationScope, isCancellation, workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, condition, isCancellation, workflowInfo } from '@temporalio/workflow';
 import type { DraftOutcome } from '../activities/plan-draft.js';
 import type { Notice, OpenSession } from '../schemas/agent.js';
 import { Agent } from './agent.js';
@@ -8,6 +8,7 @@ import type { MissionContext, Stop } from './mission-context.js';
 import { ownPurse } from './mission-money.js';
 import { ask } from './mission-questions.js';
 import type { Purse } from './purse.js';
+import { PROVIDERS, waitsFor } from './quota.js';
 import { steps } from './steps.js';
 
 /** Drafts that rules or the critic may send back before the planner is given up. */
@@ -140,6 +141,14 @@ function options(context: MissionContext, { purse, holder }: Paid, label: string
   const { state, host, unpaused, show } = context;
   return {
     ...{ host, purse, label, unpaused, rung: 0, historyIsLong: () => false },
+    untilQuota: async (until, because) => {
+      state.park(holder, { who: PROVIDERS, what: waitsFor(state.item.key, { until, because }) });
+      show();
+      const before = context.resumed;
+      await condition(() => context.resumed > before, Math.max(1, until - Date.now()));
+      state.unpark(holder);
+      show();
+    },
     steerAt: state.ground().base.blueprint.budget.steerAt,
     onTurn: () => {
       state.budget()?.told(holder, purse.state.spent);

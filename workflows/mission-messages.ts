@@ -15,6 +15,8 @@ import {
   pauseMission,
   questionAnswered,
   questionAsked,
+  quotaAwaited,
+  quotaBack,
   resumeMission,
   steerMission,
   taskPaused,
@@ -24,6 +26,7 @@ import type { MissionContext } from './mission-context.js';
 import { fund } from './mission-money.js';
 import { answerQuestion, ask } from './mission-questions.js';
 import type { MissionState } from './mission-state.js';
+import { PROVIDERS } from './quota.js';
 import { refusal } from './refusal.js';
 
 /** Registers what people and the mission's own tasks may say, before anything is awaited. */
@@ -48,7 +51,15 @@ function listenToPeople(context: MissionContext, work: CancellationScope): void 
     return state.hasAgents() ? tellAgents(state, status, (task) => task.signal(taskPaused, paused)) : status;
   };
   setHandler(pauseMission, pause(true, 'paused'), { validator });
-  setHandler(resumeMission, pause(false, 'resumed'), { validator });
+  const resume = pause(false, 'resumed');
+  setHandler(
+    resumeMission,
+    (order) => {
+      context.resumed++;
+      return wakeReviews(state, resume(order));
+    },
+    { validator },
+  );
   setHandler(
     cancelMission,
     (order) => {
@@ -95,7 +106,7 @@ function listenToPeople(context: MissionContext, work: CancellationScope): void 
 }
 
 function listenToTasks(context: MissionContext, work: CancellationScope): void {
-  const { state } = context;
+  const { state, show } = context;
   setHandler(fundsWanted, ({ holder, wanted, spent }) =>
     untilCancelled(work, async () => {
       state.budget()?.told(holder, spent);
@@ -103,7 +114,18 @@ function listenToTasks(context: MissionContext, work: CancellationScope): void {
       await getExternalWorkflowHandle(holder).signal(fundsGranted, grant);
     }),
   );
-  setHandler(fundsReturned, ({ holder, spent }) => state.budget()?.returned(holder, spent));
+  setHandler(fundsReturned, ({ holder, spent }) => {
+    state.budget()?.returned(holder, spent);
+    state.unpark(holder);
+  });
+  setHandler(quotaAwaited, ({ holder, what }) => {
+    state.park(holder, { who: PROVIDERS, what });
+    show();
+  });
+  setHandler(quotaBack, ({ holder }) => {
+    state.unpark(holder);
+    show();
+  });
   setHandler(questionAsked, (question) =>
     untilCancelled(work, async () => {
       const answer = await ask(context, question);
@@ -149,6 +171,18 @@ async function tellAgents(
     ),
   );
   return status;
+}
+
+/** Reviewers that wait for quota are not told of pauses otherwise. */
+function wakeReviews(
+  state: MissionState,
+  resumed: MissionStatus | Promise<MissionStatus>,
+): MissionStatus | Promise<MissionStatus> {
+  const waiting = Object.keys(state.data.parked ?? {}).filter((holder) => holder.startsWith('review/'));
+  if (waiting.length === 0) return resumed;
+  const wake = (review: string) => getExternalWorkflowHandle(review).signal(taskPaused, false);
+  // One that has just ended needs no waking.
+  return Promise.all(waiting.map((review) => wake(review).catch(() => undefined))).then(() => resumed);
 }
 
 export function refuse(order: Order, state: MissionState): void {

@@ -72,6 +72,7 @@ async function ask(context: MissionContext, scope: string, tranche: Tranche, wan
 /** At the end of a mission, however it ended: what is left goes back, and nobody waits for more. */
 export async function returnTranches(state: MissionState): Promise<void> {
   const budget = state.budget();
+  delete state.data.parked;
   const asked = Object.entries(budget?.state.scopes ?? {}).filter(([, tranche]) => tranche.asked > 0);
   if (!budget || asked.length === 0) return;
   for (const [, tranche] of asked) tranche.declined = true;

@@ -47,6 +47,7 @@ export async function mission(input: MissionInput): Promise<Outcome> {
     open: new Set(),
     settled: false,
     asking: {},
+    resumed: 0,
   };
   listen(context, work);
   listenToRun(context);

@@ -14,7 +14,8 @@ import { Agent } from './agent.js';
 import { type AgentEnd, type AgentOptions, shownTurns, type TurnView } from './agent-state.js';
 import { cancelsInOrder } from './cancelling.js';
 import { missionPurse, returnFunds } from './funds.js';
-import { type LensView, type ReviewStatus, reviewStatus } from './messages.js';
+import { type LensView, type ReviewStatus, reviewStatus, taskPaused } from './messages.js';
+import { untilQuota } from './quota.js';
 import { reviewDetails } from './review-details.js';
 import { combined, type LensReport } from './review-result.js';
 import { rootCause } from './root-cause.js';
@@ -34,6 +35,7 @@ setWorkflowOptions({ versioningBehavior: 'PINNED' }, review);
 export async function review(input: ReviewInput): Promise<ReviewResult> {
   const work = new Review(input);
   setHandler(reviewStatus, () => work.status());
+  setHandler(taskPaused, () => work.resume());
   return work.run();
 }
 
@@ -45,6 +47,7 @@ class Review {
   readonly #notes: string[] = [];
   #turns: readonly TurnView[] = [];
   #firstFindingMs: number | null = null;
+  #resumed = 0;
 
   constructor(input: ReviewInput) {
     this.#input = input;
@@ -55,6 +58,11 @@ class Review {
   status(): ReviewStatus {
     const { item, node, round } = this.#input;
     return { item, node, round, lenses: this.#lenses, turns: this.#turns };
+  }
+
+  /** Somebody says to go on: what waits for quota tries at once. */
+  resume(): void {
+    this.#resumed++;
   }
 
   async run(): Promise<ReviewResult> {
@@ -159,6 +167,11 @@ class Review {
       rung: 0,
       steerAt: this.#input.steerAt,
       unpaused: async () => undefined,
+      untilQuota: async (until, because) => {
+        this.#see(lens, { detail: `waits for the quota of its providers: ${because}` });
+        const before = this.#resumed;
+        await untilQuota(this.#input.item, { until, because }, () => this.#resumed > before);
+      },
       historyIsLong: () => workflowInfo().historyLength > LONGEST_HISTORY,
       onTurn: (turn) => {
         this.#turns = shownTurns(this.#turns, turn);

@@ -57,7 +57,11 @@ export const modelSteps = proxyActivities<ModelActivities>({
   // Providers may be away, or a quota used up, for hours; after a day a person has to look.
   scheduleToCloseTimeout: '24 hours',
   cancellationType: 'WAIT_CANCELLATION_COMPLETED',
-  retry: { initialInterval: '2 seconds', maximumInterval: '5 minutes', maximumAttempts: 400 },
+  retry: {
+    ...{ initialInterval: '2 seconds', maximumInterval: '5 minutes', maximumAttempts: 400 },
+    // What is silent may have been paid for: the next try needs money of its own, so the workflow decides on it.
+    nonRetryableErrorTypes: ['TemporalTimeout:StartToClose', 'TemporalTimeout:Heartbeat'],
+  },
 });
 
 /** Steps that a tracker or a forge takes part in. */

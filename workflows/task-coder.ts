@@ -49,7 +49,7 @@ async function climb(task: TaskContext): Promise<TaskResult | 'rest'> {
       return leave(task, agent, task.end('cannot-do', because, { split: [...end.parts] }));
     }
     const because = whyOf(end);
-    if (end.tool === 'none' && end.why === 'money') {
+    if (end.tool === 'none' && (end.why === 'money' || end.why === 'quota')) {
       await keep(task, agent, because);
       return leave(task, agent, task.end('failed', because, { final: true }));
     }

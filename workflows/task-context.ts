@@ -13,6 +13,7 @@ import type { FindingsState } from './findings-ledger.js';
 import { missionPurse } from './funds.js';
 import { questionAsked, type TaskStatus } from './messages.js';
 import type { Purse, PurseState } from './purse.js';
+import { untilQuota } from './quota.js';
 import { SandboxHost } from './sandbox-host.js';
 import { taskDetails } from './story.js';
 
@@ -102,6 +103,8 @@ export class TaskContext {
   readonly state: TaskState;
   stage = 'starting';
   paused = false;
+  /** How often somebody said to go on. */
+  resumed = 0;
   readonly #answers: (string | null)[] = [];
   readonly #tell: (details: string) => void;
 
@@ -172,6 +175,11 @@ export class TaskContext {
       rung,
       steerAt: this.input.blueprint.budget.steerAt,
       unpaused: () => condition(() => !this.paused),
+      untilQuota: async (until, because) => {
+        this.enter(`waits for the quota of its providers: ${because}`);
+        const before = this.resumed;
+        await untilQuota(this.input.item, { until, because }, () => this.resumed > before);
+      },
       historyIsLong: () => {
         const { continueAsNewSuggested, historyLength } = workflowInfo();
         return continueAsNewSuggested || historyLength > (this.input.historyLimit ?? Number.POSITIVE_INFINITY);

@@ -33,7 +33,7 @@ export async function writeTests(task: TaskContext): Promise<TaskResult | 'rest'
     if (end.tool !== 'submit') {
       await tester.close();
       const because = end.tool === 'none' ? end.because : `${end.tool}: ${end.because}`;
-      const final = end.tool === 'none' && end.why === 'money';
+      const final = end.tool === 'none' && (end.why === 'money' || end.why === 'quota');
       return task.end('failed', `no failing test was written first: ${because}`, { final });
     }
     complaint = await accept(task, tester.state.tree, end.output, end.summary);

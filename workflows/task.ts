@@ -25,6 +25,7 @@ export async function task(input: TaskInput): Promise<TaskResult> {
   setHandler(taskSteered, (note) => work.steer(note));
   setHandler(taskPaused, (paused) => {
     work.paused = paused;
+    if (!paused) work.resumed++;
   });
   setHandler(questionAnswered, (answer) => work.answered(answer));
   let result: TaskResult | 'rest';

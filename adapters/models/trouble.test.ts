@@ -22,7 +22,8 @@ describe('how long to wait', () => {
     [{ 'retry-after': '0' }, 0],
     [{ 'retry-after': '1.5' }, 1_500],
     [{ 'retry-after-ms': '250', 'retry-after': '7' }, 250],
-    [{ 'retry-after': '999999' }, 3_600_000],
+    [{ 'retry-after': '86400' }, 86_400_000],
+    [{ 'retry-after': '9999999' }, 2_678_400_000],
   ])('is what %j says', (headers, retryAfterMs) => {
     expect(wait(headers)).toEqual({ kind: 'rate-limited', retryAfterMs });
   });

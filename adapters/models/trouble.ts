@@ -19,8 +19,8 @@ export interface Fault {
 
 type Kind = ModelTrouble['kind'];
 
-/** Longest wait that is believed. */
-const LONGEST_WAIT_MS = 3_600_000;
+/** Longest wait that is believed: quotas are renewed by the month. */
+const LONGEST_WAIT_MS = 31 * 86_400_000;
 const MESSAGE_CHARS = 500;
 
 /** Words of the errors that no status tells apart: quota comes as 400, 402, 403 and 429, and anything inside of a stream. */
