@@ -75,6 +75,18 @@ const ConfigFile = z.strictObject({
   models: ModelsSection.prefault({}),
   budgets: BudgetsSection.prefault({}).describe('What missions may cost together; see docs/budgets.md'),
   encryption: EncryptionSection.prefault({}),
+  codecServer: z
+    .strictObject({
+      uiOrigin: z
+        .url()
+        .optional()
+        .describe('Of Temporal UI, whose pages alone may call; by default of SIGNALBOX_UI_URL'),
+      jwt: z
+        .strictObject({ issuer: z.string().min(1), audience: z.string().min(1), jwksUrl: z.url() })
+        .optional()
+        .describe('The identity provider whose access tokens Temporal UI passes on'),
+    })
+    .prefault({}),
   triage: z
     .strictObject({
       dedupeDays: z.number().positive().default(7).describe('How long a redelivery is still recognised'),
@@ -124,6 +136,12 @@ export interface Config {
     /** Of payloads. Paths are absolute; the keys themselves are not here. */
     readonly encryption: EncryptionSettings;
   };
+  /** Of the gateway, for Temporal UI; off without a token and a provider. */
+  readonly codecServer: {
+    readonly uiOrigin: string;
+    readonly token: string | undefined;
+    readonly jwt: { readonly issuer: string; readonly audience: string; readonly jwksUrl: string } | undefined;
+  };
   readonly log: { readonly level: string; readonly pretty: boolean };
   /** OTLP address for traces; undefined keeps them here. */
   readonly traces: string | undefined;
@@ -151,6 +169,7 @@ export function loadConfig(env: Environment = process.env, cwd = process.cwd()):
   const address = connectionOptions.address ?? '127.0.0.1:7233';
   const stateDir = resolve(cwd, env.SIGNALBOX_STATE ?? '.signalbox');
   const token = secret(env, 'SIGNALBOX_TOKEN');
+  const uiUrl = env.SIGNALBOX_UI_URL ?? 'http://127.0.0.1:8233';
   return {
     file,
     stateDir,
@@ -185,8 +204,13 @@ export function loadConfig(env: Environment = process.env, cwd = process.cwd()):
       given: connectionOptions.address !== undefined,
       namespace: namespace ?? 'default',
       connection: { ...connectionOptions, address },
-      uiUrl: env.SIGNALBOX_UI_URL ?? 'http://127.0.0.1:8233',
+      uiUrl,
       encryption: placedKeys(settings.encryption, file ? dirname(file) : cwd),
+    },
+    codecServer: {
+      uiOrigin: new URL(settings.codecServer.uiOrigin ?? uiUrl).origin,
+      token: secret(env, 'SIGNALBOX_CODEC_TOKEN'),
+      jwt: settings.codecServer.jwt,
     },
     log: { level, pretty: env.SIGNALBOX_LOG === 'pretty' },
     traces: env.OTEL_SDK_DISABLED === 'true' ? undefined : env.OTEL_EXPORTER_OTLP_ENDPOINT,
@@ -253,6 +277,7 @@ export function describe(config: Config): Record<string, unknown> {
   return {
     ...config,
     gateway: { ...config.gateway, token: shown(config.gateway.token) },
+    codecServer: { ...config.codecServer, token: shown(config.codecServer.token) },
     linear: {
       ...config.linear,
       apiKey: shown(config.linear.apiKey),

@@ -1,5 +1,8 @@
+import { randomBytes } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
+import { existsSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promote } from '../adapters/temporal/deployment.js';
 import { readBuildId } from '../infra/build-id.js';
@@ -43,10 +46,12 @@ export async function dev(options: Dev): Promise<number> {
   const running: Running = { server: undefined, children: new Map() };
   const over = new AbortController();
   try {
-    running.server = await startServer(config, options);
+    const port = config.gateway.port === 0 ? await freePort(config.gateway.host) : config.gateway.port;
+    const gateway = `http://${config.gateway.host}:${port}`;
+    running.server = await startServer(config, options, gateway);
     const ended = await Promise.race([
       stop.asked.then(() => undefined),
-      run({ config, options, output, running, over: over.signal }),
+      run({ config, gateway, options, output, running, over: over.signal }),
     ]);
     if (ended !== undefined) output.talk(`signalbox: ${ended}; everything else is ended too`);
     return ended === undefined ? 130 : 1;
@@ -57,14 +62,21 @@ export async function dev(options: Dev): Promise<number> {
   }
 }
 
-async function startServer(config: Config, { temporalPort, uiPort }: Dev): Promise<DevServer | undefined> {
+async function startServer(
+  config: Config,
+  { temporalPort, uiPort }: Dev,
+  gateway: string,
+): Promise<DevServer | undefined> {
   if (config.temporal.given) return undefined;
   const { stateDir, cacheDir } = config;
-  return startDevServer({ stateDir, cacheDir, port: temporalPort, uiPort });
+  const codec = encrypts(config) && { uiCodec: `${gateway}/codec` };
+  return startDevServer({ stateDir, cacheDir, port: temporalPort, uiPort, ...codec });
 }
 
 interface Run {
   readonly config: Config;
+  /** Its address. */
+  readonly gateway: string;
   readonly options: Dev;
   readonly output: Output;
   readonly running: Running;
@@ -73,16 +85,20 @@ interface Run {
 }
 
 /** Resolves with the reason when something ends by itself. */
-async function run({ config, options, output, running, over }: Run): Promise<string> {
+async function run({ config, gateway, options, output, running, over }: Run): Promise<string> {
   const { server, children } = running;
   const address = server?.address ?? config.temporal.address;
-  const port = config.gateway.port === 0 ? await freePort(config.gateway.host) : config.gateway.port;
-  const env = environmentWith({ TEMPORAL_ADDRESS: address, PORT: String(port) });
+  const tokenFile =
+    encrypts(config) && config.codecServer.token === undefined ? codecToken(config.stateDir) : undefined;
+  const env = environmentWith({
+    ...{ TEMPORAL_ADDRESS: address, PORT: new URL(gateway).port || '80' },
+    ...(server?.uiUrl !== undefined && { SIGNALBOX_UI_URL: server.uiUrl }),
+    ...(tokenFile !== undefined && { SIGNALBOX_CODEC_TOKEN_FILE: tokenFile }),
+  });
   for (const part of ['worker', 'gateway'] as const) {
     const command = [process.execPath, partEntry(config.installDir, part)] as const;
     children.set(part, await startChild({ command, output: STDERR, env }));
   }
-  const gateway = `http://${config.gateway.host}:${port}`;
   const temporal = { ...config.temporal, address, connection: { ...config.temporal.connection, address } };
   const ended = Promise.race([
     ...(server ? [server.ended] : []),
@@ -96,11 +112,27 @@ async function run({ config, options, output, running, over }: Run): Promise<str
   if (early !== undefined || over.aborted) return early ?? 'stopped';
   const ui = server ? server.uiUrl : config.temporal.uiUrl;
   if (options.json) output.data(json({ temporal: address, ui, gateway }));
-  else
+  else {
     output.data(
       [`Temporal  ${address}`, `Web UI    ${ui}`, `gateway   ${gateway}`, 'ready; Ctrl-C ends all'].join('\n'),
     );
+    if (encrypts(config)) {
+      const token = tokenFile === undefined ? 'SIGNALBOX_CODEC_TOKEN' : `what is in ${tokenFile}`;
+      output.talk(`to read payloads in the Web UI, sign in at ${gateway}/codec/sign-in with ${token}`);
+    }
+  }
   return ended;
+}
+
+function encrypts({ temporal }: Config): boolean {
+  return temporal.encryption.keys.length > 0;
+}
+
+/** The codec server's token where nobody chose one: in a file of this user, the same at every start. */
+function codecToken(stateDir: string): string {
+  const file = join(stateDir, 'codec-token');
+  if (!existsSync(file)) writeFileSync(file, `${randomBytes(24).toString('base64url')}\n`, { flag: 'wx', mode: 0o600 });
+  return file;
 }
 
 interface Await {

@@ -7,6 +7,7 @@ import { isUnavailable } from '../adapters/temporal/client.js';
 import { RefusedInput } from '../schemas/parse.js';
 import type { Signal } from '../schemas/signal.js';
 import { readBody } from './body.js';
+import { type CodecServer, codecRoutes } from './codec.js';
 import type { Dispatcher } from './dispatch.js';
 import { linearSource } from './linear.js';
 import { checkBearer, submittedSignal } from './signals.js';
@@ -23,6 +24,8 @@ export interface AppOptions {
   readonly webhookSecret: string | undefined;
   /** Without it there is no `POST /signals`. */
   readonly token: string | undefined;
+  /** Without it Temporal UI can't have payloads decoded. */
+  readonly codec?: CodecServer | undefined;
 }
 
 const RETRY_AFTER_S = 5;
@@ -56,6 +59,8 @@ export function createApp(options: AppOptions): Hono {
     const signal = refusing(400, () => submittedSignal(body, c.req.header('content-type')));
     return dispatch(c, signal, options);
   });
+
+  if (options.codec) app.route('/codec', codecRoutes({ ...options.codec, log }));
 
   app.get('/healthz', (c) => c.json({ ok: true }));
 

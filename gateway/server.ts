@@ -4,9 +4,11 @@ import { createAdaptorServer } from '@hono/node-server';
 import type { ClientPlugin } from '@temporalio/client';
 import type { Logger } from 'pino';
 import { connect } from '../adapters/temporal/client.js';
-import { checkKeys } from '../adapters/temporal/codec/data-converter.js';
+import { checkKeys, createPayloadCodec } from '../adapters/temporal/codec/data-converter.js';
 import type { Config } from '../temporal.config.js';
 import { createApp } from './app.js';
+import type { CodecServer } from './codec.js';
+import { createCodecAccess } from './codec-access.js';
 import { createDispatcher } from './dispatch.js';
 
 // The front door as a server: its own process in `main.ts`, or beside the worker in one process.
@@ -40,6 +42,7 @@ export async function startGateway({ config, log, plugins }: GatewayOptions): Pr
     label: config.label,
     webhookSecret: config.linear.webhookSecret,
     token: config.gateway.token,
+    codec: codecServer(config),
   });
   const serverOptions = { requestTimeout: REQUEST_MS, headersTimeout: REQUEST_MS };
   const server = createAdaptorServer({ fetch: app.fetch, serverOptions }) as Server;
@@ -55,6 +58,13 @@ export async function startGateway({ config, log, plugins }: GatewayOptions): Pr
     await temporal.close();
     throw error;
   }
+}
+
+/** Only where somebody can be told from others. */
+function codecServer({ codecServer: settings, temporal }: Config): CodecServer | undefined {
+  if (settings.token === undefined && settings.jwt === undefined) return undefined;
+  const { uiOrigin, ...access } = settings;
+  return { codec: createPayloadCodec(temporal.encryption), access: createCodecAccess(access), uiOrigin };
 }
 
 async function listen(server: Server, { host, port }: Config['gateway']): Promise<string> {

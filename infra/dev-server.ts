@@ -35,6 +35,8 @@ export interface StartDevServer {
   /** A free one by default. */
   readonly port?: number;
   readonly uiPort?: number;
+  /** Where the Web UI has encrypted payloads decoded. */
+  readonly uiCodec?: string;
   /** Without database file and Web UI: for tests. */
   readonly memory?: boolean;
   /** `false`: as the server comes, to compare with. */
@@ -88,10 +90,11 @@ interface Ports {
 }
 
 function serverArguments(options: Omit<StartDevServer, keyof Ports> & Ports): string[] {
-  const { stateDir, port, uiPort, memory, tuned = true } = options;
+  const { stateDir, port, uiPort, uiCodec, memory, tuned = true } = options;
   return [
     ...['server', 'start-dev', '--ip', HOST, '--port', String(port), '--log-level', 'warn'],
     ...(uiPort === undefined ? ['--headless'] : ['--ui-port', String(uiPort)]),
+    ...(uiPort === undefined || uiCodec === undefined ? [] : ['--ui-codec-endpoint', uiCodec]),
     ...(memory ? [] : ['--db-filename', join(stateDir, 'temporal.db')]),
     ...(tuned ? SETTINGS : []),
     ...(tuned && !memory ? DURABLE_SQLITE : []),
