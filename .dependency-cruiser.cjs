@@ -115,6 +115,13 @@ module.exports = {
       },
     },
     {
+      name: 'effects-happen-once',
+      comment: 'what writes at a provider is seen by the mechanism of effects and by the activities that go through it',
+      severity: 'error',
+      from: { path: '^activities/', pathNot: `^activities/(effects|merge|tracker|ports-effects)\\.ts$` },
+      to: { path: '^activities/ports-effects' },
+    },
+    {
       name: 'no-cycles',
       comment: 'files that need each other are one file, or lack a third',
       severity: 'error',

@@ -1,5 +1,7 @@
 import type { Change } from '../schemas/change.js';
+import { type Effects, thisStep } from './effects.js';
 import type { Depot, Forge } from './ports.js';
+import type { EffectProvider, ForgeWrites, RefUpdate } from './ports-effects.js';
 
 export type PushOutcome =
   | { readonly pushed: true; readonly already: boolean }
@@ -22,34 +24,54 @@ export interface MergeInput {
   readonly time: number;
 }
 
-/** Effects on the forge. Both compare and swap, so that a retry after "done, then timed out" changes nothing. */
-export function createMergeActivities({ depot, forge }: { readonly depot: Depot; readonly forge: Forge }) {
+export interface MergePorts {
+  readonly depot: Depot;
+  readonly forge: Forge & ForgeWrites;
+  readonly effects: Effects;
+}
+
+/** Effects on the forge. Both compare and swap, so that a late writer changes nothing. */
+export function createMergeActivities({ depot, forge, effects }: MergePorts) {
   return {
     /** Puts the change on its branch. Commits that somebody else put there are never overwritten. */
     async pushBranch(input: { readonly change: Change; readonly expected: string | null }): Promise<PushOutcome> {
       const { repo, branch, head } = input.change;
-      const outcome = await forge.update({ repo, branch, commit: head, expected: input.expected });
-      if ('done' in outcome) return { pushed: true, already: outcome.already };
-      if (outcome.moved !== null) await depot.fetch(forge.location(repo), branch);
-      return outcome;
+      const request = { repo, branch, commit: head, expected: input.expected };
+      // A branch that somebody has taken away since is put there again when a later step asks: its wish is a new one.
+      const key = `${keyOf(request)} for ${thisStep()}`;
+      const acted = await effects.once({ kind: 'push', key, request, provider: forge.refs });
+      if (!('moved' in acted)) return { pushed: true, already: acted.already };
+      if (acted.moved !== null) await depot.fetch(forge.location(repo), branch);
+      return acted;
     },
 
     /** Merges the change into its base branch, unless the base has moved. */
     async mergeChange(input: MergeInput): Promise<MergeOutcome> {
       const { repo, baseBranch, baseCommit, head, tree } = input.change;
-      const { commit } = await depot.commit({
-        repo,
-        tree,
-        parents: [baseCommit, head],
-        message: mergeMessage(input),
-        time: input.time,
-      });
-      const outcome = await forge.update({ repo, branch: baseBranch, commit, expected: baseCommit });
-      if ('done' in outcome) return { merged: commit, already: outcome.already };
-      const now = await depot.fetch(forge.location(repo), baseBranch);
-      // An earlier attempt may have merged it, and somebody have built on that since.
-      if (await depot.isAncestor(repo, commit, now.commit)) return { merged: commit, already: true };
-      return { moved: now.commit };
+      const message = mergeMessage(input);
+      const { commit } = await depot.commit({ repo, tree, parents: [baseCommit, head], message, time: input.time });
+      const request = { repo, branch: baseBranch, commit, expected: baseCommit };
+      const provider = mergesWith({ depot, forge });
+      const acted = await effects.once({ kind: 'merge', key: keyOf(request), request, provider });
+      if (!('moved' in acted)) return { merged: commit, already: acted.already };
+      return { moved: (await depot.fetch(forge.location(repo), baseBranch)).commit };
+    },
+  };
+}
+
+function keyOf({ repo, branch, expected, commit }: RefUpdate): string {
+  return `${repo} ${branch} ${expected ?? 'new'}..${commit}`;
+}
+
+/** As a push, but a merge is there also when others have built on it since. */
+function mergesWith({ depot, forge }: Pick<MergePorts, 'depot' | 'forge'>): EffectProvider<RefUpdate> {
+  return {
+    ...forge.refs,
+    async look(request, watch) {
+      const seen = await forge.refs.look(request, watch);
+      if (!('moved' in seen) || seen.moved === null) return seen;
+      const now = await depot.fetch(forge.location(request.repo), request.branch);
+      return (await depot.isAncestor(request.repo, request.commit, now.commit)) ? { trace: request.commit } : seen;
     },
   };
 }

@@ -81,8 +81,6 @@ async function ticket(name: string): Promise<WorkItem> {
           labels,
           comments: [],
         }),
-        comment: async () => ({ id: '', already: false }),
-        setState: async () => ({ already: false }),
       },
     },
   });

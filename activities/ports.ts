@@ -275,49 +275,17 @@ export interface Ledger {
   read(repo: string): Promise<readonly LedgerEntry[]>;
 }
 
-export interface Comment {
-  /** Business key of the item, for example `ENG-101`. */
-  readonly item: string;
-  readonly body: string;
-  /** Equal keys make one comment, however often it is tried. */
-  readonly effectKey: string;
-}
-
-export interface StateChange {
-  readonly item: string;
-  readonly state: 'started' | 'completed' | 'stopped';
-  readonly effectKey: string;
-}
-
-/** Where tickets live. */
+/** Where tickets live, for those who read; what writes is in ports-effects.ts. */
 export interface Tracker {
   /** The item as it is now; undefined when there is none. */
   item(key: string): Promise<SourceItem | undefined>;
-  /** `already`: an earlier attempt had done it. */
-  comment(comment: Comment): Promise<{ readonly id: string; readonly already: boolean }>;
-  setState(change: StateChange): Promise<{ readonly already: boolean }>;
 }
 
-export interface RefUpdate {
-  readonly repo: string;
-  readonly branch: string;
-  readonly commit: string;
-  /** What the branch must be now; null when it must not exist. */
-  readonly expected: string | null;
-}
-
-/** Where repositories live and changes are merged. */
+/** Where repositories live, for those who read; what writes is in ports-effects.ts. */
 export interface Forge {
   location(repo: string): RepoLocation;
   /** Undefined when there is no such branch. */
-  head(repo: string, branch: string): Promise<string | undefined>;
-  /**
-   * Sets the branch to a commit of the depot, if it still is what was expected: compare and swap, so a late writer
-   * changes nothing. `moved` tells where the branch is instead.
-   */
-  update(
-    update: RefUpdate,
-  ): Promise<{ readonly done: true; readonly already: boolean } | { readonly moved: string | null }>;
+  head(repo: string, branch: string, signal?: AbortSignal): Promise<string | undefined>;
 }
 
 export interface SecretHit {

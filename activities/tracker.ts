@@ -1,33 +1,36 @@
 import type { ItemSource } from '../schemas/work-item.js';
-import type { StateChange, Tracker } from './ports.js';
+import type { Effects } from './effects.js';
+import type { Comment, StateChange, TrackerWrites } from './ports-effects.js';
 
-export interface CommentInput {
+export interface TrackerActivityPorts {
+  readonly trackers: Readonly<Partial<Record<ItemSource['kind'], TrackerWrites>>>;
+  readonly effects: Effects;
+}
+
+interface AtSource {
   readonly source: ItemSource['kind'];
-  readonly item: string;
-  readonly body: string;
-  readonly effectKey: string;
 }
 
 /** Write-back to where the signal came from. Prompts have no ticket: for them there is nothing to write. */
-export function createTrackerActivities({
-  trackers,
-}: {
-  readonly trackers: Readonly<Partial<Record<ItemSource['kind'], Tracker>>>;
-}) {
+export function createTrackerActivities({ trackers, effects }: TrackerActivityPorts) {
   return {
-    async comment({ source, ...comment }: CommentInput): Promise<{ readonly already: boolean }> {
-      const tracker = trackers[source];
-      return tracker ? { already: (await tracker.comment(comment)).already } : { already: false };
+    async comment({ source, ...request }: Comment & AtSource): Promise<{ readonly already: boolean }> {
+      const provider = trackers[source]?.comments;
+      if (!provider) return { already: false };
+      return already(await effects.once({ kind: 'comment', key: request.effectKey, request, provider }));
     },
 
-    async setState({
-      source,
-      ...change
-    }: StateChange & { readonly source: ItemSource['kind'] }): Promise<{ readonly already: boolean }> {
-      const tracker = trackers[source];
-      return tracker ? tracker.setState(change) : { already: false };
+    async setState({ source, ...request }: StateChange & AtSource): Promise<{ readonly already: boolean }> {
+      const provider = trackers[source]?.states;
+      if (!provider) return { already: false };
+      return already(await effects.once({ kind: 'state', key: request.effectKey, request, provider }));
     },
   };
 }
 
 export type TrackerActivities = ReturnType<typeof createTrackerActivities>;
+
+/** Somebody who was there first has done what was asked for. */
+function already(acted: { readonly already: boolean } | { readonly moved: unknown }): { readonly already: boolean } {
+  return { already: 'moved' in acted || acted.already };
+}

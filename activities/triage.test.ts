@@ -16,8 +16,6 @@ const REPOS: readonly RouteRule[] = [
 function trackerOf(item: SourceItem | undefined): Tracker {
   return {
     item: async () => item,
-    comment: async () => ({ id: 'c', already: false }),
-    setState: async () => ({ already: false }),
   };
 }
 

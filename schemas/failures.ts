@@ -27,6 +27,8 @@ export const TRANSIENT_FAILURES = {
   BaseMoved: 'BaseMoved',
   VendorUnavailable: 'VendorUnavailable',
   RateLimited: 'RateLimited',
+  /** A later attempt at the same effect has taken over, or is about to: this one must not write. */
+  Superseded: 'Superseded',
   /** What is to be archived has not ended yet, or another entry went before. */
   NotYet: 'NotYet',
   /** No model that may be used is there now. */

@@ -4,19 +4,24 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { createMergeActivities } from '../activities/merge.js';
+import { createEffects } from '../activities/effects.js';
+import { createMergeActivities, type MergeOutcome, type PushOutcome } from '../activities/merge.js';
 import { createRepoActivities } from '../activities/repo.js';
 import { createBlobs } from '../adapters/blobs/blobs.js';
 import { createDepot } from '../adapters/depot/depot.js';
+import { createEffectLedger } from '../adapters/effects/effects.js';
 import { createLocalForge } from '../adapters/forge/local.js';
 import type { Change } from '../schemas/change.js';
 import { loadConfig } from '../temporal.config.js';
+import { attemptAt } from './effects/attempts.js';
 
 const { path } = loadConfig();
 const TIME = 1_790_000_000;
 
 describe('merging over real git', () => {
   let directory: string;
+  let steps = 0;
+  const step = () => attemptAt({ attempt: 1, activityId: String(++steps) });
   let bare: string;
   let work: string;
   beforeEach(async () => {
@@ -60,10 +65,16 @@ describe('merging over real git', () => {
     const repos = [{ name: 'app', url: bare, defaultBranch: 'main' }];
     const forge = createLocalForge({ repos, depotDirectory: depot.directory, path });
     const blobs = createBlobs(join(directory, 'blobs'));
+    const ledger = createEffectLedger(join(directory, 'effects'));
+    const effects = createEffects({ ledger, permitted: async () => undefined });
+    const { pushBranch, mergeChange } = createMergeActivities({ depot, forge, effects });
     return {
       depot,
       ...createRepoActivities({ depot, forge, blobs, agents: false, budgets: { teams: {}, repos: {} }, holdouts: [] }),
-      ...createMergeActivities({ depot, forge }),
+      // Each call is an activity of its own: what one knows from another, it has from the forge or from the key.
+      pushBranch: (input: Parameters<typeof pushBranch>[0]) => step().run(pushBranch, input) as Promise<PushOutcome>,
+      mergeChange: (input: Parameters<typeof mergeChange>[0]) =>
+        step().run(mergeChange, input) as Promise<MergeOutcome>,
     };
   }
 
@@ -158,7 +169,7 @@ describe('merging over real git', () => {
       `Signalbox-Proof: sha256:${'f'.repeat(64)}`,
     ]);
     commit({ 'c.txt': 'later\n' }, 'later', 'main');
-    expect(await mergeChange(mergeInput(change))).toEqual({ ...first, already: true });
+    expect(await mergeChange(mergeInput(change))).toEqual({ merged: 'merged' in first && first.merged, already: true });
   });
 
   it('does not merge when the base has moved, and merges after taking it in', async () => {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { getClient } from '@temporalio/activity';
 import { createArchiveActivities } from '../activities/archive.js';
+import { createEffects } from '../activities/effects.js';
 import { createEstimateActivities } from '../activities/estimate.js';
 import { createGateActivities } from '../activities/gates.js';
 import { HeldWorkspaces } from '../activities/held-workspaces.js';
@@ -14,6 +15,7 @@ import { createPlanBriefActivities } from '../activities/plan-brief.js';
 import { createPlanDraftActivities } from '../activities/plan-draft.js';
 import { createPlannerActivities } from '../activities/planner.js';
 import type { Holdouts, Tracker } from '../activities/ports.js';
+import type { TrackerWrites } from '../activities/ports-effects.js';
 import { createProofActivities } from '../activities/proof.js';
 import { createRedTestActivities } from '../activities/red-tests.js';
 import { createRepairActivities } from '../activities/repair.js';
@@ -32,6 +34,7 @@ import { createBlobs } from '../adapters/blobs/blobs.js';
 import { createGateCache } from '../adapters/blobs/gate-cache.js';
 import { createPaidAnswers } from '../adapters/blobs/paid-answers.js';
 import { createTestHistory } from '../adapters/blobs/test-history.js';
+import { createEffectLedger } from '../adapters/effects/effects.js';
 import { createLocalForge } from '../adapters/forge/local.js';
 import { createHoldouts } from '../adapters/holdouts/holdouts.js';
 import { createLedger } from '../adapters/ledger/ledger.js';
@@ -67,6 +70,10 @@ export function compose(config: Config) {
   const meter = createMeter();
   const models = createModels(config.models);
   const ledger = createLedger(storage.place('ledger'));
+  const effects = createEffects({
+    ledger: createEffectLedger(storage.place('effects')),
+    permitted: async () => undefined,
+  });
   const { label, repos } = config;
   return {
     sandbox,
@@ -97,8 +104,8 @@ export function compose(config: Config) {
         meter,
       }),
       ...createHousekeepingActivities({ schedule: createHousekeepingSchedule(getClient) }),
-      ...createMergeActivities({ depot, forge }),
-      ...createTrackerActivities({ trackers }),
+      ...createMergeActivities({ depot, forge, effects }),
+      ...createTrackerActivities({ trackers, effects }),
       ...createTriageActivities({ trackers, label, repos }),
     },
     /** On the queue of models. */
@@ -126,7 +133,7 @@ function holdoutsOf({ repos }: Config): Holdouts {
   );
 }
 
-function trackersOf({ linear }: Config): { linear?: Tracker } {
+function trackersOf({ linear }: Config): { linear?: Tracker & TrackerWrites } {
   const { apiKey, apiUrl } = linear;
   return apiKey === undefined ? {} : { linear: createLinearTracker({ apiKey, apiUrl }) };
 }

@@ -1,4 +1,5 @@
 import type { Forge } from '../activities/ports.js';
+import type { ForgeWrites } from '../activities/ports-effects.js';
 import type { SnapshotDepot } from '../adapters/depot/depot.js';
 import { refused } from '../adapters/depot/git.js';
 import type { SandboxHostOptions } from '../adapters/sandbox/host.js';
@@ -8,15 +9,13 @@ import type { Config } from '../temporal.config.js';
 
 // What an installation on several machines has besides: the depot of each can go on from what another has made.
 
-/** Git pushes from the depot of this machine: what another has made comes there first. */
-export function pushing(forge: Forge, { bring }: SnapshotDepot): Forge {
-  return {
-    ...forge,
-    async update(request) {
-      await bring(request.repo, request.commit);
-      return forge.update(request);
-    },
+/** Git pushes from the depot of this machine: what another has made comes there with the look before the push. */
+export function pushing({ refs, ...forge }: Forge & ForgeWrites, { bring }: SnapshotDepot): Forge & ForgeWrites {
+  const look: typeof refs.look = async (request, watch) => {
+    await bring(request.repo, request.commit);
+    return refs.look(request, watch);
   };
+  return { ...forge, refs: { ...refs, look } };
 }
 
 export function sharedDepots({ repos }: Config, { shared }: Storage): Pick<SandboxHostOptions, 'shared'> {

@@ -13,6 +13,7 @@ import type { ItemSource } from '../schemas/work-item.js';
 import { answerApproval, approvalStale, approvalStatus } from './messages.js';
 import { vendorSteps } from './steps.js';
 import { approvalDetails, questionComment, reminderComment } from './story.js';
+import { thisExecution } from './this-execution.js';
 
 export interface ApprovalInput {
   readonly question: ApprovalQuestion;
@@ -55,9 +56,10 @@ export async function approval({ question, source, attempt }: ApprovalInput): Pr
   );
 
   setCurrentDetails(approvalDetails(question, askedAt));
+  const effects = `approval/${question.id}/${attempt}/${thisExecution()}`;
   const tell = (body: string, part: string) =>
     vendorSteps.comment.executeWithOptions({ summary: `${question.id}: ${part}` }, [
-      { source: source.kind, item: question.item, body, effectKey: `approval/${question.id}/${attempt}/${part}` },
+      { source: source.kind, item: question.item, body, effectKey: `${effects}/${part}` },
     ]);
   try {
     await tell(questionComment(question), 'question');

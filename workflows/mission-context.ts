@@ -5,6 +5,7 @@ import type { WorkItem } from '../schemas/work-item.js';
 import type { MissionStateData } from './mission-data.js';
 import type { MissionState } from './mission-state.js';
 import type { SandboxHost } from './sandbox-host.js';
+import { thisExecution } from './this-execution.js';
 
 export interface MissionInput {
   readonly item: WorkItem;
@@ -53,7 +54,7 @@ export interface Stop {
 }
 
 export function effectKey({ item, attempt }: MissionInput, part: string): string {
-  return `${workflowId.mission(item.key)}/${attempt}/${part}`;
+  return `${workflowId.mission(item.key)}/${attempt}/${thisExecution()}/${part}`;
 }
 
 /** Whether to continue as new at the next rest point. */

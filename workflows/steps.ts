@@ -1,4 +1,4 @@
-import { type ActivityOptions, proxyActivities } from '@temporalio/workflow';
+import { type ActivityOptions, patched, proxyActivities } from '@temporalio/workflow';
 import type { EstimateActivities } from '../activities/estimate.js';
 import type { MergeActivities } from '../activities/merge.js';
 import type { ModelActivities } from '../activities/model-call.js';
@@ -64,5 +64,46 @@ export const modelSteps = proxyActivities<ModelActivities>({
   },
 });
 
-/** Steps that a tracker or a forge takes part in. */
-export const vendorSteps = proxyActivities<TrackerActivities & TriageActivities & MergeActivities>(VENDOR);
+/** What a tracker is asked for. */
+export const vendorReads = proxyActivities<TriageActivities>(VENDOR);
+
+type EffectActivities = TrackerActivities & MergeActivities;
+
+const EFFECT: ActivityOptions = {
+  ...VENDOR,
+  // A look and a write, each with a limit of its own: a push has 40 seconds, the rest less.
+  startToCloseTimeout: '2 minutes',
+  // An effect beats every second; ten missed beats are a dead worker.
+  heartbeatTimeout: '10 seconds',
+};
+
+/** Missions that were begun before went on at once when they were cancelled, whatever was on its way. */
+const abandoned = proxyActivities<EffectActivities>(EFFECT);
+
+/** A mission that is cancelled waits until the effect on its way has settled: it knows what became of it. */
+const settled = proxyActivities<EffectActivities>({ ...EFFECT, cancellationType: 'WAIT_CANCELLATION_COMPLETED' });
+
+/** False in what was begun before effects had a ledger, and is replayed. */
+export function hasEffectsOnce(): boolean {
+  return patched('effects-once-2026-11-21');
+}
+
+function effectSteps() {
+  return hasEffectsOnce() ? settled : abandoned;
+}
+
+/** Steps that change something at a tracker or a forge. */
+export const vendorSteps = {
+  get comment() {
+    return effectSteps().comment;
+  },
+  get setState() {
+    return effectSteps().setState;
+  },
+  get pushBranch() {
+    return effectSteps().pushBranch;
+  },
+  get mergeChange() {
+    return effectSteps().mergeChange;
+  },
+};

@@ -19,6 +19,8 @@ export interface TriageStateData {
   since: string;
   item?: string;
   missing: string[];
+  /** The comment that asks the reporter, as it was written. */
+  question?: { readonly body: string; readonly effectKey: string };
   /** A comment arrived, or an answer was given, since the item was last read. */
   answered: boolean;
   /** Why it was cancelled; gone when that has been carried out. */
@@ -78,6 +80,12 @@ export class TriageState {
   asked(missing: string[]): void {
     this.data.missing = missing;
     this.enter('asking', missing.join('; '));
+  }
+
+  /** What was given first, which is what was asked. */
+  firstQuestion(question: NonNullable<TriageStateData['question']>): NonNullable<TriageStateData['question']> {
+    this.data.question ??= question;
+    return this.data.question;
   }
 
   answered(): boolean {

@@ -24,8 +24,9 @@ import type { WorkItem } from '../schemas/work-item.js';
 import { answerTriage, cancelTriage, type Order, signalReceived, type TriageInput, triageStatus } from './messages.js';
 import type { mission } from './mission.js';
 import { triageAttributes } from './search-attributes.js';
-import { vendorSteps } from './steps.js';
+import { hasEffectsOnce, vendorReads, vendorSteps } from './steps.js';
 import { quote, triageQuestion } from './story.js';
+import { thisExecution } from './this-execution.js';
 import { TriageState, type TriageStateData } from './triage-state.js';
 
 // It stays for days to recognise redeliveries: it moves on to new code.
@@ -98,7 +99,7 @@ async function handle(input: TriageInput, state: TriageState, signal: Signal): P
 async function assess(input: TriageInput, state: TriageState, signal: Signal): Promise<Assessment> {
   const { source, subject } = input;
   try {
-    return await vendorSteps.assess.executeWithOptions({ summary: `Read ${subject} from ${source}` }, [
+    return await vendorReads.assess.executeWithOptions({ summary: `Read ${subject} from ${source}` }, [
       { source, subject, ...(signal.type === 'prompt.submitted' && { prompt: signal.data }), answers: state.answers() },
     ]);
   } catch (error) {
@@ -107,7 +108,7 @@ async function assess(input: TriageInput, state: TriageState, signal: Signal): P
   }
 }
 
-/** Once: the effect key is the question's, and later rounds only wait. */
+/** Once: the effect is the question that was asked first, and later rounds only wait. */
 async function ask(
   input: TriageInput,
   state: TriageState,
@@ -115,13 +116,13 @@ async function ask(
 ): Promise<void> {
   state.asked(assessment.missing.map(({ field, question }) => `${field}: ${question}`));
   setCurrentDetails(triageQuestion(assessment.missing));
+  const execution = hasEffectsOnce() ? `/${thisExecution()}` : '';
+  const question = state.firstQuestion({
+    body: triageQuestion(assessment.missing),
+    effectKey: `triage/${input.dedupeKey}${execution}/question`,
+  });
   await vendorSteps.comment.executeWithOptions({ summary: 'Ask the reporter for what is missing' }, [
-    {
-      source: input.source,
-      item: input.subject,
-      body: triageQuestion(assessment.missing),
-      effectKey: `triage/${input.dedupeKey}/question`,
-    },
+    { source: input.source, item: input.subject, ...question },
   ]);
 }
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Forge } from '../../activities/ports.js';
+import type { ForgeWrites } from '../../activities/ports-effects.js';
 import { loadConfig } from '../../temporal.config.js';
 import { createLocalForge } from './local.js';
 
@@ -12,7 +13,7 @@ const { path } = loadConfig();
 let directory: string;
 let depot: string;
 let remote: string;
-let forge: Forge;
+let forge: Forge & ForgeWrites;
 
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'signalbox-forge-'));
@@ -42,13 +43,13 @@ function hook(name: string, script: string): void {
 }
 
 const update = (next: string, expected: string | null, branch = 'main') =>
-  forge.update({ repo: 'shop', branch, commit: next, expected });
+  forge.refs.act({ repo: 'shop', branch, commit: next, expected }, { signal: new AbortController().signal });
 
 describe('a branch of the forge', () => {
   it('has no head before it is made, and the commit that was pushed after', async () => {
     expect(await forge.head('shop', 'main')).toBeUndefined();
     const first = commit('first');
-    expect(await update(first, null)).toEqual({ done: true, already: false });
+    expect(await update(first, null)).toEqual({ trace: first, already: false });
     expect(await forge.head('shop', 'main')).toBe(first);
   });
 
@@ -63,14 +64,14 @@ describe('a branch of the forge', () => {
     const second = commit('second', first);
     await update(first, null);
     await update(second, first);
-    expect(await update(second, first)).toEqual({ done: true, already: true });
-    expect(await update(second, second)).toEqual({ done: true, already: true });
+    expect(await update(second, first)).toEqual({ trace: second, already: true });
+    expect(await update(second, second)).toEqual({ trace: second, already: true });
   });
 
   it('is done already when an attempt that reported an error had set it', async () => {
     const first = commit('first');
     hook('update', 'git update-ref "$1" "$3"; exit 1');
-    expect(await update(first, null)).toEqual({ done: true, already: true });
+    expect(await update(first, null)).toEqual({ trace: first, already: true });
     expect(await forge.head('shop', 'main')).toBe(first);
   });
 
@@ -96,7 +97,7 @@ describe('a branch of the forge', () => {
     const rivals = ['a', 'b', 'c', 'd'].map((name) => commit(name, first));
     const answers = await Promise.all(rivals.map((rival) => update(rival, first).catch((error: Error) => error)));
     const head = await forge.head('shop', 'main');
-    const winners = rivals.filter((_rival, index) => answers[index] !== undefined && 'done' in Object(answers[index]));
+    const winners = rivals.filter((_rival, index) => answers[index] !== undefined && 'trace' in Object(answers[index]));
     expect(winners).toEqual([head]);
   });
 });

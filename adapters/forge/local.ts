@@ -1,11 +1,15 @@
 import { execFile } from 'node:child_process';
 import { ApplicationFailure } from '@temporalio/common';
-import type { Forge, RefUpdate, RepoLocation } from '../../activities/ports.js';
+import type { Forge, RepoLocation } from '../../activities/ports.js';
+import type { Acted, ForgeWrites, RefUpdate, Sight } from '../../activities/ports-effects.js';
 import { PERMANENT_FAILURES, TRANSIENT_FAILURES } from '../../schemas/failures.js';
 
 // A forge that is nothing but a bare repository, by path or by any URL that git can push to.
 
-const TIMEOUT_MS = 60_000;
+/** A large push takes seconds; what takes longer is stuck, and is tried again. */
+const PUSH_MS = 40_000;
+/** Of what only asks for a branch. */
+const ASK_MS = 15_000;
 
 export interface LocalForgeOptions {
   readonly repos: readonly RepoLocation[];
@@ -13,39 +17,52 @@ export interface LocalForgeOptions {
   readonly depotDirectory: (repo: string) => string;
   /** PATH for git and what it starts. */
   readonly path: string;
+  /** Of a push, and of a question. */
+  readonly timeoutsMs?: { readonly push: number; readonly ask: number };
 }
 
-export function createLocalForge({ repos, depotDirectory, path }: LocalForgeOptions): Forge {
-  const git = (args: readonly string[], cwd: string) => run({ args, cwd, path });
+export function createLocalForge({
+  repos,
+  depotDirectory,
+  path,
+  timeoutsMs = { push: PUSH_MS, ask: ASK_MS },
+}: LocalForgeOptions): Forge & ForgeWrites {
   const location = (name: string): RepoLocation => {
     const repo = repos.find((candidate) => candidate.name === name);
     if (repo) return { name: repo.name, url: repo.url, defaultBranch: repo.defaultBranch };
     const known = repos.map((candidate) => candidate.name).join(', ') || 'none';
     throw permanent('UnknownRepo', `no repo "${name}" is configured; the configured ones: ${known}`);
   };
-  const head = async (repo: string, branch: string): Promise<string | undefined> => {
+  const head = async (repo: string, branch: string, signal?: AbortSignal): Promise<string | undefined> => {
     const { url } = location(repo);
-    const listed = await git(['ls-remote', '--', url, refOf(branch)], '/');
+    const args = ['ls-remote', '--', url, refOf(branch)];
+    const listed = await run({ args, cwd: '/', path, timeoutMs: timeoutsMs.ask, ...(signal && { signal }) });
     if (listed.code !== 0) throw unavailable(`${url} does not answer git: ${listed.stderr}`);
     // The pattern also matches refs that end alike.
     const line = listed.stdout.split('\n').find((candidate) => candidate.endsWith(`\t${refOf(branch)}`));
     return line?.split('\t')[0];
   };
-  const update = async (request: RefUpdate): ReturnType<Forge['update']> => {
+  const look = async (request: RefUpdate, { signal }: { signal?: AbortSignal } = {}): Promise<Sight> => {
+    checkCommits(request);
+    const now = (await head(request.repo, request.branch, signal)) ?? null;
+    if (now === request.commit) return { trace: now };
+    return now === request.expected ? { absent: true } : { moved: now };
+  };
+  const act = async (request: RefUpdate, { signal }: { signal: AbortSignal }): Promise<Acted> => {
     const { repo, branch, commit, expected } = request;
     const { url } = location(repo);
     checkCommits(request);
     const ref = refOf(branch);
     const lease = `--force-with-lease=${ref}:${expected ?? ''}`;
-    const push = ['push', '--porcelain', '--no-verify', lease, '--', url, `${commit}:${ref}`];
-    const pushed = await git(push, depotDirectory(repo));
-    if (pushed.code === 0) return { done: true, already: /^=\t/m.test(pushed.stdout) };
-    const now = (await head(repo, branch)) ?? null;
-    if (now === commit) return { done: true, already: true };
-    if (now !== expected) return { moved: now };
-    throw refusal(pushed, request);
+    const args = ['push', '--porcelain', '--no-verify', lease, '--', url, `${commit}:${ref}`];
+    const pushed = await run({ args, cwd: depotDirectory(repo), path, timeoutMs: timeoutsMs.push, signal });
+    if (pushed.code === 0) return { trace: commit, already: /^=\t/m.test(pushed.stdout) };
+    // The refusal of the lease, and also a push that came through although its answer did not.
+    const seen = await look(request);
+    if ('absent' in seen) throw refusal(pushed, request);
+    return 'moved' in seen ? seen : { trace: commit, already: true };
   };
-  return { location, head, update };
+  return { location, head, refs: { actMs: timeoutsMs.push + timeoutsMs.ask, fenced: true, look, act } };
 }
 
 function refOf(branch: string): string {
@@ -84,10 +101,12 @@ interface GitCall {
   readonly args: readonly string[];
   readonly cwd: string;
   readonly path: string;
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
 }
 
 /** No configuration or hook of a person or a machine takes part, and nobody is asked for a password. */
-function run({ args, cwd, path }: GitCall): Promise<GitResult> {
+function run({ args, cwd, path, timeoutMs, signal }: GitCall): Promise<GitResult> {
   const env = {
     PATH: path,
     LC_ALL: 'C',
@@ -96,13 +115,12 @@ function run({ args, cwd, path }: GitCall): Promise<GitResult> {
     GIT_TERMINAL_PROMPT: '0',
     GIT_ALLOW_PROTOCOL: 'file:https:http:ssh',
   };
-  const options = { cwd, env, timeout: TIMEOUT_MS, killSignal: 'SIGKILL', maxBuffer: 4 * 1024 * 1024 } as const;
+  const options = { cwd, env, timeout: timeoutMs, killSignal: 'SIGKILL', maxBuffer: 4 * 1024 * 1024, signal } as const;
   return new Promise((resolve, reject) => {
     execFile('git', ['-c', 'core.hooksPath=/dev/null', ...args], options, (error, stdout, stderr) => {
       if (error && typeof error.code !== 'number') {
-        reject(
-          unavailable(`git ${args[0]} did not end well in ${cwd}: ${error.killed ? 'no end in time' : error.message}`),
-        );
+        const why = error.killed || signal?.aborted ? 'no end in time' : error.message;
+        reject(unavailable(`git ${args[0]} did not end well in ${cwd}: ${why}`));
       } else {
         resolve({ code: Number(error?.code ?? 0), stdout, stderr: stderr.trim() });
       }

@@ -2,6 +2,15 @@ import { z } from 'zod';
 
 // What is asked of Linear, and what must come back. Kept small: Linear's quota counts every field.
 
+/** One request to Linear, with the time that a request has at most. */
+export type Ask = <Answer>(call: {
+  readonly what: string;
+  readonly query: string;
+  readonly variables: Record<string, unknown>;
+  readonly answer: z.ZodType<Answer>;
+  readonly signal?: AbortSignal;
+}) => Promise<Answer>;
+
 const Named = z.object({ id: z.string(), name: z.string() });
 const User = z.object({ id: z.string(), displayName: z.string() });
 
@@ -58,7 +67,7 @@ export const CommentCreated = z.object({
 
 export const STATE_QUERY = `query SignalboxState($id: String!) {
   issue(id: $id) {
-    id
+    id updatedAt
     state { type }
     team { key states(first: 100) { nodes { id type position } } }
   }
@@ -67,10 +76,33 @@ export const STATE_QUERY = `query SignalboxState($id: String!) {
 export const StateAnswer = z.object({
   issue: z.object({
     id: z.string(),
+    updatedAt: z.string(),
     state: z.object({ type: z.string() }),
     team: z.object({
       key: z.string(),
       states: z.object({ nodes: z.array(z.object({ id: z.string(), type: z.string(), position: z.number() })) }),
+    }),
+  }),
+});
+
+export type StateAnswer = z.infer<typeof StateAnswer>;
+
+export const HISTORY_QUERY = `query SignalboxHistory($id: String!, $changes: Int!) {
+  viewer { id }
+  issue(id: $id) { history(first: $changes) { nodes { createdAt actor { id } toState { type } } } }
+}`;
+
+export const HistoryAnswer = z.object({
+  viewer: z.object({ id: z.string() }),
+  issue: z.object({
+    history: z.object({
+      nodes: z.array(
+        z.object({
+          createdAt: z.string(),
+          actor: z.object({ id: z.string() }).nullable(),
+          toState: z.object({ type: z.string() }).nullable(),
+        }),
+      ),
     }),
   }),
 });

@@ -1,52 +1,27 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Tracker } from '../../activities/ports.js';
-import { FakeLinear, LINEAR_FAULTS } from '../../test/fakes/linear.js';
+import type { TrackerWrites } from '../../activities/ports-effects.js';
+import { FakeLinear } from '../../test/fakes/linear.js';
 import { person } from '../../test/fakes/linear-workspace.js';
-import { createLinearTracker, effectId } from './linear.js';
+import { createLinearTracker } from './linear.js';
+import { effectId } from './linear-effects.js';
 
 const KEY = 'ENG-101';
-const ATTEMPTS = 4;
 
 let linear: FakeLinear;
-let tracker: Tracker;
+let tracker: Tracker & TrackerWrites;
 
 beforeEach(async () => {
   linear = new FakeLinear();
   await linear.start();
   linear.addIssue({ key: KEY, title: 'Totals are wrong', description: 'Off by one cent', project: 'Billing' });
-  tracker = createLinearTracker({ apiKey: linear.apiKey, apiUrl: linear.apiUrl, timeoutMs: 400 });
+  tracker = createLinearTracker({ apiKey: linear.apiKey, apiUrl: linear.apiUrl, timeoutMs: 1_500 });
 });
 afterEach(() => linear.close());
 
 const comment = { item: KEY, body: 'Hello', effectKey: 'mission/ENG-101/asked' };
-
-/** Every effect, the state it leaves, and a field that only its mutation has. */
-const EFFECTS = [
-  {
-    name: 'a comment',
-    mutation: 'commentCreate',
-    run: () => tracker.comment(comment),
-    left: { effect: 'commentCreate', issue: KEY, key: effectId(comment.effectKey) },
-  },
-  ...(['started', 'completed'] as const).map((state) => ({
-    name: `the state ${state}`,
-    mutation: 'issueUpdate',
-    run: () => tracker.setState({ item: KEY, state, effectKey: `mission/ENG-101/${state}` }),
-    left: { effect: 'issueUpdate', issue: KEY, key: { started: 'In Progress', completed: 'Done' }[state] },
-  })),
-];
-
-/** As Temporal does: again while the failure is not permanent. */
-async function retried<T>(effect: () => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await effect();
-    } catch (error) {
-      if (!(error instanceof ApplicationFailure) || error.nonRetryable || attempt === ATTEMPTS) throw error;
-    }
-  }
-}
+const watch = { signal: new AbortController().signal };
 
 async function failureOf(call: Promise<unknown>): Promise<ApplicationFailure> {
   const failure = await call.catch((error: unknown) => error);
@@ -54,33 +29,23 @@ async function failureOf(call: Promise<unknown>): Promise<ApplicationFailure> {
   return failure;
 }
 
-describe('effects on Linear happen once', () => {
-  const moments = [
-    { when: 'in its write', on: (mutation: string) => mutation },
-    { when: 'in the look before it', on: () => 'query' },
-  ];
-  const cases = EFFECTS.flatMap((effect) =>
-    LINEAR_FAULTS.flatMap((fault) => moments.map((moment) => ({ effect, fault, moment }))),
-  ).map((each) => [`${each.effect.name} with ${each.fault} ${each.moment.when}`, each] as const);
-
-  it.each(cases)('%s', async (_title, { effect, fault, moment }) => {
-    linear.fail(fault, moment.on(effect.mutation));
-    await retried(effect.run);
-    expect(linear.ledger).toEqual([effect.left]);
-    expect(await effect.run()).toMatchObject({ already: true });
-    expect(linear.ledger).toHaveLength(1);
+describe('a comment in Linear', () => {
+  it('has the id of its effect key, which Linear takes once only', async () => {
+    const both = await Promise.all([tracker.comments.act(comment, watch), tracker.comments.act(comment, watch)]);
+    const trace = effectId(comment.effectKey);
+    expect(both).toEqual(
+      expect.arrayContaining([
+        { trace, already: false },
+        { trace, already: true },
+      ]),
+    );
+    expect(linear.ledger).toEqual([{ effect: 'commentCreate', issue: KEY, key: trace }]);
+    expect(await tracker.comments.look(comment, watch)).toEqual({ trace });
   });
 
-  it('makes one comment of two attempts at the same moment', async () => {
-    const both = await Promise.all([retried(() => tracker.comment(comment)), retried(() => tracker.comment(comment))]);
-    expect(new Set(both.map(({ id }) => id)).size).toBe(1);
-    expect(both.map(({ already }) => already)).toContain(true);
-    expect(linear.ledger).toHaveLength(1);
-  });
-
-  it('makes two comments of two effect keys, whatever they say', async () => {
-    await tracker.comment(comment);
-    await tracker.comment({ ...comment, effectKey: 'mission/ENG-101/done' });
+  it('is another one under another effect key, whatever it says', async () => {
+    await tracker.comments.act(comment, watch);
+    await tracker.comments.act({ ...comment, effectKey: 'mission/ENG-101/done' }, watch);
     expect(linear.ledger).toHaveLength(2);
   });
 });
@@ -109,7 +74,7 @@ describe('an item of Linear', () => {
   });
 
   it('tells our comments from those that only look like ours, oldest first', async () => {
-    await tracker.comment(comment);
+    await tracker.comments.act(comment, watch);
     const marked = linear.workspace.issue(KEY).comments[0]?.body ?? '';
     expect(marked).toContain('mission/ENG-101/asked');
     linear.addComment(KEY, marked, person('mallory'));
@@ -126,18 +91,40 @@ describe('an item of Linear', () => {
 });
 
 describe('the state of an item', () => {
+  const started = { item: KEY, state: 'started', effectKey: 'a' } as const;
+  const move = (name: string, by = person('ada')) => linear.workspace.move(linear.workspace.issue(KEY), name, by);
+
   it('goes to the first started state, and stays when it is a later one already', async () => {
-    await tracker.setState({ item: KEY, state: 'started', effectKey: 'a' });
+    await tracker.states.act(started, watch);
     expect(linear.workspace.issue(KEY).state.name).toBe('In Progress');
-    const review = linear.workspace.issue(KEY).team.states.find(({ name }) => name === 'In Review');
-    if (review) linear.workspace.issue(KEY).state = review;
-    expect(await tracker.setState({ item: KEY, state: 'started', effectKey: 'b' })).toEqual({ already: true });
+    move('In Review');
+    expect(await tracker.states.look(started, watch)).toEqual({ trace: 'started' });
+    expect(await tracker.states.act(started, watch)).toEqual({ trace: 'started', already: true });
   });
 
   it('goes back to where work waits when a mission stops', async () => {
-    await tracker.setState({ item: KEY, state: 'started', effectKey: 'a' });
-    expect(await tracker.setState({ item: KEY, state: 'stopped', effectKey: 'b' })).toEqual({ already: false });
+    await tracker.states.act(started, watch);
+    const stopped = { item: KEY, state: 'stopped', effectKey: 'b' } as const;
+    expect(await tracker.states.act(stopped, watch)).toMatchObject({ already: false });
     expect(linear.workspace.issue(KEY).state.name).toBe('Todo');
+  });
+
+  it('counts as set when we have set it since, also after a person has moved on', async () => {
+    const before = await tracker.states.look(started, watch);
+    const mark = 'mark' in before ? before.mark : undefined;
+    await tracker.states.act(started, watch);
+    move('Backlog');
+    expect(await tracker.states.look(started, { ...watch, mark: mark ?? '' })).toEqual({ trace: 'started' });
+  });
+
+  it('does not count as set when we had set it before, or a person has since', async () => {
+    await tracker.states.act(started, watch);
+    move('Backlog');
+    const before = await tracker.states.look(started, watch);
+    const mark = 'mark' in before ? (before.mark ?? '') : '';
+    move('In Progress');
+    move('Backlog');
+    expect(await tracker.states.look(started, { ...watch, mark })).toMatchObject({ absent: true });
   });
 });
 
@@ -151,7 +138,7 @@ describe('a failure of Linear', () => {
   });
 
   it('is permanent when the item to write to does not exist', async () => {
-    const failure = await failureOf(tracker.comment({ ...comment, item: 'ENG-999' }));
+    const failure = await failureOf(tracker.comments.act({ ...comment, item: 'ENG-999' }, watch));
     expect(failure).toMatchObject({ type: 'ItemNotFound', nonRetryable: true });
   });
 

@@ -37,6 +37,9 @@ type Comment { id: ID! body: String! createdAt: DateTime! url: String! user: Use
 type CommentConnection { nodes: [Comment!]! pageInfo: PageInfo! }
 type CommentPayload { comment: Comment! lastSyncId: Float! success: Boolean! }
 
+type IssueHistory { id: ID! createdAt: DateTime! actor: User toState: WorkflowState }
+type IssueHistoryConnection { nodes: [IssueHistory!]! pageInfo: PageInfo! }
+
 type Issue {
   id: ID!
   identifier: String!
@@ -51,6 +54,7 @@ type Issue {
   state: WorkflowState!
   project: Project
   creator: User
+  history(after: String, first: Int, includeArchived: Boolean): IssueHistoryConnection!
   comments(after: String, filter: CommentFilter, first: Int, includeArchived: Boolean): CommentConnection!
 }
 type IssuePayload { issue: Issue lastSyncId: Float! success: Boolean! }

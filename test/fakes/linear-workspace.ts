@@ -15,6 +15,13 @@ export interface StoredComment {
   readonly author: Person;
 }
 
+/** One change of an issue's state. */
+export interface StoredChange {
+  readonly createdAt: string;
+  readonly actor: Person;
+  readonly toState: WorkflowState;
+}
+
 export interface StoredIssue {
   readonly id: string;
   readonly identifier: string;
@@ -26,6 +33,7 @@ export interface StoredIssue {
   readonly project: string | undefined;
   readonly creator: Person;
   readonly comments: StoredComment[];
+  readonly history: StoredChange[];
   labels: readonly string[];
   state: WorkflowState;
 }
@@ -90,7 +98,7 @@ export class LinearWorkspace {
     if (!state) throw new Error(`team ${team.key} has no state to begin with`);
     const issue = {
       ...{ id: randomUUID(), identifier: key, title, description, url: `${this.#address}/issue/${key}` },
-      ...{ createdAt: new Date().toISOString(), team, project, creator, comments: [], labels, state },
+      ...{ createdAt: new Date().toISOString(), team, project, creator, comments: [], history: [], labels, state },
     };
     this.issues.set(key, issue);
     return issue;
@@ -115,6 +123,15 @@ export class LinearWorkspace {
     const comment = { id, body, author, createdAt: new Date(Date.now() + issue.comments.length).toISOString() };
     issue.comments.push(comment);
     return comment;
+  }
+
+  /** The issue is in this state from now on; each change is later than the one before by Linear's clock. */
+  move(issue: StoredIssue, name: string, actor: Person): void {
+    const toState = issue.team.states.find((candidate) => candidate.name === name);
+    if (!toState) throw new Error(`team ${issue.team.key} has no state "${name}"`);
+    issue.state = toState;
+    const createdAt = new Date(Math.max(Date.now(), Date.parse(updatedAt(issue)) + 1)).toISOString();
+    issue.history.push({ createdAt, actor, toState });
   }
 
   /** Root of graphql-js: fields and mutations by name. */
@@ -149,7 +166,7 @@ export class LinearWorkspace {
     const issue = this.issue(id);
     const state = issue.team.states.find((candidate) => candidate.id === stateId);
     if (!state) throw refusal('Entity not found: WorkflowState', 'Could not find referenced WorkflowState.');
-    issue.state = state;
+    this.move(issue, state.name, this.viewer);
     this.ledger.push({ effect: 'issueUpdate', issue: issue.identifier, key: state.name });
     return { success: true, lastSyncId: this.ledger.length, issue: this.#issueNode(issue) };
   }
@@ -158,12 +175,16 @@ export class LinearWorkspace {
     const { id, identifier, title, description, url, createdAt, team, state, creator, project, labels } = issue;
     const labelNodes = labels.map((name) => ({ id: this.labelId(name), name, color: '#888888' }));
     return {
-      ...{ id, identifier, title, description, url, createdAt, updatedAt: createdAt, state },
+      ...{ id, identifier, title, description, url, createdAt, updatedAt: updatedAt(issue), state },
       labels: () => page(labelNodes),
       labelIds: labelNodes.map((label) => label.id),
       team: { id: team.id, key: team.key, name: team.key, states: () => page(team.states) },
       project: project ? { id: `project-${project}`, name: project } : null,
       creator: user(creator),
+      history: ({ first = 50 }: { first?: number }) => {
+        const changes = issue.history.toReversed().slice(0, first);
+        return page(changes.map(({ actor, ...change }, index) => ({ ...change, id: index, actor: user(actor) })));
+      },
       comments: ({ first = 50, filter }: { first?: number; filter?: { id?: { eq?: string } } }) => {
         const wanted = filter?.id?.eq;
         // Newest first, as Linear pages.
@@ -185,6 +206,10 @@ export class LinearWorkspace {
     this.#teams.set(key, team);
     return team;
   }
+}
+
+function updatedAt({ createdAt, history }: StoredIssue): string {
+  return history.at(-1)?.createdAt ?? createdAt;
 }
 
 export function person(name: string): Person {
