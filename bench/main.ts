@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { bundleWorkflowCode, Runtime } from '@temporalio/worker';
 import { loadConfig } from '../temporal.config.js';
+import { codec } from './codec.js';
 import type { Bench, BenchContext } from './context.js';
 import { embeddedServer } from './embedded-server.js';
 import { frontDoor } from './front-door.js';
@@ -27,6 +28,7 @@ const BENCHES: readonly Bench[] = [
   makespan,
   frontDoor,
   history,
+  codec,
   turns,
   toolReads,
   parked,

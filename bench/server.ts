@@ -4,7 +4,9 @@ import type { Client } from '@temporalio/client';
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { onHost } from '../activities/host.js';
 import { connect } from '../adapters/temporal/client.js';
+import { createDataConverter, workflowBundleName } from '../adapters/temporal/codec/data-converter.js';
 import { type DevServer, startDevServer } from '../infra/dev-server.js';
+import type { EncryptionSettings } from '../schemas/encryption.js';
 import { hostQueue, SANDBOX_QUEUE, TASK_QUEUE } from '../schemas/names.js';
 import { type AllActivities, stubs } from '../test/workflows/stubs.js';
 import { whileWorking } from '../test/workflows/while-working.js';
@@ -30,19 +32,24 @@ export interface StartBenchServer {
   readonly context: BenchContext;
   readonly name: string;
   readonly tuned?: boolean;
+  readonly encryption?: EncryptionSettings;
 }
 
-export async function startBenchServer({ context, name, tuned = true }: StartBenchServer): Promise<BenchServer> {
+export async function startBenchServer(options: StartBenchServer): Promise<BenchServer> {
+  const { context, name, tuned = true, encryption } = options;
   const { directory, cacheDir } = context;
   const server = await startDevServer({ stateDir: join(directory, name), cacheDir, tuned, quiet: true });
   const { address, namespace } = server;
-  const temporal = connect({ address, namespace, connection: { address } });
+  const temporal = connect({ address, namespace, connection: { address }, ...(encryption && { encryption }) });
   const connection = await NativeConnection.connect({ address });
+  const dataConverter = createDataConverter(encryption);
   return {
     client: temporal.client,
     server,
     async working(queues, work) {
-      const workers = await Promise.all(queues.map((queue) => Worker.create({ connection, namespace, ...queue })));
+      const workers = await Promise.all(
+        queues.map((queue) => Worker.create({ connection, namespace, dataConverter, ...queue })),
+      );
       return whileWorking(workers, work);
     },
     async close() {
@@ -54,10 +61,14 @@ export async function startBenchServer({ context, name, tuned = true }: StartBen
 }
 
 /** Our workflows as they are shipped and the bare ones, each on a queue of its own; sandbox hosts serve both. */
-export async function missionQueues(context: BenchContext, changed: Partial<AllActivities>): Promise<Queue[]> {
+export async function missionQueues(
+  context: BenchContext,
+  changed: Partial<AllActivities>,
+  encryption?: EncryptionSettings,
+): Promise<Queue[]> {
   const activities = { ...stubs, ...changed };
   const hosted = onHost(HOST, { ...activities } as Record<string, (input: never) => Promise<unknown>>);
-  const ours = { code: readFileSync(join(context.installDir, 'dist/workflow-bundle.js'), 'utf8') };
+  const ours = { code: readFileSync(join(context.installDir, 'dist', workflowBundleName(encryption)), 'utf8') };
   return [
     { taskQueue: TASK_QUEUE, activities, workflowBundle: ours },
     { taskQueue: BARE_QUEUE, activities, workflowBundle: await context.bareBundle() },
