@@ -10,6 +10,7 @@ import { hostQueue, MODEL_QUEUE, SANDBOX_QUEUE, TASK_QUEUE } from '../schemas/na
 import { RefusedInput } from '../schemas/parse.js';
 import type { WorkerRole } from '../schemas/worker-roles.js';
 import { type Config, loadConfig, preflight } from '../temporal.config.js';
+import { aliveSteps } from './alive.js';
 import { compose } from './compose.js';
 import { checkDeployments, joinDeployment, versionOf } from './deployment.js';
 import { stepLog } from './step-log.js';
@@ -110,6 +111,7 @@ function createWorkers({ config, parts, connection, telemetry }: WorkersOptions)
       {
         ...shared,
         taskQueue: TASK_QUEUE,
+        plugins: [...shared.plugins, aliveSteps],
         workflowBundle: { codePath },
         activities: light,
         maxCachedWorkflows: config.worker.cachedWorkflows,

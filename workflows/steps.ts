@@ -17,15 +17,20 @@ import type { TrackerActivities } from '../activities/tracker.js';
 import type { TriageActivities } from '../activities/triage.js';
 import { MODEL_QUEUE } from '../schemas/names.js';
 
+/** Workers beat for these steps every two seconds (`workers/alive.ts`): one that is silent for so long is gone. */
+const GONE = '15 seconds';
+
 const LOCAL: ActivityOptions = {
   // Reads and bookkeeping take seconds; a step that takes longer is stuck.
   startToCloseTimeout: '2 minutes',
+  heartbeatTimeout: GONE,
   retry: { initialInterval: '1 second', maximumInterval: '1 minute', maximumAttempts: 10 },
 };
 
 const VENDOR: ActivityOptions = {
   // One HTTP call, or a few.
   startToCloseTimeout: '1 minute',
+  heartbeatTimeout: GONE,
   // A vendor may be away for hours; after a day a person has to look.
   scheduleToCloseTimeout: '24 hours',
   retry: { initialInterval: '1 second', maximumInterval: '5 minutes', maximumAttempts: 400 },
