@@ -12,6 +12,7 @@ import { gateCache } from './gate-cache.js';
 import { history } from './history.js';
 import { makespan } from './makespan.js';
 import { orchestration } from './orchestration.js';
+import { recovery } from './recovery.js';
 import { repair } from './repair.js';
 import { allMet, describeMachine, markdown, type Report } from './report.js';
 import type { Row } from './row.js';
@@ -32,6 +33,7 @@ const BENCHES: readonly Bench[] = [
   turns,
   toolReads,
   parked,
+  recovery,
   gateCache,
   sandbox,
   repair,

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import { stringify } from 'yaml';
@@ -50,6 +51,8 @@ export interface Install {
   readonly gatewayUrl: string;
   /** Where workspaces, mounts and what belongs to them are. */
   readonly stateDir: string;
+  /** TMPDIR of the programs. */
+  readonly temporary: string;
   readonly workers: readonly Part[];
   readonly gateway: Part;
   /** Why a script of the models had nothing to say; empty when all went as written. */
@@ -74,6 +77,9 @@ export async function startInstall(options: InstallOptions): Promise<Install> {
   const apiUrl = `${proxies.tracker.url}/graphql`;
   const port = await freePort();
   const stateDir = join(directory, 'state');
+  // Not below the state, and open as /tmp is: sandboxes look whether they can see into it.
+  const temporary = mkdtempSync(join(tmpdir(), 'signalbox-chaos-tmp-'));
+  chmodSync(temporary, 0o1777);
   const file = join(directory, 'signalbox.config.yaml');
   writeFileSync(
     file,
@@ -86,7 +92,12 @@ export async function startInstall(options: InstallOptions): Promise<Install> {
   );
   const env = environmentWith({
     ...NO_KEYS,
-    ...{ SIGNALBOX_CONFIG: file, SIGNALBOX_STATE: stateDir, SIGNALBOX_TOKEN: randomBytes(16).toString('hex') },
+    ...{
+      SIGNALBOX_CONFIG: file,
+      SIGNALBOX_STATE: stateDir,
+      TMPDIR: temporary,
+      SIGNALBOX_TOKEN: randomBytes(16).toString('hex'),
+    },
     ...{ LINEAR_API_URL: apiUrl, LINEAR_API_KEY: tracker.apiKey, LINEAR_WEBHOOK_SECRET: tracker.webhookSecret },
     ...{ ANTHROPIC_API_KEY: models.apiKey, ANTHROPIC_BASE_URL: proxies.model.url, PORT: String(port) },
     ...{ TEMPORAL_ADDRESS: server.address, TEMPORAL_NAMESPACE: server.namespace },
@@ -118,10 +129,11 @@ export async function startInstall(options: InstallOptions): Promise<Install> {
     await Promise.all(workers.map((worker) => worker.stop()));
   };
   return {
-    ...{ client: temporal.client, tracker, proxies, gatewayUrl, stateDir, workers, gateway, stop },
+    ...{ client: temporal.client, tracker, proxies, gatewayUrl, stateDir, temporary, workers, gateway, stop },
     scriptErrors: () => models.scriptErrors,
     async close() {
       await Promise.all([gateway, ...workers].map((part) => part.kill()));
+      rmSync(temporary, { recursive: true, force: true });
       await temporal.close();
       await Promise.all([proxies.model.close(), proxies.tracker.close(), models.close(), tracker.close()]);
     },

@@ -26,7 +26,7 @@ function seen(changed: Partial<Observations> = {}): Observations {
       { effect: 'comment', item: 'AB1-1', key: 'shipped' },
       { effect: 'merge', item: 'AB1-1', key: 'main' },
     ],
-    leftovers: { processes: [], workspaces: [], mounts: [], control: true },
+    leftovers: { processes: [], workspaces: [], mounts: [], files: [], control: true },
     ...changed,
   };
 }
@@ -54,6 +54,7 @@ describe('the oracle of chaos', () => {
     ['1 processes were left behind', { leftovers: { ...seen().leftovers, processes: ['7 sh'] } }],
     ['1 workspaces were left behind', { leftovers: { ...seen().leftovers, workspaces: ['sb-1'] } }],
     ['1 mounts were left behind', { leftovers: { ...seen().leftovers, mounts: ['mnt'] } }],
+    ['1 temporary files were left behind', { leftovers: { ...seen().leftovers, files: ['canary'] } }],
     ['1 leaks could not be looked for', { leftovers: { ...seen().leftovers, control: false } }],
     ['1 planned faults were not done', { planned: 1 }],
     ['no mission was looked at', { missions: [], calls: [], steps: [] }],

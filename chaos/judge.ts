@@ -21,6 +21,7 @@ export interface Counts {
   readonly leakedProcesses: number;
   readonly leakedWorkspaces: number;
   readonly leakedMounts: number;
+  readonly leakedFiles: number;
   /** What looks for leaks did not see what was put there to be seen. */
   readonly leaksUnseen: number;
   readonly faultsNotDone: number;
@@ -60,6 +61,7 @@ const LIMITS: readonly (readonly [keyof Counts, number, string])[] = [
   ['leakedProcesses', 0, 'processes were left behind'],
   ['leakedWorkspaces', 0, 'workspaces were left behind'],
   ['leakedMounts', 0, 'mounts were left behind'],
+  ['leakedFiles', 0, 'temporary files were left behind'],
   ['leaksUnseen', 0, 'leaks could not be looked for'],
   ['faultsNotDone', 0, 'planned faults were not done'],
   ['mostCallsPerKill', 1, 'model calls of one agent were asked again for one kill'],
@@ -88,6 +90,7 @@ export function judge(seen: Observations): Judged {
     leakedProcesses: leftovers.processes.length,
     leakedWorkspaces: leftovers.workspaces.length,
     leakedMounts: leftovers.mounts.length,
+    leakedFiles: leftovers.files.length,
     leaksUnseen: leftovers.control ? 0 : 1,
     faultsNotDone: seen.planned - seen.faults.length,
     callsAskedAgain: calls.again,

@@ -6,22 +6,28 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Leftovers } from './observations.js';
 
-// What is still there when all programs have ended: processes of sandboxes, their workspaces, and mounts of either.
-
-/** What dies takes this long to be gone, and to be taken away. */
-const GRACE_MS = 60_000;
+// What is still there when all programs have ended: processes of sandboxes, their workspaces, mounts of either, and temporary files.
 
 type Found = Omit<Leftovers, 'control'>;
 
 const WORKSPACES = 'sandbox/workspaces';
 
-/** `labels`: names of workspaces that were seen during the run; sandboxes carry them on their command line. */
-export async function findLeftovers(stateDir: string, labels: ReadonlySet<string>): Promise<Leftovers> {
-  const control = await seesWhatIsThere(stateDir);
-  const deadline = Date.now() + GRACE_MS;
+export interface FindLeftovers {
+  readonly stateDir: string;
+  /** TMPDIR of all programs. */
+  readonly temporary: string;
+  /** Names of workspaces that were seen during the run; sandboxes carry them on their command line. */
+  readonly labels: ReadonlySet<string>;
+  /** Seconds that what dies may take to be gone, and to be taken away. */
+  readonly grace: number;
+}
+
+export async function findLeftovers({ stateDir, temporary, labels, grace }: FindLeftovers): Promise<Leftovers> {
+  const control = await seesWhatIsThere(stateDir, temporary);
+  const deadline = Date.now() + grace * 1_000;
   for (;;) {
-    const found = look(stateDir, labels);
-    const nothing = found.processes.length + found.workspaces.length + found.mounts.length === 0;
+    const found = look(stateDir, temporary, labels);
+    const nothing = Object.values(found).every((what) => what.length === 0);
     if (nothing || Date.now() > deadline) return { ...found, control };
     await sleep(500);
   }
@@ -35,7 +41,7 @@ export function workspacesOf(stateDir: string): string[] {
   }
 }
 
-function look(stateDir: string, labels: ReadonlySet<string>): Found {
+function look(stateDir: string, temporary: string, labels: ReadonlySet<string>): Found {
   const processes: string[] = [];
   const mounts = new Set<string>();
   for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)) {
@@ -49,11 +55,11 @@ function look(stateDir: string, labels: ReadonlySet<string>): Found {
         mounts.add(`${linkOf(`/proc/${pid}/ns/mnt`)} ${line.split(' ').slice(3, 5).join(' ')}`);
     }
   }
-  return { processes, workspaces: workspacesOf(stateDir), mounts: [...mounts] };
+  return { processes, workspaces: workspacesOf(stateDir), mounts: [...mounts], files: readdirSync(temporary) };
 }
 
 /** The positive control: a process, a workspace and a mount like those that are looked for. */
-async function seesWhatIsThere(stateDir: string): Promise<boolean> {
+async function seesWhatIsThere(stateDir: string, temporary: string): Promise<boolean> {
   const label = `sb-${randomUUID()}`;
   const workspace = join(stateDir, WORKSPACES, label);
   mkdirSync(workspace, { recursive: true });
@@ -62,7 +68,7 @@ async function seesWhatIsThere(stateDir: string): Promise<boolean> {
   const child = spawn('unshare', argv, { stdio: ['pipe', 'pipe', 'ignore'] });
   try {
     await Promise.race([once(child.stdout, 'data'), once(child, 'exit'), once(child, 'error')]);
-    const { processes, workspaces, mounts } = look(stateDir, new Set([label]));
+    const { processes, workspaces, mounts } = look(stateDir, temporary, new Set([label]));
     const process = processes.some((line) => line.includes(label));
     return process && workspaces.includes(label) && mounts.some((line) => line.includes(label));
   } finally {

@@ -74,7 +74,8 @@ async function chaos({ options, config, directory, signal, command }: Chaos): Pr
     await Promise.all(parts.map((part) => part.start()));
     signal.throwIfAborted();
     const plan = planOf(options, server);
-    const observations = await run({ install, server, undisturbed, repos, plan, signal, progress, say });
+    const { still, grace } = options;
+    const observations = await run({ install, server, undisturbed, repos, plan, still, grace, signal, progress, say });
     const [wrong] = install.scriptErrors();
     if (wrong) throw new Error(`a model of ours had nothing to say: ${(wrong as Error).message}`);
     const judged = judge(observations);

@@ -1,9 +1,9 @@
-import type { Client } from '@temporalio/client';
+import { type Client, WorkflowFailedError } from '@temporalio/client';
 import { workflowId } from '../schemas/names.js';
-import { answerApproval, approvalStatus, missionStatus } from '../workflows/messages.js';
+import type { Outcome } from '../schemas/outcome.js';
+import { answerApproval, approvalStatus } from '../workflows/messages.js';
 
-/** How a mission ended; empty while it has not. */
-export interface MissionEnd {
+interface MissionEnd {
   readonly result: string;
   readonly because: string;
 }
@@ -33,7 +33,13 @@ export async function answerApprovals(client: Client): Promise<void> {
   }
 }
 
+/** Of a mission that is closed. */
 export async function endOf(client: Client, item: string): Promise<MissionEnd> {
-  const status = await client.workflow.getHandle(workflowId.mission(item)).query(missionStatus);
-  return { result: status.outcome?.result ?? '', because: status.outcome?.because ?? '' };
+  try {
+    const { result, because } = await client.workflow.result<() => Promise<Outcome>>(workflowId.mission(item));
+    return { result, because };
+  } catch (error) {
+    if (!(error instanceof WorkflowFailedError)) throw error;
+    return { result: 'broken', because: error.cause?.message ?? error.message };
+  }
 }

@@ -61,7 +61,9 @@ export interface Leftovers {
   readonly processes: readonly string[];
   readonly workspaces: readonly string[];
   readonly mounts: readonly string[];
-  /** Whether each of the three was found when it was there. */
+  /** In the temporary directory of the programs. */
+  readonly files: readonly string[];
+  /** Whether each of the first three was found when it was there. */
   readonly control: boolean;
 }
 

@@ -16,11 +16,15 @@ export interface Options {
   readonly restartServer: string | undefined;
   readonly keep: boolean;
   readonly json: boolean;
+  /** Nothing happens for so many seconds although everything serves: what is open is stuck. */
+  readonly still: number;
+  /** Seconds until what was left behind counts as leaked. */
+  readonly grace: number;
   /** Modules that the programs load first: how the tests plant bugs. */
   readonly preload: readonly string[];
 }
 
-const DEFAULTS = { missions: '20', kills: '20', seed: '1', workers: '2', only: '' };
+const DEFAULTS = { missions: '20', kills: '20', seed: '1', workers: '2', only: '', still: '180', grace: '60' };
 
 /** Throws `BadUsage` that says what is wrong. */
 export function readOptions(args: readonly string[]): Options {
@@ -38,6 +42,8 @@ export function readOptions(args: readonly string[]): Options {
     kills: whole('kills', given.kills, 0),
     seed: whole('seed', given.seed, 0),
     workers: whole('workers', given.workers, 1),
+    still: whole('still', given.still, 1),
+    grace: whole('grace', given.grace, 0),
     ...{ only, report: given.report, restartServer: given['restart-server'], preload: given.preload },
     ...{ keep: given.keep, json: given.json },
   };
@@ -52,6 +58,8 @@ function parse(args: readonly string[]) {
       seed: { type: 'string', default: DEFAULTS.seed },
       workers: { type: 'string', default: DEFAULTS.workers },
       only: { type: 'string', default: DEFAULTS.only },
+      still: { type: 'string', default: DEFAULTS.still },
+      grace: { type: 'string', default: DEFAULTS.grace },
       report: { type: 'string' },
       'restart-server': { type: 'string' },
       keep: { type: 'boolean', default: false },

@@ -17,6 +17,8 @@ export interface PartOptions {
   readonly ready: (log: string) => Promise<boolean>;
 }
 
+/** Without Temporal a worker ends at once: a server that starts is waited for, a worker that can't start is not. */
+const MOST_ENDS = 10;
 /** As a supervisor waits before it starts again what ended by itself. */
 const RESPAWN_MS = 1_000;
 
@@ -44,8 +46,10 @@ export class Part {
     this.#wanted = true;
     await this.#spawn();
     const deadline = Date.now() + READY_MS;
+    const before = this.endedItself;
     while (this.#wanted && !(await ready(said()).catch(() => false))) {
-      if (Date.now() > deadline) throw new Error(`${this.name} was not ready in time:\n${said().slice(-2_000)}`);
+      if (Date.now() > deadline || this.endedItself - before > MOST_ENDS)
+        throw new Error(`${this.name} was not ready in time:\n${said().slice(-2_000)}`);
       await sleep(100);
     }
   }

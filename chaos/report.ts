@@ -17,7 +17,8 @@ export interface ReportInput {
 }
 
 export interface ChaosReport {
-  readonly seed: number;
+  /** One, or those of all runs that are summed up. */
+  readonly seeds: readonly number[];
   readonly command: string;
   readonly versions: Readonly<Record<'signalbox' | 'node' | 'temporal', string>>;
   readonly machine: string;
@@ -43,7 +44,7 @@ export function reportOf(input: ReportInput): ChaosReport {
   const { version } = JSON.parse(readFileSync(join(installDir, 'package.json'), 'utf8')) as { version: string };
   const [cpu] = cpus();
   return {
-    ...{ seed, command, ...judged, endedThemselves },
+    ...{ seeds: [seed], command, ...judged, endedThemselves },
     versions: { signalbox: version, node: process.versions.node, temporal },
     machine: `${cpus().length} cores ${cpu?.model ?? ''}, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}`,
     seconds: Math.round((observations.endedAt - observations.startedAt) / 1000),
@@ -67,6 +68,7 @@ function detailsOf({ missions, leftovers, strayFiles }: Observations): string[] 
     ...leftovers.processes.map((line) => `process ${line}`),
     ...leftovers.workspaces.map((line) => `workspace ${line}`),
     ...leftovers.mounts.map((line) => `mount ${line}`),
+    ...leftovers.files.map((line) => `temporary file ${line}`),
     ...strayFiles.map((line) => `stray file ${line}`),
   ];
 }
@@ -100,6 +102,7 @@ export function table(report: ChaosReport): TableRow[] {
     none('leaked processes', counts.leakedProcesses),
     none('leaked workspaces', counts.leakedWorkspaces),
     none('leaked mounts', counts.leakedMounts),
+    none('leaked temporary files', counts.leakedFiles),
     ['programs that ended by themselves', String(report.endedThemselves), ''],
     ['worker killed: until its step begins again', seconds(recovery.worker), ''],
     ['gateway killed: until it serves again', seconds(recovery.gateway), ''],
@@ -115,10 +118,10 @@ export function plainTable(report: ChaosReport): string {
     .join('\n');
 }
 
-export function markdown(report: ChaosReport): string {
-  const { seed, command, versions, machine, seconds, broken, details, faults } = report;
+export function markdownOf(report: ChaosReport): string {
+  const { seeds, command, versions, machine, seconds, broken, details, faults } = report;
   return [
-    `# Chaos, seed ${seed}`,
+    `# Chaos, ${seeds.length > 1 ? 'seeds' : 'seed'} ${seeds.join(', ')}`,
     '',
     `\`${command}\`, ${seconds} s. Signalbox ${versions.signalbox}, Node ${versions.node}, Temporal ${versions.temporal}. ${machine}.`,
     '',
@@ -129,18 +132,55 @@ export function markdown(report: ChaosReport): string {
     ...table(report).map((row) => `| ${row.join(' | ')} |`),
     ...(details.length > 0 ? ['', ...details.map((line) => `- ${line}`)] : []),
     '',
-    '| fault | what | planned at | after |',
-    '|---|---|---|---|',
-    ...faults.map(
-      ({ n, fault, target, plannedAt, atMs }) =>
-        `| ${n} | ${fault}${target === undefined ? '' : ` ${target + 1}`} | ${(plannedAt * 100).toFixed(1)} % | ${(atMs / 1000).toFixed(1)} s |`,
-    ),
+    ...faultsTable(faults),
     '',
   ].join('\n');
 }
 
+function faultsTable(faults: ChaosReport['faults']): string[] {
+  const counted = new Map<string, number>();
+  for (const { fault } of faults) counted.set(fault, (counted.get(fault) ?? 0) + 1);
+  return [
+    '| fault | times |',
+    '|---|---|',
+    ...[...counted]
+      .sort(([one], [other]) => one.localeCompare(other))
+      .map(([fault, times]) => `| ${fault} | ${times} |`),
+  ];
+}
+
 export function writeReport(directory: string, report: ChaosReport, observations: Observations): void {
   mkdirSync(directory, { recursive: true });
-  writeFileSync(join(directory, 'chaos.json'), `${JSON.stringify({ ...report, observations }, null, 2)}\n`);
-  writeFileSync(join(directory, 'chaos.md'), markdown(report));
+  writeFileSync(join(directory, 'chaos.json'), `${JSON.stringify(report, null, 2)}\n`);
+  writeFileSync(join(directory, 'observations.json'), `${JSON.stringify(observations)}\n`);
+  writeFileSync(join(directory, 'chaos.md'), markdownOf(report));
+}
+
+/** Of several runs on the same machine. Counts are added up, "most" and times are those of the worst run. */
+export function sumOf(reports: readonly [ChaosReport, ...ChaosReport[]], command: string): ChaosReport {
+  const [first] = reports;
+  const names = Object.keys(first.counts) as (keyof Counts)[];
+  const counts = names.map((name) => {
+    const all = reports.map((report) => report.counts[name]);
+    return [name, name.startsWith('most') ? Math.max(...all) : all.reduce((sum, count) => sum + count, 0)];
+  });
+  const worst = (of: keyof Judged['recovery']): Recovery => {
+    const all = reports.map(({ recovery }) => recovery[of]);
+    return {
+      n: all.reduce((sum, { n }) => sum + n, 0),
+      p50Ms: Math.max(...all.map(({ p50Ms }) => p50Ms)),
+      maxMs: Math.max(...all.map(({ maxMs }) => maxMs)),
+    };
+  };
+  return {
+    ...first,
+    ...{ command, seeds: reports.flatMap(({ seeds }) => seeds) },
+    counts: Object.fromEntries(counts) as unknown as Counts,
+    recovery: { worker: worst('worker'), gateway: worst('gateway'), server: worst('server') },
+    seconds: reports.reduce((sum, { seconds }) => sum + seconds, 0),
+    endedThemselves: reports.reduce((sum, report) => sum + report.endedThemselves, 0),
+    faults: reports.flatMap(({ faults }) => faults),
+    broken: reports.flatMap(({ seeds, broken }) => broken.map((what) => `seed ${seeds.join()}: ${what}`)),
+    details: reports.flatMap(({ seeds, details }) => details.map((line) => `seed ${seeds.join()}: ${line}`)),
+  };
 }

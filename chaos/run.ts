@@ -16,8 +16,6 @@ import { readRuns } from './steps.js';
 /** More at once only wait for each other on a small machine. */
 const OPEN_AT_ONCE = 8;
 const POLL_MS = 500;
-/** Nothing happens for so long although everything serves: what is open is stuck. */
-const STILL_MS = 180_000;
 
 export interface RunOptions {
   readonly install: Install;
@@ -25,6 +23,9 @@ export interface RunOptions {
   readonly undisturbed: AbacusRepo;
   readonly repos: readonly AbacusRepo[];
   readonly plan: ChaosPlan;
+  /** Seconds; see `Options`. */
+  readonly still: number;
+  readonly grace: number;
   readonly signal: AbortSignal;
   readonly progress: (now: Progress) => void;
   readonly say: (what: string) => void;
@@ -70,7 +71,8 @@ export async function run(options: RunOptions): Promise<Observations> {
   };
   say('ending the programs and looking for what they left behind');
   await install.stop();
-  return { ...observed, leftovers: await findLeftovers(install.stateDir, labels) };
+  const { stateDir, temporary } = install;
+  return { ...observed, leftovers: await findLeftovers({ stateDir, temporary, labels, grace: options.grace }) };
 }
 
 const once = (): PlannedDelivery => ({ copies: 0, gapMs: 0 });
@@ -85,7 +87,7 @@ interface Driven {
 
 /** Until all missions are closed, or nothing moves any more. */
 async function drive(
-  { install, server, signal, progress, say }: RunOptions,
+  { install, server, still, signal, progress, say }: RunOptions,
   repos: readonly AbacusRepo[],
   plan: ChaosPlan,
   expected = 1,
@@ -118,11 +120,11 @@ async function drive(
     progress({ missions: desks.length, finished: closed.size, faults, faultsLeft, down: breaker.down() });
     const state = [answered.size, closed.size, install.tracker.ledger.length, faults, breaker.down()].join();
     if (state !== moved) [moved, movedAt] = [state, Date.now()];
-    if (Date.now() - movedAt > STILL_MS) break;
+    if (Date.now() - movedAt > still * 1_000) break;
     await sleep(POLL_MS);
   }
   await breaker.mended();
-  await Promise.race([Promise.all(delivering), sleep(STILL_MS)]);
+  await Promise.race([Promise.all(delivering), sleep(still * 1_000)]);
   return { closed, accepted: deliveries.accepted, breaker, labels };
 }
 

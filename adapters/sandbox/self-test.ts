@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { chmod, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { chmod, readdir, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -50,6 +51,8 @@ export async function selfTest(site: Site, prepare: () => Promise<Fixture>): Pro
   }
 }
 
+const CANARY = 'signalbox-canary-';
+
 interface Scene {
   readonly fixture: Fixture;
   readonly holder: Holder;
@@ -60,7 +63,8 @@ async function probeAll(scene: Scene): Promise<Probe[]> {
   const { fixture, holder, place } = scene;
   // With the workspace's own directory it is removed after a crash too; but there the identity must be able to see it.
   const where = fixture.hidden ? tmpdir() : place.directory;
-  const canary = { path: join(where, `signalbox-canary-${randomUUID()}`), text: randomUUID() };
+  const canary = { path: join(where, `${CANARY}${process.pid}-${randomUUID()}`), text: randomUUID() };
+  await removeCanaries(where);
   const listener = createServer((socket) => socket.destroy()).listen(0, '127.0.0.1');
   const warm = new WarmShell({ fixture, holder, label: place.id, mounts: [], limits: PROBE_LIMITS, watch: noWatch });
   try {
@@ -91,6 +95,14 @@ async function probeAll(scene: Scene): Promise<Probe[]> {
     listener.close();
     await warm.close();
     await rm(canary.path, { force: true });
+  }
+}
+
+/** Of workers that were killed while they looked around. */
+async function removeCanaries(where: string): Promise<void> {
+  for (const name of (await readdir(where)).filter((file) => file.startsWith(CANARY))) {
+    const pid = name.slice(CANARY.length).split('-')[0];
+    if (!existsSync(`/proc/${pid}`)) await rm(join(where, name), { force: true });
   }
 }
 

@@ -12,7 +12,11 @@ describe('a light step', () => {
   afterAll(() => Promise.all(servers.map((server) => server.close())));
 
   /** How often the step was begun until its mission had ended, and how many seconds that took. */
-  async function begun(key: string, plugins: Parameters<typeof startStubbedServer>[0], first: (over: Promise<void>) => Promise<void>) {
+  async function begun(
+    key: string,
+    plugins: Parameters<typeof startStubbedServer>[0],
+    first: (over: Promise<void>) => Promise<void>,
+  ) {
     const server = await startStubbedServer(plugins);
     servers.push(server);
     let times = 0;
