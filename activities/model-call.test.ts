@@ -134,24 +134,22 @@ describe('a call of a model', () => {
     expect(fake.requests).toHaveLength(3);
   });
 
-  it.each<[string, FakeReply, Record<string, unknown>]>([
-    [
-      'is tried later when all are overloaded',
-      { fault: { status: 529 } },
-      { type: 'ModelUnavailable', nonRetryable: false },
-    ],
-    [
-      'is tried only by whoever reserves anew when streams broke that may be paid for',
-      { text: 'A long answer. '.repeat(50), fault: 'cut' },
-      { type: 'AnswerLost', nonRetryable: true, details: [{ lost: 2 }] },
-    ],
-  ])('%s', async (_, reply, failure) => {
-    fake.script(() => reply);
+  it('is tried later when all are overloaded', async () => {
+    fake.script(() => ({ fault: { status: 529 } }));
     await expect(calls.call(await calls.open())).rejects.toMatchObject({
-      ...failure,
+      ...{ type: 'ModelUnavailable', nonRetryable: false },
       message: expect.stringMatching(/claude-haiku-4-5.*gpt-x/),
     });
     expect(providers()).toEqual(['anthropic', 'openai']);
+  });
+
+  it('asks nobody else when an answer broke off that may be paid for: one call is all that was reserved for', async () => {
+    fake.script(() => ({ text: 'A long answer. '.repeat(50), fault: 'cut' }));
+    await expect(calls.call(await calls.open())).rejects.toMatchObject({
+      ...{ type: 'AnswerLost', nonRetryable: true, details: [{ model: CLAUDE }] },
+      message: expect.stringMatching(/claude-haiku-4-5/),
+    });
+    expect(providers()).toEqual(['anthropic']);
     expect(fake.paid.size).toBe(0);
   });
 

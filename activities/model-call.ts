@@ -100,7 +100,7 @@ export function createModelActivities(ports: ModelPorts) {
 
   function resultOf(
     { redact }: Opened,
-    { answer, instead, lost, earlier }: Paid,
+    { answer, instead, earlier }: Paid,
   ): Omit<CallResult, 'conversation' | 'calls' | 'context'> {
     const { model, stop, usage } = answer;
     const said = oneLine(redact(textOf(answer)), SAID_CHARACTERS);
@@ -108,7 +108,6 @@ export function createModelActivities(ports: ModelPorts) {
     return {
       ...{ model, stop, usage, usd: usdOf(usage, price) },
       ...(instead !== undefined && { instead }),
-      ...(lost !== undefined && { lost }),
       ...(earlier && { earlier }),
       ...(said !== '' && { said }),
     };

@@ -27,8 +27,6 @@ export interface Answered {
   readonly answer: ModelAnswer;
   /** Why it was not the preferred model that answered. */
   readonly instead?: string;
-  /** Answers that broke off before: they may have been paid for. */
-  readonly lost?: number;
 }
 
 /** A model that did not answer. */
@@ -39,12 +37,10 @@ interface Miss {
   readonly waitMs?: number;
 }
 
-/** More of them in one step than were reserved for would go over the budget. */
-const MOST_LOST = 1;
-
 /**
- * The first answer that one of the candidates gives; after trouble the next one is asked at once. Throws a failure that
- * lasts only when no wait can help with any of them.
+ * The first answer that one of the candidates gives; after trouble the next one is asked at once, unless an answer had
+ * begun. Throws a failure that lasts when no wait can help with any of them, or when the workflow has to do the waiting
+ * or the paying.
  */
 export async function askInTurn(
   { models, health, names, longestQuotaMs }: Candidates,
@@ -52,7 +48,6 @@ export async function askInTurn(
   watch: (name: string) => ModelWatch,
 ): Promise<Answered> {
   const misses: Miss[] = [];
-  let lost = 0;
   for (const name of names) {
     const provider = models.cards.find((card) => card.name === name)?.provider ?? name;
     const rest = health.begin(provider);
@@ -77,17 +72,18 @@ export async function askInTurn(
     if ('answer' in outcome) {
       health.succeeded(provider);
       const [first] = misses;
-      const instead = first && `${name} instead of ${reasonOf(first)}`;
-      return { ...outcome, ...(instead !== undefined && { instead }), ...(lost > 0 && { lost }) };
+      return { ...outcome, ...(first && { instead: `${name} instead of ${reasonOf(first)}` }) };
     }
     const { trouble, message } = outcome;
     health.failed(provider, trouble, message);
     const waitMs = 'retryAfterMs' in trouble ? trouble.retryAfterMs : undefined;
     const because = message.startsWith(name) ? message : `${name}: ${message}`;
     misses.push({ name, kind: trouble.kind, because, ...(waitMs !== undefined && { waitMs }) });
-    if (begun && ++lost > MOST_LOST) break;
+    // It may be paid for what it said, and one call is all that was reserved for.
+    if (begun)
+      throw permanent('AnswerLost', `an answer broke off: ${oneLine(because, REASON_CHARACTERS)}`, { model: name });
   }
-  throw lost > 0 ? lostOf(misses, lost) : failureOf(misses, longestQuotaMs);
+  throw failureOf(misses, longestQuotaMs);
 }
 
 async function ask(models: Models, request: ModelRequest, watch: ModelWatch): ReturnType<Models['call']> {
@@ -98,10 +94,6 @@ async function ask(models: Models, request: ModelRequest, watch: ModelWatch): Re
 
 function reasonOf({ because }: Miss): string {
   return oneLine(because, REASON_CHARACTERS);
-}
-
-function lostOf(misses: readonly Miss[], lost: number): ApplicationFailure {
-  return permanent('AnswerLost', `no model answers: ${misses.map(reasonOf).join('; ')}`, { lost });
 }
 
 function failureOf(misses: readonly Miss[], longestMs: number): ApplicationFailure {

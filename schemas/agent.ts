@@ -177,8 +177,6 @@ export interface CallResult {
   readonly instead?: string;
   /** An earlier try had paid for it. */
   readonly earlier?: true;
-  /** Answers that broke off before this one came: what they cost is not known. */
-  readonly lost?: number;
   /** The first words of what it said, for people: at most 200 characters. */
   readonly said?: string;
 }

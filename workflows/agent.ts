@@ -2,7 +2,7 @@ import type { CallResult, Notice, OpenSession, QuotaWait, Rung, ToolsResult } fr
 import { worstCase } from '../schemas/cost.js';
 import type { Cost } from '../schemas/money.js';
 import { type AgentEnd, type AgentOptions, type AgentState, startState, TURNS_BETWEEN } from './agent-state.js';
-import { Payment, quotaOf } from './payment.js';
+import { brokenModel, Payment, quotaOf } from './payment.js';
 import { modelSteps, steps } from './steps.js';
 
 /** Less than this is no answer: the budget is used up then. */
@@ -142,7 +142,11 @@ export class Agent {
         state.prefer = result.model;
         return result;
       } catch (error) {
-        if (payment.failed(reserved, error)) continue;
+        if (payment.failed(reserved, error)) {
+          const other = this.#another(brokenModel(error));
+          if (other !== undefined) state.prefer = other;
+          continue;
+        }
         const quota = quotaOf(error);
         if (!quota) throw error;
         return this.#untilQuota(quota);
@@ -252,6 +256,13 @@ export class Agent {
       usd: call.usd,
       context: this.state.context,
     });
+  }
+
+  /** The next model of the rung; undefined when there is none. */
+  #another(broken: string | undefined): string | undefined {
+    const { models } = this.#rung();
+    const index = broken === undefined ? -1 : models.indexOf(broken);
+    return index < 0 ? undefined : models[(index + 1) % models.length];
   }
 
   /** A route may have become shorter since the rung below was at work: the last one is what is left then. */

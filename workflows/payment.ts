@@ -33,16 +33,12 @@ export class Payment {
     this.#agent = agent;
   }
 
-  answered(reserved: Cost, { usd, usage, earlier, lost = 0 }: CallResult): void {
+  answered(reserved: Cost, { usd, usage, earlier }: CallResult): void {
     // The answer of a try that seemed to be lost was kept after all: it is the one that is paid now.
     const kept = earlier && this.#lost.pop();
     if (kept) this.#purse.release(kept);
     this.giveUp();
     this.#commit(reserved, { usd, usage });
-    for (let n = 0; n < lost; n++) {
-      this.#purse.charge(reserved);
-      this.#count(reserved);
-    }
   }
 
   /** True: try again, with a reservation of its own. */
@@ -56,7 +52,6 @@ export class Payment {
     const silent = cause instanceof TimeoutFailure && cause.timeoutType !== 'SCHEDULE_TO_CLOSE';
     const broken = cause instanceof ApplicationFailure && cause.type === PERMANENT_FAILURES.AnswerLost;
     this.#lost.push(reserved);
-    if (broken) this.#chargeMore(reserved, cause);
     if ((silent || broken) && this.#lost.length < MOST_LOST) return true;
     this.giveUp();
     return false;
@@ -68,24 +63,19 @@ export class Payment {
     this.#lost = [];
   }
 
-  /** Several answers broke off in one try. */
-  #chargeMore(reserved: Cost, { details }: ApplicationFailure): void {
-    const [{ lost } = { lost: 1 }] = (details ?? []) as [{ readonly lost: number }?];
-    for (let n = 1; n < lost; n++) {
-      this.#purse.charge(reserved);
-      this.#count(reserved);
-    }
-  }
-
   #commit(reserved: Cost, actual: Cost): void {
     this.#purse.commit(reserved, actual);
-    this.#count(actual);
+    this.#agent.cost = addCost(this.#agent.cost, actual);
+    this.#agent.knownUsd = roundUsd(this.#agent.knownUsd + (actual.usd ?? 0));
   }
+}
 
-  #count(cost: Cost): void {
-    this.#agent.cost = addCost(this.#agent.cost, cost);
-    this.#agent.knownUsd = roundUsd(this.#agent.knownUsd + (cost.usd ?? 0));
-  }
+/** Whose answer broke off: the next try is another model's, where there is one. */
+export function brokenModel(error: unknown): string | undefined {
+  const cause = error instanceof ActivityFailure ? error.cause : undefined;
+  if (!(cause instanceof ApplicationFailure) || cause.type !== PERMANENT_FAILURES.AnswerLost) return undefined;
+  const [broken] = (cause.details ?? []) as [{ readonly model: string }?];
+  return broken?.model;
 }
 
 /** Undefined: it failed for another reason. */

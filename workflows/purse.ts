@@ -48,11 +48,6 @@ export class Purse {
   /** In place of what was reserved for it. */
   commit(worst: Cost, actual: Cost): void {
     this.release(worst);
-    this.charge(actual);
-  }
-
-  /** What was spent without a reservation of its own. */
-  charge(actual: Cost): void {
     this.state.spent = addCost(this.state.spent, actual);
     this.state.knownUsd = roundUsd(this.state.knownUsd + (actual.usd ?? 0));
   }
