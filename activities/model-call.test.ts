@@ -3,7 +3,6 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import type { QuotaWait } from '../schemas/agent.js';
 import { FakeModels } from '../test/fakes/models/fake-models.js';
-import type { FakeReply } from '../test/fakes/models/script.js';
 import { CLAUDE, GPT, type ModelCalls, modelCalls } from '../test/model-calls.js';
 import type { PaidAnswers } from './ports.js';
 

@@ -109,17 +109,27 @@ export class Agent {
 
   /** `later`: no provider had quota, and it was slept since. */
   async #paid(step: 'callModel' | 'compactConversation', what: string): Promise<CallResult | Stopped | 'later'> {
+    const payment = new Payment(this.#options.purse, this.state);
+    try {
+      return await this.#tries(step, what, payment);
+    } finally {
+      // Also when it is cancelled between two tries.
+      payment.giveUp();
+    }
+  }
+
+  async #tries(
+    step: 'callModel' | 'compactConversation',
+    what: string,
+    payment: Payment,
+  ): Promise<CallResult | Stopped | 'later'> {
     const { state } = this;
     const { purse, label } = this.#options;
-    const payment = new Payment(purse, state);
+    // What comes while the call is under way is for the next one; every try says the same.
+    const told = step === 'callModel' ? [...state.inbox] : [];
     for (;;) {
-      const reserved = await this.#reserve();
-      if (!reserved) {
-        payment.giveUp();
-        return { tool: 'none', why: 'money', because: purse.state.because ?? 'the budget is used up' };
-      }
-      // What comes while the call is under way is for the next one.
-      const told = step === 'callModel' ? [...state.inbox] : [];
+      const reserved = await this.#reserve(payment.atRisk());
+      if (!reserved) return { tool: 'none', why: 'money', because: purse.state.because ?? 'the budget is used up' };
       try {
         const result = await modelSteps[step].executeWithOptions({ summary: `${label}: ${this.#role}, ${what}` }, [
           {
@@ -168,14 +178,14 @@ export class Agent {
   }
 
   /** For the dearest that the call can become; with less output where that is all that is left. */
-  async #reserve(): Promise<Cost | undefined> {
+  async #reserve(atRisk: number): Promise<Cost | undefined> {
     const { state } = this;
     const { purse } = this.#options;
     const rung = this.#rung();
     const { maxUsd } = state.opened;
     for (let output = Math.min(state.outputTokens, rung.maxOutputTokens); ; output = Math.floor(output / 2)) {
       const worst = worstCase(state.context, output, rung.price);
-      const overCap = maxUsd !== null && (worst.usd ?? 0) + state.knownUsd > maxUsd;
+      const overCap = maxUsd !== null && (worst.usd ?? 0) + state.knownUsd + atRisk > maxUsd;
       if (!overCap && (await purse.reserve(worst))) return worst;
       if (output / 2 < LEAST_OUTPUT_TOKENS) return undefined;
     }

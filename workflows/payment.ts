@@ -33,6 +33,11 @@ export class Payment {
     this.#agent = agent;
   }
 
+  /** US dollars that may be spent by tries that were lost. */
+  atRisk(): number {
+    return this.#lost.reduce((sum, { usd }) => roundUsd(sum + (usd ?? 0)), 0);
+  }
+
   answered(reserved: Cost, { usd, usage, earlier }: CallResult): void {
     // The answer of a try that seemed to be lost was kept after all: it is the one that is paid now.
     const kept = earlier && this.#lost.pop();
