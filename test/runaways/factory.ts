@@ -89,7 +89,7 @@ export class Factory {
     scope.budget.roll(now);
     tell(scope.budget);
     // Continue-as-new, between any two words.
-    if (this.#world.chance(0.3)) {
+    if (this.#world.chance(0.15)) {
       const pace = { leaseMs: 5_000, ...(scope.periodMs !== undefined && { periodMs: scope.periodMs }) };
       scope.budget = new this.#parts.ScopeBudget(name, copy(scope.budget.state), pace);
     }
