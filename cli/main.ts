@@ -219,15 +219,22 @@ command({
 );
 
 command({
-  usage: 'budget <mission>',
-  summary: 'show what a mission may spend and has spent, or give it more',
-  examples: ['budget ENG-101', 'budget ENG-101 --add 5'],
+  usage: 'budget [mission-or-scope]',
+  summary: 'show what a mission, a repo, a team or all may spend and have spent, or give more',
+  examples: ['budget', 'budget ENG-101', 'budget ENG-101 --add 5', 'budget repo/shop', 'budget org --add 50'],
 })
   .addOption(new Option('--add <usd>', 'US dollars more').argParser(amount))
-  .action((mission: string, { add, json }: Json & { add?: number }) =>
-    finish(async () => (await import('./budget.js')).budget({ mission: item(mission), add, json })),
+  .addOption(new Option('--add-tokens <n>', 'of repo/<name>, team/<key> or org: tokens more').argParser(whole(1)))
+  .action((named: string | undefined, { add, addTokens, json }: Json & { add?: number; addTokens?: number }) =>
+    finish(async () => {
+      const more = await import('./scopes.js');
+      if (named === undefined) return more.scopes({ json });
+      const scope = named.replace(/^budget\//, '');
+      if (!more.isScope(scope)) return (await import('./budget.js')).budget({ mission: item(named), add, json });
+      if (add === undefined && addTokens === undefined) return more.scope(scope, { json });
+      return more.raiseScope(scope, { usd: add ?? 0, tokens: addTokens ?? 0 }, { json });
+    }),
   );
-
 command({
   usage: 'steer <mission> <text>',
   summary: 'give guidance for the next plan or iteration',
