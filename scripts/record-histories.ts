@@ -8,6 +8,7 @@ import { startStubbedServer } from '../test/workflows/server.js';
 import { BLOB, changeTask, id, operator, person, planOf, verdict, workItem } from '../test/workflows/stubs.js';
 import { answerTriage, triageStatus } from '../workflows/messages.js';
 import { AGENT_CASES } from './agent-histories.js';
+import { BUDGET_CASES } from './budget-histories.js';
 import { approve, type Case, cancel, mission, pause, task } from './history-case.js';
 
 // Adds a history for each case that has none yet. What is kept is never recorded again: shipped code must resume every
@@ -122,7 +123,7 @@ const CASES: readonly Case[] = [
 const server = await startStubbedServer();
 try {
   mkdirSync(DIRECTORY, { recursive: true });
-  for (const one of [...CASES, ...AGENT_CASES]) await record(one);
+  for (const one of [...CASES, ...AGENT_CASES, ...BUDGET_CASES]) await record(one);
   await recordTriage();
   await recordHousekeeping();
 } finally {
