@@ -11,13 +11,13 @@ interface Place {
  * for the workflow SDK.
  */
 export function planted(bundle: string, { type, within = type }: Place, statement: string): string {
-  const options = new RegExp(String.raw`\(0,(\w+)\.setWorkflowOptions\)\(\{.*\}, ${type}\);`).exec(bundle);
-  if (!options) throw new Error(`workflow ${type} does not say how it is versioned: call setWorkflowOptions beside it`);
-  const file = bundle.slice(0, bundle.indexOf('\n/***/ }),', options.index));
-  const body = new RegExp(String.raw`async function ${within}\(.*\) \{\n`, 'g');
-  body.lastIndex = file.lastIndexOf('\n/***/ ', options.index);
-  const found = body.exec(file);
-  if (!found) throw new Error(`the file of workflow ${type} has no function ${within}`);
-  const at = found.index + found[0].length;
-  return `${bundle.slice(0, at)}${statement.replaceAll('$', options[1] ?? '')}\n${bundle.slice(at)}`;
+  const chosen = new RegExp(String.raw`\(0,\w+\.versioned\)\('\w+', ${type}\);`).exec(bundle);
+  if (!chosen) throw new Error(`workflow ${type} does not say how it is versioned: call versioned() beside it`);
+  const from = bundle.lastIndexOf('\n/***/ ', chosen.index);
+  const file = bundle.slice(from, bundle.indexOf('\n/***/ }),', chosen.index));
+  const [sdk] = /_temporalio_workflow__WEBPACK_IMPORTED_MODULE_\d+__/.exec(file) ?? [];
+  const body = new RegExp(String.raw`async function ${within}\([\s\S]*?\) \{\n`).exec(file);
+  if (!body || !sdk) throw new Error(`the file of workflow ${type} has no function ${within} that uses the SDK`);
+  const at = from + body.index + body[0].length;
+  return `${bundle.slice(0, at)}${statement.replaceAll('$', sdk)}\n${bundle.slice(at)}`;
 }

@@ -5,7 +5,6 @@ import {
   isCancellation,
   setCurrentDetails,
   setHandler,
-  setWorkflowOptions,
 } from '@temporalio/workflow';
 import type { Approval, ApprovalAnswer, ApprovalQuestion } from '../schemas/approval.js';
 import { PERMANENT_FAILURES } from '../schemas/failures.js';
@@ -14,6 +13,7 @@ import { answerApproval, approvalStale, approvalStatus } from './messages.js';
 import { vendorSteps } from './steps.js';
 import { approvalDetails, questionComment, reminderComment } from './story.js';
 import { thisExecution } from './this-execution.js';
+import { versioned } from './versioning.js';
 
 export interface ApprovalInput {
   readonly question: ApprovalQuestion;
@@ -25,7 +25,7 @@ export interface ApprovalInput {
 type Closing = Pick<Approval, 'outcome' | 'reason' | 'by'>;
 
 // It waits for a person, for days: it moves on to new code.
-setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, approval);
+versioned('AUTO_UPGRADE', approval);
 
 /** Asks people, reminds them, takes one answer bound to what they saw, and fails closed. */
 export async function approval({ question, source, attempt }: ApprovalInput): Promise<Approval> {

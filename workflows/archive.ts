@@ -1,5 +1,6 @@
-import { proxyActivities, setWorkflowOptions } from '@temporalio/workflow';
+import { proxyActivities } from '@temporalio/workflow';
 import type { ArchiveActivities, ArchivedRun, RunToArchive } from '../activities/archive.js';
+import { versioned } from './versioning.js';
 
 const { archiveRun } = proxyActivities<ArchiveActivities>({
   // Reads the histories of a mission and its tasks, and writes them with their blobs.
@@ -13,7 +14,7 @@ const { archiveRun } = proxyActivities<ArchiveActivities>({
 });
 
 // Nobody waits for it: left with a build that is gone, it would be lost without a word.
-setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, archive);
+versioned('AUTO_UPGRADE', archive);
 
 /** Keeps what one run of a mission did. A workflow of its own, because a run can't read its own end. */
 export async function archive(run: RunToArchive): Promise<ArchivedRun> {

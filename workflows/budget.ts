@@ -20,6 +20,7 @@ import type { ScopeBudgetState } from './scope-data.js';
 import { budgetDetails, statusOf } from './scope-details.js';
 import { budgetAttributes, ShownAttributes } from './search-attributes.js';
 import { steps } from './steps.js';
+import { versioned } from './versioning.js';
 
 export interface BudgetInput {
   readonly scope: string;
@@ -31,6 +32,9 @@ export interface BudgetInput {
   /** Of the run before, when continued as new. */
   readonly state?: ScopeBudgetState;
 }
+
+// It has no end: pinned, it would stay on its first build forever.
+versioned('AUTO_UPGRADE', budget);
 
 /**
  * The budget of a repo, a team or the whole installation, for as long as there is one: missions reserve tranches of it

@@ -1,14 +1,9 @@
 import { TimeoutType } from '@temporalio/common';
-import {
-  ActivityFailure,
-  proxyActivities,
-  setCurrentDetails,
-  setWorkflowOptions,
-  TimeoutFailure,
-} from '@temporalio/workflow';
+import { ActivityFailure, proxyActivities, setCurrentDetails, TimeoutFailure } from '@temporalio/workflow';
 import type { HostedActivities } from '../activities/host.js';
 import type { HousekeepingActivities, UpkeepActivities } from '../activities/housekeeping.js';
 import { hostQueue } from '../schemas/names.js';
+import { versioned } from './versioning.js';
 
 const { hostAway } = proxyActivities<HousekeepingActivities>({
   // One call to Temporal.
@@ -28,7 +23,7 @@ export interface HousekeepingResult {
 }
 
 // Nobody waits for it, and the next round comes anyway: it is never held by a build that is gone.
-setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, housekeeping);
+versioned('AUTO_UPGRADE', housekeeping);
 
 /** One round of housekeeping on one sandbox host, started by that host's Schedule. */
 export async function housekeeping({ host, patienceMs }: HousekeepingInput): Promise<HousekeepingResult> {

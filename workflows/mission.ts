@@ -4,7 +4,6 @@ import {
   condition,
   continueAsNew,
   setCurrentDetails,
-  setWorkflowOptions,
   TemporalFailure,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
@@ -25,9 +24,10 @@ import { SandboxHost } from './sandbox-host.js';
 import { missionAttributes, ShownAttributes } from './search-attributes.js';
 import { vendorSteps } from './steps.js';
 import { endComment, missionDetails, startComment } from './story.js';
+import { versioned } from './versioning.js';
 
 // It lives for days: it moves on to new code, which resumes its history.
-setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, mission);
+versioned('AUTO_UPGRADE', mission);
 
 /** Carries a work item to a proven, merged change, or to an honest stop. */
 export async function mission(input: MissionInput): Promise<Outcome> {

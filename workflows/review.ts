@@ -5,7 +5,6 @@ import {
   log,
   setCurrentDetails,
   setHandler,
-  setWorkflowOptions,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Lens } from '../schemas/blueprint.js';
@@ -21,6 +20,7 @@ import { combined, type LensReport } from './review-result.js';
 import { rootCause } from './root-cause.js';
 import { SandboxHost } from './sandbox-host.js';
 import { steps } from './steps.js';
+import { versioned } from './versioning.js';
 
 /** Of events: a review that gets there is far from an end, and the server ends a history at about twice this. */
 const LONGEST_HISTORY = 20_000;
@@ -29,7 +29,7 @@ const LONGEST_HISTORY = 20_000;
 type Report = { readonly read: ReadFindings } | { readonly why: string };
 
 // One round is read by one build: minutes, and prompts and lenses of two builds do not mix.
-setWorkflowOptions({ versioningBehavior: 'PINNED' }, review);
+versioned('PINNED', review);
 
 /** One round of review: a reviewer for each lens, side by side. What a lens did not say is never taken for a pass. */
 export async function review(input: ReviewInput): Promise<ReviewResult> {

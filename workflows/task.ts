@@ -6,7 +6,6 @@ import {
   isCancellation,
   setCurrentDetails,
   setHandler,
-  setWorkflowOptions,
 } from '@temporalio/workflow';
 import type { TaskResult } from '../schemas/turn.js';
 import { cancelsInOrder } from './cancelling.js';
@@ -14,9 +13,10 @@ import { returnFunds } from './funds.js';
 import { questionAnswered, taskPaused, taskStatus, taskSteered } from './messages.js';
 import { TaskContext, type TaskInput } from './task-context.js';
 import { change, validate } from './task-work.js';
+import { versioned } from './versioning.js';
 
 // It may wait for a person or a quota for days: it moves on to new code.
-setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, task);
+versioned('AUTO_UPGRADE', task);
 
 /** One node of a mission's DAG: Plan-Act-Critique until its gates pass, or an honest stop. */
 export async function task(input: TaskInput): Promise<TaskResult> {

@@ -11,7 +11,6 @@ import {
   ParentClosePolicy,
   setCurrentDetails,
   setHandler,
-  setWorkflowOptions,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -28,9 +27,10 @@ import { hasEffectsOnce, vendorReads, vendorSteps } from './steps.js';
 import { quote, triageQuestion } from './story.js';
 import { thisExecution } from './this-execution.js';
 import { TriageState, type TriageStateData } from './triage-state.js';
+import { versioned } from './versioning.js';
 
 // It stays for days to recognise redeliveries: it moves on to new code.
-setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, triage);
+versioned('AUTO_UPGRADE', triage);
 
 /**
  * One per item at its source: folds deliveries, asks the reporter once for what is missing, routes, starts the
