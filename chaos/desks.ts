@@ -40,10 +40,12 @@ export interface CreateRepos {
   readonly examples: string;
   readonly desks: number;
   readonly perRepo: number;
+  /** In the names of tickets: what an earlier run on the same server left must not be taken for ours. */
+  readonly tag: string;
 }
 
 /** One mission of each kind first, in a repository of their own: what they come to is what the others must come to. */
-export function createRepos({ directory, examples, desks, perRepo }: CreateRepos): {
+export function createRepos({ directory, examples, desks, perRepo, tag }: CreateRepos): {
   readonly undisturbed: AbacusRepo;
   readonly repos: readonly AbacusRepo[];
 } {
@@ -55,7 +57,7 @@ export function createRepos({ directory, examples, desks, perRepo }: CreateRepos
   let number = 0;
   const make = (group: readonly MissionKind[], index: number): AbacusRepo => {
     const name = `abacus-${index}`;
-    const team = `AB${index}`;
+    const team = `AB${index}${tag}`;
     const own = group.map((kind): Desk => {
       number += 1;
       const id = String(number).padStart(3, '0');

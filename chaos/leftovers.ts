@@ -44,15 +44,17 @@ export function workspacesOf(stateDir: string): string[] {
 function look(stateDir: string, temporary: string, labels: ReadonlySet<string>): Found {
   const processes: string[] = [];
   const mounts = new Set<string>();
+  const ours = linkOf('/proc/self/ns/mnt');
   for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)) {
     const argv = read(`/proc/${pid}/cmdline`).split('\0');
-    const inside = linkOf(`/proc/${pid}/cwd`).startsWith(stateDir);
+    const namespace = linkOf(`/proc/${pid}/ns/mnt`);
+    const mounted = read(`/proc/${pid}/mountinfo`)
+      .split('\n')
+      .filter((line) => line.includes(stateDir));
+    for (const line of mounted) mounts.add(`${namespace} ${line.split(' ').slice(3, 5).join(' ')}`);
+    const inside = linkOf(`/proc/${pid}/cwd`).startsWith(stateDir) || (mounted.length > 0 && namespace !== ours);
     if (inside || argv.some((word) => labels.has(word) || word.includes(stateDir))) {
       processes.push(`${pid} ${argv.join(' ').slice(0, 500)}`);
-    }
-    for (const line of read(`/proc/${pid}/mountinfo`).split('\n')) {
-      if (line.includes(stateDir))
-        mounts.add(`${linkOf(`/proc/${pid}/ns/mnt`)} ${line.split(' ').slice(3, 5).join(' ')}`);
     }
   }
   return { processes, workspaces: workspacesOf(stateDir), mounts: [...mounts], files: readdirSync(temporary) };

@@ -66,6 +66,7 @@ async function chaos({ options, config, directory, signal, command }: Chaos): Pr
     const examples = join(config.installDir, 'examples');
     const { undisturbed, repos } = createRepos({
       ...{ directory: join(directory, 'repos'), examples, desks: missions, perRepo: PER_REPO },
+      tag: own ? '' : `X${Date.now().toString(36).toUpperCase()}`,
     });
     install = await startInstall({
       ...{ config, directory, server, workers, repos: [undisturbed, ...repos], preload: options.preload },

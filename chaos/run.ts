@@ -57,7 +57,7 @@ export async function run(options: RunOptions): Promise<Observations> {
   const { closed, accepted, breaker, labels } = await drive(options, repos, plan, expected);
   const endedAt = Date.now();
   say('reading what was left');
-  const runs = await readRuns(install.client);
+  const runs = await readRuns(install.client, new Date(startedAt));
   const missions = await seeMissions({ install, repos, accepted, closed, runs, trees });
   const own = new Set(desks.map(({ item }) => item));
   const steps = runs

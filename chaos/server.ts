@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { isGrpcServiceError } from '@temporalio/client';
+import { type Client, isGrpcServiceError } from '@temporalio/client';
 import { connect } from '../adapters/temporal/client.js';
 import { type DevServer, startDevServer } from '../infra/dev-server.js';
 import { SEARCH_ATTRIBUTES } from '../schemas/names.js';
@@ -63,8 +63,10 @@ export async function useServer({ temporal }: Config, restart: string | undefine
       .catch((error: unknown) => {
         if (!(isGrpcServiceError(error) && (error.code as number) === ALREADY_EXISTS)) throw error;
       });
-  } finally {
+    await endAll(client);
+  } catch (error) {
     await close();
+    throw error;
   }
   return {
     ...{ address, namespace: NAMESPACE, killable: restart !== undefined },
@@ -72,6 +74,20 @@ export async function useServer({ temporal }: Config, restart: string | undefine
       if (restart !== undefined) await promisify(execFile)('sh', ['-c', restart]);
     },
     start: async () => undefined,
-    close: async () => undefined,
+    async close() {
+      await endAll(client);
+      await close();
+    },
   };
+}
+
+/** Nothing of a run goes on in the next one. Only chaos uses this namespace. */
+async function endAll(client: Client): Promise<void> {
+  for await (const { workflowId, runId } of client.workflow.list({ query: `ExecutionStatus = 'Running'` })) {
+    // It may have ended by itself.
+    await client.workflow
+      .getHandle(workflowId, runId)
+      .terminate('the chaos run is over')
+      .catch(() => undefined);
+  }
 }

@@ -17,10 +17,11 @@ export interface RunSeen {
 
 const TYPES = ['mission', 'task', 'review', 'triage'];
 
-/** Every run of the workflows of missions. */
-export async function readRuns(client: Client): Promise<RunSeen[]> {
+/** Every run of the workflows of missions that was started since then. */
+export async function readRuns(client: Client, since = new Date(0)): Promise<RunSeen[]> {
   const runs: RunSeen[] = [];
-  const query = TYPES.map((type) => `WorkflowType = '${type}'`).join(' OR ');
+  const types = TYPES.map((type) => `WorkflowType = '${type}'`).join(' OR ');
+  const query = `StartTime >= '${since.toISOString()}' AND (${types})`;
   for await (const { workflowId, runId } of client.workflow.list({ query })) {
     const { events } = await client.workflow.getHandle(workflowId, runId).fetchHistory();
     runs.push(await readRun(client, workflowId, events ?? []));
