@@ -57,14 +57,18 @@ describe.each(EFFECT_KINDS)('an effect of the kind %s', (kind) => {
     expect(record()).toEqual([left]);
   });
 
-  it('is found at its provider when the worker died before it was recorded', async () => {
-    let deaths = 1;
+  it('is found at its provider when the worker died before it was recorded, also while nothing is permitted', async () => {
+    let dead = false;
     const { make, record, left } = await setUp(kind, {
+      permitted: async () => {
+        if (dead) throw new Error('everything is halted');
+      },
       wrap: (ledger) => ({
         ...ledger,
         append: async (entry) => {
-          if (entry.step === 'done' && deaths-- > 0) throw new Error('killed');
-          await ledger.append(entry);
+          if (dead || entry.step !== 'done') return ledger.append(entry);
+          dead = true;
+          throw new Error('killed');
         },
       }),
     });
