@@ -12,14 +12,22 @@ beforeEach(async () => {
 afterEach(() => rm(directory, { recursive: true, force: true }));
 
 const line = {
-  ...{ kind: 'comment', key: 'comment mission/A-1/1/start', content: 'a'.repeat(64), by: 'mission/A-1 0a1b/7' },
-  ...{ scheduledAt: 1_790_000_000_000, attempt: 1 },
+  kind: 'comment',
+  key: 'comment mission/A-1/1/start',
+  content: 'a'.repeat(64),
+  by: 'mission/A-1 0a1b/7',
+  scheduledAt: 1_790_000_000_000,
+  attempt: 1,
 } as const;
 const intended: EffectEntry = {
   ...line,
-  ...{ step: 'intended', at: '2026-11-21T10:00:00.000Z', until: '2026-11-21T10:00:10.000Z', mark: 'before' },
+  step: 'intended',
+  at: '2026-11-21T10:00:00.000Z',
+  until: '2026-11-21T10:00:10.000Z',
+  mark: 'before',
 };
-const done: EffectEntry = { ...line, step: 'done', at: '2026-11-21T10:00:01.000Z', trace: 'c-1', already: false };
+const made = { ...line, step: 'done', at: '2026-11-21T10:00:01.000Z', already: false } as const;
+const done: EffectEntry = { ...made, trace: 'c-1' };
 
 describe('the ledger of effects', () => {
   it('tells what was intended and what was done, oldest first, to every process', async () => {
@@ -40,7 +48,7 @@ describe('the ledger of effects', () => {
   it('never changes an entry', async () => {
     const ledger = createEffectLedger(directory);
     await ledger.append(done);
-    await expect(ledger.append({ ...done, trace: 'c-2' })).rejects.toThrow('has another entry already');
+    await expect(ledger.append({ ...made, trace: 'c-2' })).rejects.toThrow('has another entry already');
     expect(await ledger.read(line.key)).toEqual([done]);
   });
 
