@@ -15,6 +15,8 @@ export interface GoProgram {
   readonly version: string;
 }
 
+export const TEMPORAL_SERVER = { path: 'go.temporal.io/server/cmd/server', version: 'v1.29.1' } as const;
+export const TEMPORAL_SQL_TOOL = { path: 'go.temporal.io/server/cmd/tools/sql', version: 'v1.29.1' } as const;
 export const VERSITYGW = { path: 'github.com/versity/versitygw/cmd/versitygw', version: 'v1.8.0' } as const;
 
 export interface FindGoProgram {

@@ -4,10 +4,12 @@ import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { stringify } from 'yaml';
 import { connect, type Temporal } from '../adapters/temporal/client.js';
+import type { Cluster } from '../infra/cluster/cluster.js';
+import { createPart, type Part } from '../infra/cluster/part.js';
 import { type DevServer, startDevServer } from '../infra/dev-server.js';
 import { environmentWith, loadConfig } from '../temporal.config.js';
 import { FakeLinear } from './fakes/linear.js';
-import { freePort, NO_KEYS, startProgram, startWorkerProcess, until, type WorkerProcess } from './processes.js';
+import { freePort, NO_KEYS, startWorkerProcess, type WorkerProcess } from './processes.js';
 
 // Everything real around a mission: a Temporal server, the gateway and workers as processes of their own, a bare git
 // repository made from the examples. Linear's cloud can't be had; a local server speaks its GraphQL and signs webhooks.
@@ -29,6 +31,18 @@ export interface StackOptions {
   readonly models?: StackModels | 'environment';
   /** Directory with hold-out scenarios. */
   readonly holdouts?: string;
+  /** What runs already, instead of a development server of its own and files. The caller ends it. */
+  readonly cluster?: Pick<Cluster, 'temporal' | 'storage' | 'env'>;
+}
+
+/** A worker that is not as the others are. */
+export interface PartOfWorkers {
+  /** As `SIGNALBOX_ROLES`; all by default. */
+  readonly roles?: string;
+  /** By default that of the stack, which the workers then share. */
+  readonly stateDir?: string;
+  /** Of another build than this one. */
+  readonly installDir?: string;
 }
 
 export interface StackModels {
@@ -45,15 +59,15 @@ export interface Ticket {
 }
 
 export interface Stack {
-  readonly temporal: DevServer;
+  readonly temporal: Pick<DevServer, 'address' | 'namespace'> & Partial<Pick<DevServer, 'uiUrl'>>;
   readonly client: Temporal['client'];
   readonly linear: FakeLinear;
   readonly gatewayUrl: string;
+  readonly gateway: Part;
   readonly repo: ExampleRepo;
   /** For processes that join the stack: the CLI, another worker. */
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** `installDir`: of another build than this one. */
-  startWorker(host: string, installDir?: string): Promise<StackWorker>;
+  startWorker(host: string, part?: PartOfWorkers): Promise<StackWorker>;
   close(): Promise<void>;
 }
 
@@ -63,15 +77,20 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const { cacheDir } = loadConfig();
   const repo = createExampleRepo(directory, options.blueprint);
   const linear = new FakeLinear({ webhookSecret: randomBytes(24).toString('hex') });
-  const [temporal] = await Promise.all([
-    startDevServer({
-      stateDir: join(directory, 'temporal'),
-      cacheDir,
-      memory: options.memory,
-      quiet: options.quiet ?? true,
-    }),
+  const { cluster } = options;
+  const [server] = await Promise.all([
+    cluster
+      ? undefined
+      : startDevServer({
+          stateDir: join(directory, 'temporal'),
+          cacheDir,
+          memory: options.memory,
+          quiet: options.quiet ?? true,
+        }),
     linear.start(),
   ]);
+  const temporal = server ?? cluster?.temporal;
+  if (!temporal) throw new Error('there is no Temporal server');
   const port = await freePort();
   const configFile = join(directory, 'signalbox.config.yaml');
   writeFileSync(
@@ -84,6 +103,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         },
       ],
       ...modelsOf(options),
+      ...(cluster && { storage: cluster.storage }),
       gateway: { port },
       linear: { apiUrl: linear.apiUrl },
     }),
@@ -96,7 +116,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     LINEAR_API_KEY: linear.apiKey,
     LINEAR_WEBHOOK_SECRET: linear.webhookSecret,
     TEMPORAL_ADDRESS: temporal.address,
-    ...(temporal.uiUrl !== undefined && { SIGNALBOX_UI_URL: temporal.uiUrl }),
+    ...(server?.uiUrl !== undefined && { SIGNALBOX_UI_URL: server.uiUrl }),
+    ...cluster?.env,
   });
   const { client, close: closeClient } = connect({
     address: temporal.address,
@@ -105,28 +126,39 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   });
   const installDir = loadConfig().installDir;
   const programs = { installDir, directory, env };
-  const gateway = await startProgram({ ...programs, entry: 'gateway/main.js', name: 'gateway' });
   const gatewayUrl = `http://127.0.0.1:${port}`;
+  const gateway = createPart({
+    name: 'gateway',
+    command: [process.execPath, join(installDir, 'dist/gateway/main.js')],
+    log: join(directory, 'gateway.log'),
+    ready: async () => (await fetch(`${gatewayUrl}/readyz`)).ok,
+    env,
+  });
   const workers: StackWorker[] = [];
-  await until('the gateway', gateway, async () => (await fetch(`${gatewayUrl}/readyz`)).ok);
+  await gateway.start();
   return {
     temporal,
     client,
     linear,
     gatewayUrl,
+    gateway,
     repo,
     env,
-    async startWorker(host, of = installDir) {
-      const worker = await startWorkerProcess({ ...programs, installDir: of, host });
+    async startWorker(host, { roles, stateDir, installDir: of = installDir } = {}) {
+      const own = {
+        ...(roles !== undefined && { SIGNALBOX_ROLES: roles }),
+        ...(stateDir !== undefined && { SIGNALBOX_STATE: stateDir }),
+      };
+      const worker = await startWorkerProcess({ ...programs, installDir: of, env: { ...env, ...own }, host });
       workers.push(worker);
       return worker;
     },
     async close() {
-      await gateway.child.end({ signal: 'SIGTERM', insistAfterMs: 10_000 });
+      await gateway.stop();
       await Promise.all(workers.map((worker) => worker.stop()));
       await closeClient();
       await linear.close();
-      await temporal.close();
+      await server?.close();
     },
   };
 }
@@ -148,8 +180,8 @@ export function fileTicket(linear: FakeLinear, { identifier, title, description,
 export interface ExampleRepo {
   readonly bare: string;
   git(...args: readonly string[]): string;
-  /** Commits files of an example over the default branch, as a person would. */
-  commit(example: string, message: string): string;
+  /** Commits files of an example over the default branch, as a person would, and others by their path. */
+  commit(example: string, message: string, files?: Readonly<Record<string, string>>): string;
 }
 
 function createExampleRepo(directory: string, blueprint?: (yaml: string) => string): ExampleRepo {
@@ -180,9 +212,10 @@ function createExampleRepo(directory: string, blueprint?: (yaml: string) => stri
   return {
     bare,
     git: (...args) => git(bare, args),
-    commit(example, message) {
+    commit(example, message, files = {}) {
       git(work, ['pull', '--quiet', 'origin', 'main']);
       copyExample(join(examples, example), work);
+      for (const [path, content] of Object.entries(files)) writeFileSync(join(work, path), content);
       return push(message);
     },
   };

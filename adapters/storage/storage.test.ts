@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { S3_BUCKET, S3_CREDENTIALS, type S3Server, startS3Server } from '../../infra/cluster/s3-server.js';
+import { createS3Server, S3_BUCKET, S3_CREDENTIALS, type S3Server } from '../../infra/cluster/s3-server.js';
 import type { S3Settings } from '../../schemas/storage-settings.js';
 import { loadConfig } from '../../temporal.config.js';
 import { freePort } from '../../test/processes.js';
@@ -21,14 +21,15 @@ let settings: S3Settings;
 
 beforeAll(async () => {
   const { cacheDir } = loadConfig();
-  server = await startS3Server({ cacheDir, directory: root, port: await freePort() });
+  server = await createS3Server({ cacheDir, directory: root, port: await freePort() });
+  await server.part.start();
   settings = {
     ...{ kind: 's3', bucket: S3_BUCKET, prefix: 'test/', region: 'us-east-1', pathStyle: true },
     ...{ endpoint: server.endpoint, credentials: S3_CREDENTIALS },
   };
 }, BUILD_MS);
 afterAll(async () => {
-  await server.child.end({ signal: 'SIGTERM', insistAfterMs: 2000 });
+  await server.part.stop();
   rmSync(root, { recursive: true, force: true });
 });
 

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Child } from '../child.js';
 
 const READY_MS = 90_000;
+const [LINES, WIDTH] = [10, 400];
 
 export interface Starting {
   /** For people, with its article. */
@@ -22,7 +23,8 @@ export async function untilAnswers({ what, child, log, ready }: Starting): Promi
   });
   while (!(await ready().catch(() => false))) {
     if (ended || Date.now() > deadline) {
-      const end = readFileSync(log, 'utf8').trim().split('\n').slice(-10).join('\n');
+      const lines = readFileSync(log, 'utf8').trim().split('\n').slice(-LINES);
+      const end = lines.map((line) => line.slice(0, WIDTH)).join('\n');
       throw new Error(
         `${what} ${ended ? 'ended' : `was not ready after ${READY_MS / 1000} s`}; the end of ${log}:\n${end}`,
       );

@@ -108,7 +108,7 @@ describe('a release', () => {
       const asks = async () => (await stack.client.workflow.getHandle(triage).query(triageStatus)).stage === 'asking';
       await soon(() => asks().catch(() => false));
 
-      await stack.startWorker('two', release);
+      await stack.startWorker('two', { installDir: release });
       expect(await deploy('status')).toMatchObject([
         { build: NEW, state: 'new', workers: 1, pinned: 0 },
         { build: OLD, state: 'current', workers: 1, pinned: 1 },
