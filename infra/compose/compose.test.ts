@@ -53,7 +53,7 @@ describe('the compose file', () => {
 
   it.each(services)('limits %s, watches over it, and takes an exact image', (name, service) => {
     expect(service.deploy?.resources.limits).toMatchObject({ cpus: expect.any(String), memory: expect.any(String) });
-    expect(service.image).toMatch(/^[a-z/-]+:[0-9][0-9A-Za-z.-]*$/);
+    expect(service.image).toMatch(/^[a-z0-9/-]+:[0-9][0-9A-Za-z.-]*$/);
     if (!once.includes(name)) expect(service.healthcheck?.test[0]).toBe('CMD');
     if (service.build) expect(read('Dockerfile')).toContain(` AS ${service.build.target}\n`);
   });
