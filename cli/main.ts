@@ -197,6 +197,14 @@ command({
   finish(async () => (await import('./verify.js')).verify({ archive, ...options })),
 );
 
+command({
+  usage: 'copy-archive <directory>',
+  summary: 'copy what is new in the archive of a shared storage into a directory, for a backup or `verify`',
+  examples: ['copy-archive /var/backups/signalbox'],
+}).action((directory: string, options: Json) =>
+  finish(async () => (await import('./copy-archive.js')).copyToDirectory({ directory, ...options })),
+);
+
 for (const decision of ['approve', 'reject'] as const) {
   command({
     usage: `${decision} <id>`,

@@ -1,5 +1,6 @@
-import { join } from 'node:path';
 import { type ArchivedRun, readArchivedMission } from '../adapters/archive/read.js';
+import type { Place } from '../adapters/storage/object-store.js';
+import { createStorage } from '../adapters/storage/storage.js';
 import { createPayloadCodec } from '../adapters/temporal/codec/data-converter.js';
 import { readableTree } from '../adapters/temporal/codec/readable.js';
 import { createHistories } from '../adapters/temporal/histories.js';
@@ -48,12 +49,12 @@ export async function readRecord(context: RecordContext, item: string): Promise<
   return { trees: await Promise.all(trees.map((tree) => readableTree(tree, codec))), source, forgotten };
 }
 
-export function archiveDirectory({ config }: RecordContext): string {
-  return join(config.stateDir, 'archive');
+export function archivePlace({ config }: RecordContext): Place {
+  return createStorage(config).place('archive');
 }
 
 export function archivedRuns(context: RecordContext, item: string): Promise<readonly ArchivedRun[]> {
-  return readArchivedMission(archiveDirectory(context), item);
+  return readArchivedMission(archivePlace(context), item);
 }
 
 export function unknownMission({ client }: RecordContext, item: string): Refusal {

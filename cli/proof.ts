@@ -4,7 +4,7 @@ import { createStorage } from '../adapters/storage/storage.js';
 import { withRecords } from './connect.js';
 import { Refusal } from './errors.js';
 import { lastStatus } from './last-status.js';
-import { archiveDirectory } from './mission-record.js';
+import { archivePlace } from './mission-record.js';
 import { safeLines } from './output.js';
 
 // The proof of a mission, read from where the workers keep their blobs, or from the archive.
@@ -17,7 +17,7 @@ export function proof({ mission, ...options }: { readonly mission: string; reado
     const ref = options.json ? outcome.proof : outcome.proofMarkdown;
     if (!ref) throw new Refusal(`${mission} ended as ${outcome.result} before there was a proof: ${outcome.because}`);
     const bytes = archived
-      ? await readArchivedBlob(archiveDirectory(context), mission, ref.sha256)
+      ? await readArchivedBlob(archivePlace(context), mission, ref.sha256)
       : await createBlobs(createStorage(config).place('blobs')).get(ref);
     if (!bytes) throw new Refusal(`the proof of ${mission} was gone when it was archived`);
     const text = bytes.toString();

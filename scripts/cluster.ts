@@ -48,6 +48,8 @@ if (values.help) {
   process.exit(0);
 }
 
+// Every program ends with this one, which is a listener each.
+process.setMaxListeners(0);
 const directory = mkdtempSync(join(tmpdir(), 'signalbox-cluster-'));
 // Sandboxes run as another user when this is root.
 chmodSync(directory, 0o755);

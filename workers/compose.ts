@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { getClient } from '@temporalio/activity';
 import { createArchiveActivities } from '../activities/archive.js';
 import { createEffects } from '../activities/effects.js';
@@ -99,7 +98,7 @@ export function compose(config: Config) {
       ...createProofActivities({ blobs }),
       ...createArchiveActivities({
         histories: createHistories(getClient),
-        archive: createArchive(join(stateDir, 'archive')),
+        archive: createArchive(storage.place('archive')),
         blobs,
         meter,
       }),

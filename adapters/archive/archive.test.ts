@@ -3,7 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { NewArchiveEntry } from '../../activities/ports.js';
-import { createArchive } from './archive.js';
+import { createFileStore } from '../storage/files.js';
+import type { ObjectStore } from '../storage/object-store.js';
+import { copyArchive, createArchive } from './archive.js';
+import { readArchived } from './chain.js';
+import { verifyArchive } from './verify.js';
 
 describe('an archive on disk', () => {
   let directory: string;
@@ -11,13 +15,6 @@ describe('an archive on disk', () => {
     directory = mkdtempSync(join(tmpdir(), 'signalbox-archive-'));
   });
   afterEach(() => rmSync(directory, { recursive: true, force: true }));
-
-  function entry(runId: string, files: NewArchiveEntry['files'] = new Map()): NewArchiveEntry {
-    const missing = { histories: [], blobs: [] };
-    return {
-      ...{ item: 'X-1', workflowId: 'mission/X-1', runId, first: runId, histories: [], missing, commits: [], files },
-    };
-  }
 
   it('takes one of two entries that want the same place, whole, and refuses the other', async () => {
     const archive = createArchive(directory);
@@ -78,3 +75,63 @@ describe('an archive on disk', () => {
     expect(readdirSync(directory, { recursive: true })).toEqual(['X-1']);
   });
 });
+
+describe('an archive that machines share', () => {
+  let directory: string;
+  let store: ObjectStore;
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 'signalbox-archive-'));
+    store = createFileStore(join(directory, 'store'));
+  });
+  afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+  it('takes one of two entries that want the same place, and spoils nothing of it for the other', async () => {
+    const [here, there] = [createArchive(store), createArchive(store)];
+    const said = (text: string) => new Map([['status.json', async () => Buffer.from(text)]]);
+    const both = await Promise.all([here.append(entry('one', said('1'))), there.append(entry('two', said('2')))]);
+    const winner = both.find((manifest) => manifest !== null);
+    expect(both.filter((manifest) => manifest !== null)).toHaveLength(1);
+    const loser = winner?.runId === 'one' ? 'two' : 'one';
+    expect(await there.append(entry(loser, said('late')))).toMatchObject({ seq: 2, runId: loser });
+    expect(await here.append(entry(loser, said('again')))).toBeNull();
+    const manifests = await here.entries('X-1');
+    expect(manifests.map(({ runId }) => runId)).toEqual([winner?.runId, loser]);
+    const contents = await Promise.all(manifests.map((manifest) => readArchived(store, manifest, 'status.json')));
+    expect(contents.map(String)).toEqual([winner?.runId === 'one' ? '1' : '2', 'late']);
+  });
+
+  it('notices a file that is gone or was changed, and an entry in the place of another', async () => {
+    const archive = createArchive(store);
+    const manifest = await archive.append(entry('one', new Map([['a', async () => Buffer.from('a')]])));
+    const other = await archive.append(entry('two'));
+    if (!manifest || !other) throw new Error('not archived');
+    const file = `X-1/files/${manifest.files[0]?.sha256}`;
+    await store.put(file, Buffer.from('b'));
+    await expect(readArchived(store, manifest, 'a')).rejects.toThrow('not those that were archived');
+    await store.remove(file);
+    await expect(readArchived(store, manifest, 'a')).rejects.toThrow('it is gone');
+    await store.put('X-1/entries/0001/manifest.json', Buffer.from(JSON.stringify({ ...manifest, runId: 'forged' })));
+    await expect(archive.entries('X-1')).rejects.toThrow('does not follow the one before it');
+  });
+
+  it('is copied into a directory that a stranger can verify, and only what is new', async () => {
+    const archive = createArchive(store);
+    const copy = join(directory, 'copy');
+    await archive.append(entry('one', new Map([['status.json', async () => Buffer.from('{}')]])));
+    expect(await copyArchive(store, copy)).toBe(1);
+    await archive.append(entry('two'));
+    expect(await copyArchive(store, copy)).toBe(1);
+    expect(await copyArchive(store, copy)).toBe(0);
+    expect(await createArchive(copy).entries('X-1')).toEqual(await archive.entries('X-1'));
+    expect((await verifyArchive(copy)).problems).toEqual([]);
+    writeFileSync(join(copy, 'X-1/0001/status.json'), '[]');
+    expect((await verifyArchive(copy)).problems).not.toEqual([]);
+  });
+});
+
+function entry(runId: string, files: NewArchiveEntry['files'] = new Map()): NewArchiveEntry {
+  const missing = { histories: [], blobs: [] };
+  return {
+    ...{ item: 'X-1', workflowId: 'mission/X-1', runId, first: runId, histories: [], missing, commits: [], files },
+  };
+}

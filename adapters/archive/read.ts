@@ -2,7 +2,8 @@ import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import type { ArchiveManifest } from '../../schemas/archive.js';
 import type { History, RunTree } from '../../schemas/history.js';
-import { readArchived, readChain } from './archive.js';
+import type { Place } from '../storage/object-store.js';
+import { readArchived, readChain } from './chain.js';
 
 // Reads the archive without Temporal and without a worker: on another machine too, from a copied directory.
 
@@ -14,27 +15,27 @@ export interface ArchivedRun {
 }
 
 /** The runs of the newest mission on an item, oldest first; empty when none was archived. Every file is checked. */
-export async function readArchivedMission(directory: string, item: string): Promise<readonly ArchivedRun[]> {
-  const chain = (await readChain(directory, item)).map(({ manifest }) => manifest);
+export async function readArchivedMission(place: Place, item: string): Promise<readonly ArchivedRun[]> {
+  const chain = (await readChain(place, item)).map(({ manifest }) => manifest);
   const first = chain.at(-1)?.first;
   const runs: ArchivedRun[] = [];
-  for (const manifest of chain.filter((one) => one.first === first)) runs.push(await readRun(directory, manifest));
+  for (const manifest of chain.filter((one) => one.first === first)) runs.push(await readRun(place, manifest));
   return runs;
 }
 
 /** A blob of a mission, from whichever of its entries has it; undefined when none has. */
-export async function readArchivedBlob(directory: string, item: string, sha256: string): Promise<Buffer | undefined> {
-  for (const { manifest } of await readChain(directory, item)) {
+export async function readArchivedBlob(place: Place, item: string, sha256: string): Promise<Buffer | undefined> {
+  for (const { manifest } of await readChain(place, item)) {
     const name = `blobs/${sha256}`;
-    if (manifest.files.some((file) => file.name === name)) return readArchived(directory, manifest, name);
+    if (manifest.files.some((file) => file.name === name)) return readArchived(place, manifest, name);
   }
   return undefined;
 }
 
-async function readRun(directory: string, manifest: ArchiveManifest): Promise<ArchivedRun> {
+async function readRun(place: Place, manifest: ArchiveManifest): Promise<ArchivedRun> {
   const contents = new Map<string, Buffer>();
   for (const { name } of manifest.files) {
-    const bytes = await readArchived(directory, manifest, name);
+    const bytes = await readArchived(place, manifest, name);
     if (!name.startsWith('blobs/')) contents.set(name, bytes);
   }
   const content = (name: string) => contents.get(name) ?? Buffer.alloc(0);

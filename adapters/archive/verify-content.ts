@@ -13,7 +13,7 @@ import {
   startOf,
 } from '../../schemas/history.js';
 import { jsonOf, References } from '../../schemas/references.js';
-import { CHECKSUM, digest, MANIFEST } from './archive.js';
+import { CHECKSUM, digest, MANIFEST } from './format.js';
 
 // One entry of an archive: each file against its hash, and nothing missing, nothing added.
 

@@ -2,7 +2,7 @@ import type { Dirent } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ArchiveManifest } from '../../schemas/archive.js';
-import { CHECKSUM, digest, MANIFEST } from './archive.js';
+import { CHECKSUM, digest, MANIFEST } from './format.js';
 import { type Finding, verifyContent } from './verify-content.js';
 
 // Checks a directory of archives as a stranger would: nothing but the files, no Temporal, no configuration, no keys.
