@@ -18,6 +18,7 @@ import { allMet, describeMachine, markdown, type Report } from './report.js';
 import type { Row } from './row.js';
 import { sandbox } from './sandbox.js';
 import { scratchDirectory } from './scratch.js';
+import { sharedDepot } from './shared-depot.js';
 import { temporalVersion } from './temporal-version.js';
 import { parked } from './turns/parked.js';
 import { toolReads } from './turns/reads.js';
@@ -36,6 +37,7 @@ const BENCHES: readonly Bench[] = [
   recovery,
   gateCache,
   sandbox,
+  sharedDepot,
   repair,
 ];
 

@@ -103,7 +103,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         },
       ],
       ...modelsOf(options),
-      ...(cluster && { storage: cluster.storage }),
+      // Its hosts are on one machine and share its processors.
+      ...(cluster && { storage: cluster.storage, worker: { parallelSandboxes: 1 } }),
       gateway: { port },
       linear: { apiUrl: linear.apiUrl },
     }),
