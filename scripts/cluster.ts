@@ -15,16 +15,18 @@ import {
   report,
 } from '../test/cluster-chaos.js';
 import { runMission } from '../test/cluster-missions.js';
+import { randomChaos } from '../test/cluster-random.js';
 import { type Stack, startStack } from '../test/stack.js';
 
 // The topology of an installation on several machines, on one machine and without containers: PostgreSQL, Temporal's
 // four services, an S3-compatible server, the gateway, two workers for workflows and models, two sandbox hosts that
 // share nothing but S3 and the forge.
 
-const HELP = `scripts/cluster [--missions <n>] [--chaos] [--seed <n>] [--report] [--keep]
+const HELP = `scripts/cluster [--missions <n>] [--chaos] [--random <n>] [--seed <n>] [--report] [--keep]
 
   --missions <n>  missions one after the other (default 1)
   --chaos         then one mission per part, which is killed meanwhile; exits 1 when a promise is broken
+  --random <n>    then \`signalbox chaos\` with so many missions and kills, Temporal's services and PostgreSQL among them
   --seed <n>      of the moments and the outages (default 1)
   --report        writes docs/results/cluster.json and cluster.md
   --keep          leaves everything running at the end, until Ctrl-C`;
@@ -33,6 +35,7 @@ const { values } = parseArgs({
   options: {
     missions: { type: 'string', default: '1' },
     seed: { type: 'string', default: '1' },
+    random: { type: 'string', default: '0' },
     chaos: { type: 'boolean', default: false },
     report: { type: 'boolean', default: false },
     keep: { type: 'boolean', default: false },
@@ -109,11 +112,13 @@ async function run(): Promise<number> {
     await kill.after?.();
   }
   const left = ['host-1', 'host-2'].reduce((sum, name) => sum + leftWorkspaces(stateOf(name)), 0);
-  say(`\n${report({ rows, seed, leftWorkspaces: left }, values.report)}`);
+  const count = Number(values.random);
+  const random = count > 0 ? await randomChaos({ cluster, directory, missions: count, kills: count, seed }) : undefined;
+  say(`\n${report({ rows, seed, leftWorkspaces: left, ...(random && { random }) }, values.report)}`);
   const [undisturbed] = rows;
   const problems = rows.flatMap((row) =>
     undisturbed ? broken(row, undisturbed).map((why) => `${row.item}: ${why}`) : [],
   );
   for (const problem of problems) say(`broken: ${problem}`);
-  return problems.length + left > 0 ? 1 : 0;
+  return problems.length + left + (random?.exitCode ?? 0) > 0 ? 1 : 0;
 }

@@ -6,6 +6,7 @@ import type { Cluster } from '../infra/cluster/cluster.js';
 import { TEMPORAL_SERVER, VERSITYGW } from '../infra/go-programs.js';
 import { loadConfig } from '../temporal.config.js';
 import type { Disturbance, MissionRun } from './cluster-missions.js';
+import type { RandomChaosReport } from './cluster-random.js';
 import type { Stack, StackWorker } from './stack.js';
 
 // What is killed on a cluster while a mission runs, and the table of what came of it.
@@ -106,6 +107,7 @@ export interface ClusterReport {
   readonly rows: readonly ClusterRow[];
   readonly seed: number;
   readonly leftWorkspaces: number;
+  readonly random?: RandomChaosReport;
 }
 
 /** Why a row breaks a promise; empty when it does not. The first row is the undisturbed mission. */
@@ -145,6 +147,7 @@ export function report(result: ClusterReport, write: boolean): string {
     '',
     `\`scripts/cluster --chaos --seed ${seed} --report\``,
     '',
+    ...(result.random?.markdown ? [result.random.markdown.replace(/^#/gm, '##')] : []),
   ].join('\n');
   if (write) {
     const directory = join(loadConfig().installDir, 'docs/results');

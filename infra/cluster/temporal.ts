@@ -92,7 +92,9 @@ export async function createTemporal({
       say('  schema');
       for (const store of ['default', 'visibility'] as const) await setUpSchema(sqlTool, database, store);
       say('  frontend, history, matching, worker');
-      await Promise.all(Object.values(services).map((service) => service.start()));
+      // The first one writes down what the cluster is; two at once would be in each other's way.
+      await services.history.start();
+      await Promise.all([services.frontend, services.matching, services.worker].map((service) => service.start()));
       await register(cli, address);
     },
   };
