@@ -9,6 +9,7 @@ import { CallProgress } from './call-progress.js';
 import { compacted, SUMMARISE } from './compaction.js';
 import { append, estimateTokens, readConversation, readMessages, readSession } from './conversation.js';
 import { permanent } from './failure.js';
+import type { Permission } from './halt.js';
 import { beating, loadBlueprint } from './host.js';
 import { inboxMessage, inTurns, unanswered } from './inbox.js';
 import { metered } from './metered.js';
@@ -32,6 +33,8 @@ export interface ModelPorts {
   readonly hideInTraces: HideInTraces;
   /** How long a workflow may wait for quota, all in all. */
   readonly longestQuotaMs: number;
+  /** Asked right before each call: an answer that was paid for before needs none. */
+  readonly permitted: Permission;
 }
 
 /** What a call starts from. */
@@ -52,7 +55,7 @@ interface Paid extends Answered {
 }
 
 export function createModelActivities(ports: ModelPorts) {
-  const { models, answers, blobs, health, meter, hideInTraces, longestQuotaMs } = ports;
+  const { models, answers, blobs, health, meter, hideInTraces, longestQuotaMs, permitted } = ports;
 
   async function open(input: CallModel): Promise<Opened> {
     const session = await readSession(blobs, input.session);
@@ -86,12 +89,16 @@ export function createModelActivities(ports: ModelPorts) {
       thinkingTokens: session.thinkingTokens,
     };
     const got = await beating((beat) =>
-      askInTurn({ models: metered(models, meter, session), health, names, longestQuotaMs }, request, (name) => {
-        const progress = new CallProgress(name, redact);
-        beat(progress);
-        const { cancellationSignal: signal } = Context.current();
-        return { signal, onText: (text, thought) => progress.add(text, thought) };
-      }),
+      askInTurn(
+        { models: metered(models, meter, session), health, names, longestQuotaMs, permitted },
+        request,
+        (name) => {
+          const progress = new CallProgress(name, redact);
+          beat(progress);
+          const { cancellationSignal: signal } = Context.current();
+          return { signal, onText: (text, thought) => progress.add(text, thought) };
+        },
+      ),
     );
     // Before anything that could fail: from here on the answer is ours, whatever becomes of this worker.
     await answers.put(key, got.answer);

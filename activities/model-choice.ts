@@ -2,6 +2,7 @@ import type { ApplicationFailure } from '@temporalio/common';
 import type { QuotaWait } from '../schemas/agent.js';
 import type { ModelAnswer, ModelRequest } from '../schemas/model.js';
 import { permanent, transient } from './failure.js';
+import type { Permission } from './halt.js';
 import type { ModelHealth } from './model-health.js';
 import type { Models, ModelTrouble, ModelWatch } from './ports.js';
 import { oneLine } from './tool-text.js';
@@ -21,6 +22,8 @@ export interface Candidates {
   readonly names: readonly string[];
   /** How long a workflow may wait for quota, all in all. */
   readonly longestQuotaMs: number;
+  /** Throws while no call may be paid. */
+  readonly permitted: Permission;
 }
 
 export interface Answered {
@@ -43,7 +46,7 @@ interface Miss {
  * or the paying.
  */
 export async function askInTurn(
-  { models, health, names, longestQuotaMs }: Candidates,
+  { models, health, names, longestQuotaMs, permitted }: Candidates,
   request: Omit<ModelRequest, 'model'>,
   watch: (name: string) => ModelWatch,
 ): Promise<Answered> {
@@ -65,7 +68,8 @@ export async function askInTurn(
         onText?.(text, thought);
       },
     };
-    const outcome = await ask(models, { ...request, model: name }, listening).catch((error: unknown) => {
+    const asked = permitted().then(() => ask(models, { ...request, model: name }, listening));
+    const outcome = await asked.catch((error: unknown) => {
       health.gaveUp(provider);
       throw error;
     });

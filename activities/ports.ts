@@ -1,6 +1,7 @@
 import type { ArchiveManifest } from '../schemas/archive.js';
 import type { BlobRef } from '../schemas/blob-ref.js';
 import type { Gate, SetupStep } from '../schemas/blueprint.js';
+import type { Halt } from '../schemas/halt.js';
 import type { Execution, RunTree } from '../schemas/history.js';
 import type { LedgerEntry } from '../schemas/ledger.js';
 import type { ModelAnswer, ModelCard, ModelRequest } from '../schemas/model.js';
@@ -351,6 +352,14 @@ export interface ModelCallMeasure {
 export interface EndedMission {
   readonly result: MissionResult;
   readonly repo: string;
+}
+
+/** The one switch that stops everything. */
+export interface Halts {
+  /** Undefined: nothing is halted. Throws when that can't be known. */
+  now(): Promise<Halt | undefined>;
+  /** Tells every workflow that runs; returns how many were told. `until` when it is lifted: ISO 8601. */
+  tell(what: 'halted' | 'haltLifted', halt: Halt & { readonly until?: string }): Promise<number>;
 }
 
 /** Keeps words out of every trace that leaves this process, from now on. */

@@ -11,6 +11,7 @@ import { type Config, loadConfig, preflight } from '../temporal.config.js';
 import { reach } from './connect.js';
 import { readBuilds } from './deploy.js';
 import { modelProbes } from './doctor-models.js';
+import { describeHalt, haltStatus } from './halt.js';
 import { json, processOutput, safe } from './output.js';
 import { partEntry } from './parts.js';
 
@@ -42,6 +43,7 @@ export async function doctor(options: { readonly json: boolean }): Promise<numbe
       configuration(config),
       modelProbes(config.models, new Date().toISOString().slice(0, 10)),
       temporal(config),
+      halted(config),
       encryption(config),
       sandbox(config),
     ])
@@ -122,6 +124,19 @@ async function builds(client: Client, { installDir }: Config): Promise<Probe> {
   const other = found.find(({ build, workers }) => build === own && build !== current.build && workers > 0);
   if (other) return probe(false, `the workers of this installation (${own}) get no work: ${current.build} is current`);
   return probe(true, current.build === own ? own : `${own}; ${current.build} is current`);
+}
+
+/** The first thing to know when nothing moves. */
+async function halted(config: Config): Promise<Probe[]> {
+  const temporal = await reach(config.temporal).catch(() => undefined);
+  if (!temporal) return [];
+  try {
+    const halt = await haltStatus(temporal.client);
+    const detail = halt ? describeHalt(halt) : 'nothing is halted';
+    return [{ probe: 'halt', ok: halt === undefined, detail, remedy: 'signalbox resume-all' }];
+  } finally {
+    await temporal.close();
+  }
 }
 
 /** The sandbox tests itself in the worker's program, which is the one that will use it. */

@@ -130,7 +130,7 @@ command({
 }).action((mission: string | undefined, options: Json) =>
   finish(async () =>
     mission === undefined
-      ? (await import('./questions.js')).overview(options)
+      ? (await import('./overview.js')).overview(options)
       : (await import('./missions.js')).status({ mission: item(mission), ...options }),
   ),
 );
@@ -256,12 +256,34 @@ command({
 for (const [order, does] of [
   ['pause', 'let what runs finish and begin nothing new'],
   ['resume', 'go on after a pause'],
-  ['cancel', 'end the mission; its work so far is kept'],
+  ['cancel', 'end the mission, whatever it is at; its work so far is kept'],
 ] as const) {
   command({ usage: `${order} <mission>`, summary: does, examples: [`${order} ENG-101 --reason "release freeze"`] })
     .option('--reason <text>', 'goes into the record', '')
     .action((mission: string, { reason, json }: Json & { reason: string }) =>
       finish(async () => (await import('./missions.js')).order({ order, mission: item(mission), text: reason, json })),
+    );
+}
+
+for (const [usage, does, examples] of [
+  [
+    'halt',
+    'stop everything: no new call is paid, no effect made; what runs may finish, and all work is kept',
+    ['halt --reason "the provider is investigating"', 'halt --json'],
+  ],
+  [
+    'resume-all',
+    'go on after a halt; what waited goes on by itself',
+    ['resume-all', 'resume-all --reason "all clear"'],
+  ],
+] as const) {
+  command({ usage, summary: does, examples })
+    .option('--reason <text>', 'goes into the record', '')
+    .action((options: Json & { reason: string }) =>
+      finish(async () => {
+        const { halt, resume } = await import('./halt.js');
+        return usage === 'halt' ? halt(options) : resume(options);
+      }),
     );
 }
 

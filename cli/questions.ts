@@ -5,21 +5,16 @@ import type { ApprovalQuestion } from '../schemas/approval.js';
 import { workflowId } from '../schemas/names.js';
 import { Signal } from '../schemas/signal.js';
 import {
-  type ApprovalStatus,
   answerApproval,
   answerMission,
   answerTriage,
   approvalStatus,
-  type MissionStatus,
-  missionStatus,
   type TriageStatus,
   triageStatus,
 } from '../workflows/messages.js';
 import { type Context, runStatus, withClient } from './connect.js';
 import { Refusal } from './errors.js';
-import { type MissionRow, missionRows } from './missions.js';
-import { json, safe, safeLines } from './output.js';
-import { duration } from './text.js';
+import { json, safe } from './output.js';
 
 // Commands about what waits for a person: seeing the questions, and answering them.
 
@@ -71,7 +66,7 @@ async function openApproval(context: Context, id: string): Promise<[item: string
   }
 }
 
-async function openWith({ client }: Context, kind: 'approval' | 'triage'): Promise<WorkflowExecutionInfo[]> {
+export async function openWith({ client }: Context, kind: 'approval' | 'triage'): Promise<WorkflowExecutionInfo[]> {
   const query = `WorkflowId STARTS_WITH '${kind}/' AND ExecutionStatus = 'Running'`;
   const runs: WorkflowExecutionInfo[] = [];
   for await (const run of client.workflow.list({ query })) runs.push(run);
@@ -140,71 +135,4 @@ async function openTriage(client: Client, keys: readonly string[]): Promise<Tria
     if ((await runStatus(client, id)) === 'RUNNING') return client.workflow.getHandle(id).query(triageStatus);
   }
   return undefined;
-}
-
-/** What runs, and what waits for a person: the answer to "what must I do now?". */
-export function overview(options: { readonly json: boolean }): Promise<number> {
-  return withClient(async (context) => {
-    const { client, config, output } = context;
-    const [missions, approvals, triages] = await Promise.all([
-      missionRows(context, { limit: 200, open: true }),
-      openWith(context, 'approval').then((runs) =>
-        Promise.all(runs.map((run) => client.workflow.getHandle(run.workflowId).query(approvalStatus))),
-      ),
-      openWith(context, 'triage').then((runs) =>
-        Promise.all(runs.map((run) => client.workflow.getHandle(run.workflowId).query(triageStatus))),
-      ),
-    ]);
-    const asking = triages.filter(({ stage }) => stage === 'asking');
-    const questions = await openQuestions(context, missions);
-    if (options.json) output.data(json({ temporal: config.temporal.address, missions, approvals, asking, questions }));
-    else
-      for (const line of describeOverview({ missions: missions.length, approvals, asking, questions }))
-        output.data(line);
-    return 0;
-  });
-}
-
-type AskedBy = NonNullable<MissionStatus['asked']> & { readonly item: string };
-
-/** What agents ask; of a mission that does not answer now nothing is known. */
-async function openQuestions({ client }: Context, missions: readonly MissionRow[]): Promise<AskedBy[]> {
-  const found = await Promise.all(
-    missions.map(async ({ item }) => {
-      const handle = client.workflow.getHandle(workflowId.mission(item));
-      const status = await handle.query(missionStatus).catch(() => undefined);
-      return status?.asked ? [{ ...status.asked, item }] : [];
-    }),
-  );
-  return found.flat();
-}
-
-interface Overview {
-  readonly missions: number;
-  readonly approvals: readonly ApprovalStatus[];
-  readonly asking: readonly TriageStatus[];
-  readonly questions: readonly AskedBy[];
-}
-
-function describeOverview({ missions, approvals, asking, questions }: Overview): string[] {
-  const waits = (since: string) => duration(Date.now() - Date.parse(since));
-  return [
-    `${missions} ${missions === 1 ? 'mission runs' : 'missions run'}; waiting for a person: ${approvals.length + asking.length + questions.length}`,
-    ...approvals.flatMap(({ question, askedAt }) => [
-      '',
-      `${describeQuestion(question)}\nwaits        ${waits(askedAt)}; signalbox approve ${safe(question.id)}`,
-    ]),
-    ...asking.flatMap(({ dedupeKey, missing, waitingOn }) => [
-      '',
-      `${safe(dedupeKey)}  is not clear enough${waitingOn ? `; asked ${waits(waitingOn.since)} ago` : ''}`,
-      ...missing.map((question) => `  ${safeLines(question)}`),
-      `  signalbox answer ${safe(dedupeKey)} <text>`,
-    ]),
-    ...questions.flatMap(({ item, node, question, options }) => [
-      '',
-      `${safe(item)}  ${safe(node)} asks: ${safe(question)}`,
-      ...options.map((option) => `  or ${safe(option)}`),
-      `  signalbox answer ${safe(item)} <text>`,
-    ]),
-  ];
 }

@@ -51,7 +51,7 @@ export function renderMission(frame: Frame, space: Space): string[] {
   const paint = painter(space.color);
   const head = [
     `${paint('bold', safe(status.item))}  ${safe(status.title)}  ${paint('gray', safe(status.repo))}`,
-    `stage    ${paint('bold', status.stage)}${status.paused ? ' (paused)' : ''} for ${since(status.since, now)}, ` +
+    `stage    ${paint('bold', status.stage)}${status.halted ? ' (everything is halted)' : status.paused ? ' (paused)' : ''} for ${since(status.since, now)}, ` +
       `plan ${status.planVersion}, ${since(status.startedAt, status.outcome ? lastChange(status, now) : now)} in all`,
     ...(frame.trouble === undefined ? [] : [`trouble  ${safe(frame.trouble)}`]),
     ...renderBudget(status, frame.running),

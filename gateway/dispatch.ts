@@ -1,6 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/common';
 import { TASK_QUEUE, workflowId } from '../schemas/names.js';
+import type { Actor } from '../schemas/signal.js';
 import { dedupeKey, type Signal } from '../schemas/signal.js';
 import { signalReceived, type TriageInput } from '../workflows/messages.js';
 
@@ -57,4 +59,33 @@ async function wake(client: Client, signal: Signal): Promise<Dispatched> {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
     return { workflowId: id, accepted: 'nobody-waits' };
   }
+}
+
+/** Between asking whether everything is halted and acting lie milliseconds: who asked before has acted by then. */
+const ACTED_MS = 1_000;
+
+export interface Halting {
+  /**
+   * Returns when no new call is paid and no new effect is made. Throws `WorkflowExecutionAlreadyStartedError` when
+   * everything is halted already. Needs no worker.
+   */
+  halt(order: { readonly by: Actor; readonly reason: string }): Promise<void>;
+}
+
+export function createHalting(client: Client): Halting {
+  return {
+    async halt({ by, reason }) {
+      await client.workflow.start('halt', {
+        taskQueue: TASK_QUEUE,
+        workflowId: workflowId.halt(),
+        workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+        workflowIdConflictPolicy: 'FAIL',
+        args: [{ by, reason }],
+        // Read without any worker.
+        memo: { by, reason },
+        staticSummary: `Everything is halted${reason ? `: ${reason.slice(0, 150)}` : ''}`,
+      });
+      await sleep(ACTED_MS);
+    },
+  };
 }

@@ -31,6 +31,8 @@ export const workflowId = {
   budget: (scope: string) => `budget/${scope}`,
   /** There while everything is halted. */
   halt: () => 'halt',
+  /** Tells what waits that the halt of this run is lifted. */
+  resumption: (halt: string) => `resumption/${halt}`,
   housekeeping: (host: string) => `housekeeping/${host}`,
   stallWatch: () => 'stall-watch',
 } as const;

@@ -24,6 +24,8 @@ if (existsSync('dist/workflows/index.js')) {
     const { code } = await bundleWorkflowCode({
       workflowsPath: fileURLToPath(new URL('../dist/workflows/index.js', import.meta.url)),
       workflowInterceptorModules: [
+        // The outermost: a step that was refused because of a halt is taken again as a whole.
+        fileURLToPath(new URL('../dist/workflows/halts.js', import.meta.url)),
         require.resolve('@temporalio/interceptors-opentelemetry-v2/lib/workflow-interceptors'),
       ],
       logger: quiet,

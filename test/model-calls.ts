@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { append, readConversation, readMessages } from '../activities/conversation.js';
+import type { Permission } from '../activities/halt.js';
 import { createModelActivities, type ModelActivities } from '../activities/model-call.js';
 import { ModelHealth } from '../activities/model-health.js';
 import type { Blobs, ModelCallMeasure, PaidAnswers } from '../activities/ports.js';
@@ -44,6 +45,8 @@ export interface ModelCalls {
   /** Milliseconds that pass for the health of the providers. */
   pass(ms: number): void;
   activities(answers?: PaidAnswers): ModelActivities;
+  /** From now on asked before each call. */
+  permit(permitted: Permission): void;
   /** The first call of a session with these models on its only rung, with its brief said. */
   open(names?: readonly string[]): Promise<CallModel>;
   call(input: CallModel, step?: 'callModel' | 'compactConversation', answers?: PaidAnswers): Promise<CallResult>;
@@ -65,9 +68,16 @@ export async function modelCalls(addresses: Addresses): Promise<ModelCalls> {
   const meter = { modelCall: (call: ModelCallMeasure) => measured.push(call), missionEnded: () => undefined };
   const hideInTraces = (words: readonly string[]) => void hidden.push(...words);
   const activities = (paid = answers) =>
-    createModelActivities({ models, answers: paid, blobs, health, meter, hideInTraces, longestQuotaMs: 86_400_000 });
+    createModelActivities({
+      ...{ models, answers: paid, blobs, health, meter, hideInTraces, longestQuotaMs: 86_400_000 },
+      permitted: () => permitted(),
+    });
+  let permitted: Permission = async () => undefined;
   return {
     ...{ blobs, answers, health, activities, measured, hidden },
+    permit: (asked) => {
+      permitted = asked;
+    },
     pass: (ms) => {
       now += ms;
     },

@@ -3,6 +3,7 @@ import { createArchiveActivities } from '../activities/archive.js';
 import { createEffects } from '../activities/effects.js';
 import { createEstimateActivities } from '../activities/estimate.js';
 import { createGateActivities } from '../activities/gates.js';
+import { createHaltActivities, createPermission, unlessHalted } from '../activities/halt.js';
 import { HeldWorkspaces } from '../activities/held-workspaces.js';
 import { createHoldoutActivities } from '../activities/holdouts.js';
 import { createHostActivities, onHost } from '../activities/host.js';
@@ -43,6 +44,7 @@ import { createSecretScanner } from '../adapters/secrets/secretlint.js';
 import { createStorage } from '../adapters/storage/storage.js';
 import { createMeter } from '../adapters/telemetry/metrics.js';
 import { hideInTraces } from '../adapters/telemetry/redaction.js';
+import { createHalts } from '../adapters/temporal/halts.js';
 import { createHistories } from '../adapters/temporal/histories.js';
 import { createHousekeepingSchedule } from '../adapters/temporal/housekeeping.js';
 import { createScopeBudgets } from '../adapters/temporal/scope-budgets.js';
@@ -69,10 +71,10 @@ export function compose(config: Config) {
   const meter = createMeter();
   const models = createModels(config.models);
   const ledger = createLedger(storage.place('ledger'));
-  const effects = createEffects({
-    ledger: createEffectLedger(storage.place('effects')),
-    permitted: async () => undefined,
-  });
+  const halts = createHalts(getClient);
+  const permitted = createPermission(halts);
+  const effects = createEffects({ ledger: createEffectLedger(storage.place('effects')), permitted });
+  const { closeWorkspace, ...tools } = createToolActivities({ workspaces, depot, blobs, held });
   const { label, repos } = config;
   return {
     sandbox,
@@ -103,25 +105,30 @@ export function compose(config: Config) {
         meter,
       }),
       ...createHousekeepingActivities({ schedule: createHousekeepingSchedule(getClient) }),
+      ...createHaltActivities({ halts }),
       ...createMergeActivities({ depot, forge, effects }),
       ...createTrackerActivities({ trackers, effects }),
       ...createTriageActivities({ trackers, label, repos }),
     },
     /** On the queue of models. */
     calls: createModelActivities({
-      ...{ models, blobs, meter, hideInTraces, health: new ModelHealth() },
+      ...{ models, blobs, meter, hideInTraces, permitted, health: new ModelHealth() },
       longestQuotaMs: config.longestQuotaMs,
       answers: createPaidAnswers(storage.place('paid-answers')),
     }),
     /** On the queues of all sandbox hosts and of this one. */
     heavy: onHost(config.worker.host, {
-      ...createHostActivities({ workspaces, blobs }),
+      ...unlessHalted(permitted, {
+        ...createHostActivities({ workspaces, blobs }),
+        ...createRepairActivities({ workspaces, depot, blobs }),
+        ...createGateActivities({ workspaces, depot, blobs, gateCache, testHistory }),
+        ...createHoldoutActivities({ workspaces, depot, blobs, holdouts: holdoutsOf(config) }),
+        ...tools,
+      }),
+      // Tidying up goes on.
+      closeWorkspace,
       ...createUpkeepActivities({ upkeep: sandbox }),
-      ...createRepairActivities({ workspaces, depot, blobs }),
-      ...createGateActivities({ workspaces, depot, blobs, gateCache, testHistory }),
-      ...createToolActivities({ workspaces, depot, blobs, held }),
       ...createRedTestActivities({ blobs, depot, testHistory }),
-      ...createHoldoutActivities({ workspaces, depot, blobs, holdouts: holdoutsOf(config) }),
     }),
   };
 }

@@ -9,6 +9,7 @@ import {
 import type { Approval, ApprovalAnswer, ApprovalQuestion } from '../schemas/approval.js';
 import { PERMANENT_FAILURES } from '../schemas/failures.js';
 import type { ItemSource } from '../schemas/work-item.js';
+import { unlessHalted, workingTime } from './halts.js';
 import { answerApproval, approvalStale, approvalStatus } from './messages.js';
 import { vendorSteps } from './steps.js';
 import { approvalDetails, questionComment, reminderComment } from './story.js';
@@ -63,11 +64,12 @@ export async function approval({ question, source, attempt }: ApprovalInput): Pr
     ]);
   try {
     await tell(questionComment(question), 'question');
-    const deadline = Date.now() + question.deadlineMs;
-    while (!closing && Date.now() < deadline) {
-      const left = deadline - Date.now();
+    const deadline = workingTime() + question.deadlineMs;
+    while (!closing && workingTime() < deadline) {
+      const left = deadline - workingTime();
       const answered = await condition(() => closing !== undefined, Math.min(question.reminderMs, left));
-      if (!answered && Date.now() < deadline) {
+      if (!answered) await unlessHalted();
+      if (!answered && !closing && workingTime() < deadline) {
         reminders++;
         await tell(reminderComment(question, reminders), `reminder ${reminders}`);
       }

@@ -1,4 +1,11 @@
-import { condition, getExternalWorkflowHandle, setHandler, workflowInfo } from '@temporalio/workflow';
+import {
+  condition,
+  getExternalWorkflowHandle,
+  isCancellation,
+  log,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
 import { workflowId } from '../schemas/names.js';
 import { fundsGranted, fundsReturned, fundsWanted } from './messages.js';
 import { type Grant, Purse, type PurseState } from './purse.js';
@@ -23,5 +30,10 @@ export async function returnFunds(item: string, purse: Purse): Promise<void> {
   const { asked, spent } = purse.state;
   if (!asked) return;
   const holder = workflowInfo().workflowId;
-  await getExternalWorkflowHandle(workflowId.mission(item)).signal(fundsReturned, { holder, spent });
+  try {
+    await getExternalWorkflowHandle(workflowId.mission(item)).signal(fundsReturned, { holder, spent });
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    log.warn('the mission is gone, and nobody counts what was spent', { why: (error as Error).message });
+  }
 }

@@ -1,8 +1,10 @@
 export { approval } from './approval.js';
 export { archive } from './archive.js';
 export { budget } from './budget.js';
+export { halt } from './halt.js';
 export { housekeeping } from './housekeeping.js';
 export { mission } from './mission.js';
+export { resumption } from './resumption.js';
 export { review } from './review.js';
 export { task } from './task.js';
 export { triage } from './triage.js';

@@ -1,6 +1,7 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Approval, ApprovalAnswer, ApprovalQuestion } from '../schemas/approval.js';
 import type { Estimate, Spend } from '../schemas/budget.js';
+import type { Halt, HaltStatus } from '../schemas/halt.js';
 import type { Cost } from '../schemas/money.js';
 import type { Outcome } from '../schemas/outcome.js';
 import type { Plan, PlanTask, TaskState } from '../schemas/plan.js';
@@ -29,6 +30,16 @@ export interface WaitingOn {
   /** ISO 8601. */
   readonly since: string;
 }
+
+// every workflow: the interceptor of workflows/halts.ts listens
+
+export const halted = defineSignal<[Halt]>('halted');
+/** `until`: ISO 8601. */
+export const haltLifted = defineSignal<[Halt & { readonly until: string }]>('haltLifted');
+
+// halt
+
+export const resumeAll = defineUpdate<HaltStatus, [Order]>('resumeAll');
 
 // triage/<dedupe key>
 
@@ -84,6 +95,8 @@ export interface MissionStatus {
   readonly since: string;
   readonly startedAt: string;
   readonly paused: boolean;
+  /** Since when everything is halted, ISO 8601. */
+  readonly halted?: string;
   readonly waitingOn?: WaitingOn;
   readonly planVersion: number;
   readonly tasks: readonly TaskView[];

@@ -1,6 +1,7 @@
 import { type CancellationScope, getExternalWorkflowHandle, isCancellation, setHandler } from '@temporalio/workflow';
 import { workflowId } from '../schemas/names.js';
 import { acknowledged, cancelsInOrder } from './cancelling.js';
+import { haltedSince } from './halts.js';
 import {
   addBudget,
   answerMission,
@@ -37,7 +38,10 @@ export function listen(context: MissionContext, work: CancellationScope): void {
 
 function listenToPeople(context: MissionContext, work: CancellationScope): void {
   const { state } = context;
-  setHandler(missionStatus, () => state.status());
+  setHandler(missionStatus, () => {
+    const since = haltedSince();
+    return { ...state.status(), ...(since !== undefined && !state.data.outcome && { halted: since }) };
+  });
   setHandler(missionPlans, () => state.data.plans);
   const validator = (order: Order) => refuse(order, state);
   const withText = (order: Order) => {
@@ -191,10 +195,14 @@ export function refuse(order: Order, state: MissionState): void {
 }
 
 function refuseAny(order: Order, state: MissionState): void {
+  refuseUnclear(order);
+  if (state.data.outcome) throw refusal(`the mission has ended: ${state.data.outcome.result}`);
+}
+
+export function refuseUnclear(order: Order): void {
   if (typeof order?.by?.id !== 'string' || order.by.id === '') throw refusal('by.id: expected who gives the order');
   if (typeof order.text !== 'string' || order.text.length > 4000)
     throw refusal('text: expected at most 4,000 characters');
-  if (state.data.outcome) throw refusal(`the mission has ended: ${state.data.outcome.result}`);
 }
 
 export function refuseEmpty({ text }: Order, expected: string): void {

@@ -1,5 +1,5 @@
-import { condition } from '@temporalio/workflow';
 import { durationMs } from '../schemas/duration.js';
+import { conditionInTime } from './halts.js';
 import type { Question } from './messages.js';
 import { effectKey, type MissionContext } from './mission-context.js';
 import type { MissionState } from './mission-state.js';
@@ -21,7 +21,7 @@ export async function ask(context: MissionContext, question: Question): Promise<
     },
   ]);
   const { policy } = state.ground().base.blueprint;
-  await condition(() => asked.answer !== undefined, durationMs(policy.approvalDeadline));
+  await conditionInTime(() => asked.answer !== undefined, durationMs(policy.approvalDeadline));
   state.asked(asked.n);
   show();
   return asked.answer ?? null;

@@ -1,7 +1,8 @@
-import { condition, setHandler, workflowInfo } from '@temporalio/workflow';
+import { setHandler, workflowInfo } from '@temporalio/workflow';
 import { durationMs } from '../schemas/duration.js';
 import { changeBranch } from '../schemas/names.js';
 import type { Plan } from '../schemas/plan.js';
+import { conditionInTime } from './halts.js';
 import { handOver, type Order, promptMission } from './messages.js';
 import type { MissionContext, Stop } from './mission-context.js';
 import { MissionDag } from './mission-dag.js';
@@ -91,7 +92,7 @@ async function attached(context: MissionContext, stop: Stop | undefined): Promis
   show();
   const { approvalDeadline } = state.ground().base.blueprint.policy;
   const came = () => run.waiting.length > 0 || run.handedOver !== undefined;
-  if (!(await condition(came, durationMs(approvalDeadline)))) {
+  if (!(await conditionInTime(came, durationMs(approvalDeadline)))) {
     return { result: 'cannot-do', because: `nobody came back; ${await keep(context)}`, evidence: [] };
   }
   const prompt = run.waiting.shift();

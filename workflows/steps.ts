@@ -1,5 +1,6 @@
 import { type ActivityOptions, patched, proxyActivities } from '@temporalio/workflow';
 import type { EstimateActivities } from '../activities/estimate.js';
+import type { HaltActivities } from '../activities/halt.js';
 import type { MergeActivities } from '../activities/merge.js';
 import type { ModelActivities } from '../activities/model-call.js';
 import type { PlanBriefActivities } from '../activities/plan-brief.js';
@@ -112,3 +113,12 @@ export const vendorSteps = {
     return effectSteps().mergeChange;
   },
 };
+
+/** Messages about a halt. */
+export const haltSteps = proxyActivities<HaltActivities>({
+  // One message for each workflow that runs, some at a time.
+  startToCloseTimeout: '10 minutes',
+  heartbeatTimeout: '30 seconds',
+  // What waits finds out by itself within a quarter of an hour.
+  retry: { initialInterval: '1 second', maximumInterval: '1 minute', maximumAttempts: 60 },
+});

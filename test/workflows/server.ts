@@ -62,7 +62,11 @@ export async function startStubbedServer(
         code: readFileSync(join(installDir, 'dist', workflowBundleName(ofWorkers)), 'utf8'),
       };
       const dataConverter = createDataConverter(ofWorkers);
-      const shared = { connection, namespace, activities: all, plugins: [...plugins], dataConverter };
+      const shared = {
+        ...{ connection, namespace, activities: all, plugins: [...plugins], dataConverter },
+        // A cancellation comes with the answer to a heartbeat.
+        maxHeartbeatThrottleInterval: 200,
+      };
       const sandbox = {
         ...shared,
         activities: onHost('stub', { ...all } as Record<string, (input: never) => Promise<unknown>>),

@@ -1,6 +1,8 @@
+import { getClient } from '@temporalio/activity';
 import type { ArchiveActivities } from '../../activities/archive.js';
 import type { EstimateActivities } from '../../activities/estimate.js';
 import type { GateActivities } from '../../activities/gates.js';
+import { createHaltActivities, type HaltActivities } from '../../activities/halt.js';
 import type { HostActivities } from '../../activities/host.js';
 import type { HousekeepingActivities, UpkeepActivities } from '../../activities/housekeeping.js';
 import type { MergeActivities } from '../../activities/merge.js';
@@ -15,6 +17,7 @@ import type { ScopeActivities } from '../../activities/scopes.js';
 import type { SubmissionActivities } from '../../activities/submission.js';
 import type { TrackerActivities } from '../../activities/tracker.js';
 import type { TriageActivities } from '../../activities/triage.js';
+import { createHalts } from '../../adapters/temporal/halts.js';
 import type { BlobRef } from '../../schemas/blob-ref.js';
 import { Blueprint } from '../../schemas/blueprint.js';
 import type { Finding } from '../../schemas/finding.js';
@@ -44,6 +47,7 @@ export type AllActivities = HostActivities &
   MergeActivities &
   ArchiveActivities &
   ScopeActivities &
+  HaltActivities &
   AgentActivities;
 
 export const BLOB: BlobRef = { sha256: '0'.repeat(64), bytes: 0, mediaType: 'text/plain' };
@@ -193,6 +197,8 @@ export const stubs: AllActivities = {
   askBudget: async () => undefined,
   returnTranche: async () => undefined,
   lookAtHolders: async ({ holders }) => holders.map(() => ({ state: 'running' })),
+  // As they are: they have nothing but Temporal around them.
+  ...createHaltActivities({ halts: createHalts(getClient) }),
 };
 
 /** A base for which models are configured: agents plan, write and review. */

@@ -1,0 +1,7 @@
+import type { Halt } from '../schemas/halt.js';
+import { haltSteps } from './steps.js';
+
+/** Tells everything that runs that a halt is lifted. */
+export async function resumption(halt: Halt): Promise<void> {
+  await haltSteps.tellLifted.executeWithOptions({ summary: 'Tell what waits' }, [halt]);
+}
