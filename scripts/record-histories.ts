@@ -10,6 +10,7 @@ import { answerTriage, triageStatus } from '../workflows/messages.js';
 import { AGENT_CASES } from './agent-histories.js';
 import { BUDGET_CASES } from './budget-histories.js';
 import { approve, type Case, cancel, mission, pause, task } from './history-case.js';
+import { STOP_CASES } from './stop-histories.js';
 
 // Adds a history for each case that has none yet. What is kept is never recorded again: shipped code must resume every
 // history ever written.
@@ -123,7 +124,7 @@ const CASES: readonly Case[] = [
 const server = await startStubbedServer();
 try {
   mkdirSync(DIRECTORY, { recursive: true });
-  for (const one of [...CASES, ...AGENT_CASES, ...BUDGET_CASES]) await record(one);
+  for (const one of [...CASES, ...AGENT_CASES, ...BUDGET_CASES, ...STOP_CASES]) await record(one);
   await recordTriage();
   await recordHousekeeping();
 } finally {

@@ -3,7 +3,7 @@ import { Context, getClient } from '@temporalio/activity';
 import { createPermission } from '../../activities/halt.js';
 import { createHalts } from '../../adapters/temporal/halts.js';
 import { agentStubs, roleOf } from './agent-stubs.js';
-import { type AllActivities, changeTask, person, planOf, stubs, withAgents } from './stubs.js';
+import { type AllActivities, blueprint, changeTask, person, planOf, stubs, withAgents } from './stubs.js';
 
 // Missions of all kinds with steps that take their time, side by side on one worker, and a ledger of every step: what
 // the tests do to these missions in the middle is theirs.
@@ -72,13 +72,24 @@ export const KINDS = {
     },
     input: {},
   },
+  'short deadline': {
+    steps: 17,
+    activities: {
+      readBase: async (input) => {
+        const policy = { ...blueprint.policy, approvalReminder: '2s', approvalDeadline: '6s' };
+        return { ...(await stubs.readBase(input)), blueprint: { ...blueprint, policy } };
+      },
+      reviewChange: async () => [person],
+    },
+    input: {},
+  },
   'new runs': { steps: 50, activities: { ...turns(6), adoptPlan: one }, input: { historyLimit: 25 } },
 } as const satisfies Record<
   string,
   { readonly steps: number; readonly activities: Partial<AllActivities>; readonly input: object }
 >;
 
-/** Of the item's key, `<kind>/<seed>` with dashes for blanks. */
+/** Of the item's key, `<kind>-<seed>` without blanks. */
 function kindOf(item: string): Kind {
   const kind = item.slice(0, item.lastIndexOf('-')).replaceAll('_', ' ');
   if (kind in KINDS) return kind as Kind;
@@ -112,7 +123,7 @@ export function slowSteps(steps: Step[]): AllActivities {
       const workflowId = workflowExecution?.workflowId ?? '';
       const item = workflowId.split('/')[1] ?? '';
       const step = (activity: unknown) => (activity as (input: unknown) => Promise<unknown>)(input);
-      if (!item.includes('-') || workflowId.startsWith('archive/')) return step(stubs[type]);
+      if (!/^(?:mission|task|review|approval)\//.test(workflowId)) return step(stubs[type]);
       if ([...EFFECTS, ...CALLS, ...SANDBOX].includes(type)) await permitted();
       const begun: Step = { item, type, workflowId, at: Date.now(), input };
       steps.push(begun);
