@@ -4,15 +4,12 @@ import { join } from 'node:path';
 import { defaultPayloadConverter, type Payload } from '@temporalio/common';
 import { createPayloadCodec } from '../adapters/temporal/codec/data-converter.js';
 import type { EncryptionSettings } from '../schemas/encryption.js';
-import { TASK_QUEUE, workflowId } from '../schemas/names.js';
-import { changeTask, planOf, workItem } from '../test/workflows/stubs.js';
 import type { Bench, BenchContext } from './context.js';
 import { inTurns, timed } from './measure.js';
+import { missionPair } from './mission-pair.js';
 import { type Row, ratioRow } from './row.js';
-import { type BenchServer, missionQueues, startBenchServer } from './server.js';
 
 const SIZES = [1, 16, 256];
-const TASKS = 8;
 const TIME = { atMost: 1.15 };
 const BYTES = { atMost: 1.25 };
 
@@ -75,57 +72,8 @@ async function each(rounds: number, work: () => Promise<void>): Promise<number> 
   return all / rounds;
 }
 
-async function missions(context: BenchContext, encryption: EncryptionSettings): Promise<Row[]> {
-  const changes = Array.from({ length: TASKS }, (_, n) => changeTask(`task-${n}`));
-  const planMission = async ({ version }: { readonly version: number }) => ({
-    plan: planOf(version, changes),
-    hash: 'h',
-  });
-  const encrypted = await startBenchServer({ context, name: 'codec-encrypted', encryption });
-  const plain = await startBenchServer({ context, name: 'codec-plain' });
-  try {
-    const queues = await missionQueues(context, { planMission }, encryption);
-    const others = await missionQueues(context, { planMission });
-    return await encrypted.working(queues, () => plain.working(others, () => compare(context, { encrypted, plain })));
-  } finally {
-    await Promise.all([encrypted.close(), plain.close()]);
-  }
-}
-
-interface Servers {
-  readonly encrypted: BenchServer;
-  readonly plain: BenchServer;
-}
-
-async function compare({ quick }: BenchContext, { encrypted, plain }: Servers): Promise<Row[]> {
-  const { ours, baseline } = await inTurns({
-    ...{ repetitions: quick ? 3 : 12, warmUps: 2 },
-    ours: (n) => runMission(encrypted, n),
-    baseline: (n) => runMission(plain, n),
-  });
-  const name = `mission of ${TASKS + 2} no-op tasks: encrypted / plain`;
-  const ms = (runs: readonly Run[]) => runs.map((run) => run.ms);
-  const bytes = (runs: readonly Run[]) => runs.map((run) => run.bytes);
-  return [
-    ratioRow({ name, unit: 'ms', ours: ms(ours), baseline: ms(baseline), target: TIME }),
-    ratioRow({ name: `${name}, history`, unit: 'bytes', ours: bytes(ours), baseline: bytes(baseline), target: BYTES }),
-  ];
-}
-
-interface Run {
-  readonly ms: number;
-  /** Of the histories of the mission and its tasks. */
-  readonly bytes: number;
-}
-
-async function runMission({ client }: BenchServer, n: number): Promise<Run> {
-  const item = workItem(`CODEC-${n}`);
-  const id = workflowId.mission(item.key);
-  const args = [{ item, attempt: 1 }];
-  const ms = await timed(() => client.workflow.execute('mission', { taskQueue: TASK_QUEUE, workflowId: id, args }));
-  const ids = [id, ...Array.from({ length: TASKS }, (_, task) => workflowId.task(item.key, `task-${task}`))];
-  const sizes = await Promise.all(
-    ids.map(async (one) => (await client.workflow.getHandle(one).describe()).historySize ?? 0),
-  );
-  return { ms, bytes: sizes.reduce((sum, size) => sum + size, 0) };
+/** A mission on a server of its own with encrypted payloads, and one beside it, plain. */
+function missions(context: BenchContext, encryption: EncryptionSettings): Promise<Row[]> {
+  const name = 'encrypted / plain';
+  return missionPair({ context, name, ours: { encryption }, baseline: {}, time: TIME, bytes: BYTES });
 }

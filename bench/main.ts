@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { bundleWorkflowCode, Runtime } from '@temporalio/worker';
 import { loadConfig } from '../temporal.config.js';
+import { archive } from './archive.js';
 import { codec } from './codec.js';
 import type { Bench, BenchContext } from './context.js';
 import { embeddedServer } from './embedded-server.js';
@@ -31,6 +32,7 @@ const BENCHES: readonly Bench[] = [
   frontDoor,
   history,
   codec,
+  archive,
   turns,
   toolReads,
   parked,

@@ -31,6 +31,10 @@ export interface StackOptions {
   readonly models?: StackModels | 'environment';
   /** Directory with hold-out scenarios. */
   readonly holdouts?: string;
+  /** More for the configuration file. */
+  readonly configuration?: Readonly<Record<string, unknown>>;
+  /** More for the environment of its programs. */
+  readonly env?: Readonly<Record<string, string>>;
   /** What runs already, instead of a development server of its own and files. The caller ends it. */
   readonly cluster?: Pick<Cluster, 'temporal' | 'storage' | 'env'>;
 }
@@ -76,7 +80,10 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   mkdirSync(directory, { recursive: true });
   const { cacheDir } = loadConfig();
   const repo = createExampleRepo(directory, options.blueprint);
-  const linear = new FakeLinear({ webhookSecret: randomBytes(24).toString('hex') });
+  const linear = new FakeLinear({
+    apiKey: `lin_api_${randomBytes(16).toString('hex')}`,
+    webhookSecret: randomBytes(24).toString('hex'),
+  });
   const { cluster } = options;
   const [server] = await Promise.all([
     cluster
@@ -103,6 +110,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         },
       ],
       ...modelsOf(options),
+      ...options.configuration,
       // Its hosts are on one machine and share its processors.
       ...(cluster && { storage: cluster.storage, worker: { parallelSandboxes: 1 } }),
       gateway: { port },
@@ -119,11 +127,13 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     TEMPORAL_ADDRESS: temporal.address,
     ...(server?.uiUrl !== undefined && { SIGNALBOX_UI_URL: server.uiUrl }),
     ...cluster?.env,
+    ...options.env,
   });
   const { client, close: closeClient } = connect({
     address: temporal.address,
     namespace: temporal.namespace,
     connection: { address: temporal.address },
+    encryption: loadConfig({ SIGNALBOX_CONFIG: configFile }).temporal.encryption,
   });
   const installDir = loadConfig().installDir;
   const programs = { installDir, directory, env };

@@ -63,7 +63,9 @@ export interface AgentStack extends Stack {
   remove(): Promise<void>;
 }
 
-export async function startAgentStack(options: Pick<StackOptions, 'blueprint' | 'holdouts'> = {}): Promise<AgentStack> {
+type AgentStackOptions = Partial<Pick<StackOptions, 'blueprint' | 'holdouts' | 'memory' | 'configuration' | 'env'>>;
+
+export async function startAgentStack(options: AgentStackOptions = {}): Promise<AgentStack> {
   const directory = await mkdtemp(join(tmpdir(), 'signalbox-agents-'));
   const models = new FakeModels({ apiKey: 'sk-canary-of-the-models' });
   await models.start();
@@ -73,7 +75,7 @@ export async function startAgentStack(options: Pick<StackOptions, 'blueprint' | 
     OPENAI_API_KEY: models.apiKey,
     OPENAI_BASE_URL: models.openaiUrl,
   };
-  const stack = await startStack({ ...options, directory, memory: true, models: { env, config: { use: USE } } });
+  const stack = await startStack({ memory: true, ...options, directory, models: { env, config: { use: USE } } });
   const work = join(directory, 'parcels');
   const write: AgentStack['write'] = (files, message) => {
     const git = (...args: string[]) => execFileSync('git', args, { cwd: work, stdio: 'pipe' });
