@@ -2,6 +2,8 @@ import { rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promote } from '../adapters/temporal/deployment.js';
+import { readBuildId } from '../infra/build-id.js';
 import { type Config, loadConfig } from '../temporal.config.js';
 import { createRepos } from './desks.js';
 import { type Install, startInstall } from './install.js';
@@ -73,6 +75,10 @@ async function chaos({ options, config, directory, signal, command }: Chaos): Pr
     });
     const parts = [install.gateway, ...install.workers];
     await Promise.all(parts.map((part) => part.start()));
+    // In a namespace where an earlier build has run, a new one would wait for that.
+    const { workflowService } = install.client;
+    const { namespace } = server;
+    await promote({ service: workflowService, namespace, over: signal }, readBuildId(config.installDir));
     signal.throwIfAborted();
     const plan = planOf(options, server);
     const { still, grace } = options;
