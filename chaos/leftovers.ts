@@ -28,8 +28,22 @@ export async function findLeftovers({ stateDir, temporary, labels, grace }: Find
   for (;;) {
     const found = look(stateDir, temporary, labels);
     const nothing = Object.values(found).every((what) => what.length === 0);
-    if (nothing || Date.now() > deadline) return { ...found, control };
+    if (nothing || Date.now() > deadline) {
+      end(found.processes);
+      return { ...found, control };
+    }
     await sleep(500);
+  }
+}
+
+/** They are known to be of this run, and are of no use to anybody. */
+function end(processes: readonly string[]): void {
+  for (const line of processes) {
+    try {
+      process.kill(Number.parseInt(line, 10), 'SIGKILL');
+    } catch {
+      // It ended by itself.
+    }
   }
 }
 

@@ -1,12 +1,13 @@
 import processes, { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import promises from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { WorkflowClient } from '@temporalio/client';
 import { Worker, type WorkerOptions } from '@temporalio/worker';
+import { BOOT } from '../adapters/sandbox/labels.js';
 import { loadConfig } from '../temporal.config.js';
 
 // Bugs of every kind that `signalbox chaos` must see, loaded into the programs before their own code. Each hits one
@@ -119,13 +120,19 @@ function repeatTurns(): void {
   };
 }
 
-/** A workspace whose process and mount nobody ends. */
+/** A workspace whose process and mount nobody ends. It owns itself, or the housekeeping would take it away. */
 function leak(): void {
   const workspace = join(loadConfig().stateDir, 'sandbox/workspaces', `sb-${randomUUID()}`);
-  mkdirSync(workspace, { recursive: true });
-  const script = 'mount -t tmpfs leaked "$1" && exec sleep 600';
-  const argv = ['--user', '--map-root-user', '--mount', '--', 'sh', '-c', script, 'leak', workspace];
-  spawn('unshare', argv, { detached: true, stdio: 'ignore' }).unref();
+  mkdirSync(join(workspace, 'mounted'), { recursive: true });
+  const script = 'mount -t tmpfs leaked "$1" && exec sleep 900';
+  const argv = ['--user', '--map-root-user', '--mount', '--', 'sh', '-c', script, 'leak', join(workspace, 'mounted')];
+  const child = spawn('unshare', argv, { detached: true, stdio: 'ignore' });
+  child.unref();
+  const { pid } = child;
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const startTime = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+  const owner = { boot: BOOT, pid, startTime, createdAt: new Date().toISOString() };
+  writeFileSync(join(workspace, 'owner.json'), JSON.stringify(owner));
 }
 
 loseSignals();
