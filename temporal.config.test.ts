@@ -73,10 +73,35 @@ suite('the configuration', () => {
     ],
     ['an unknown log level', { env: { LOG_LEVEL: 'loud' } }, ['LOG_LEVEL', 'trace, debug, info']],
     ['a port that is none', { env: { PORT: 'http' } }, ['PORT', 'port number', 'http']],
+    ['a role that nobody has', { env: { SIGNALBOX_ROLES: 'cook' } }, ['SIGNALBOX_ROLES.0', 'sandbox']],
+    ['a worker without a role', { file: { worker: { roles: [] } } }, ['worker.roles', '>=1']],
+    ['a storage without a bucket', { file: { storage: { kind: 's3' } } }, ['storage.bucket', 'string']],
+    [
+      'a prefix that no slash ends',
+      { file: { storage: { kind: 's3', bucket: 'signalbox', prefix: 'production' } } },
+      ['storage.prefix', 'slash'],
+    ],
     ['a file that is not there', { env: { SIGNALBOX_CONFIG: 'nowhere.yaml' } }, ['SIGNALBOX_CONFIG', 'nowhere.yaml']],
   ])('refuses %s by field and expectation', (_what, input, words) => {
     const [problem = ''] = problems(input);
     for (const word of words) expect(problem).toContain(word);
+  });
+
+  it('does everything in one worker and keeps everything on this machine, unless told otherwise', () => {
+    const alone = load();
+    expect(alone.worker.roles).toEqual(['workflows', 'models', 'sandbox']);
+    expect(alone.storage).toEqual({ kind: 'files' });
+    const file = {
+      storage: { kind: 's3', bucket: 'signalbox', endpoint: 'http://s3:7070' },
+      worker: { roles: ['models'] },
+    };
+    const env = { AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'hush-s3', SIGNALBOX_ROLES: 'sandbox, workflows' };
+    expect(load({ file }).worker.roles).toEqual(['models']);
+    expect(load({ file }).storage).not.toHaveProperty('credentials');
+    const shared = load({ file, env });
+    expect(shared.worker.roles).toEqual(['sandbox', 'workflows']);
+    expect(shared.storage).toMatchObject({ region: 'us-east-1', credentials: { accessKeyId: 'id' } });
+    expect(JSON.stringify(describe(shared))).not.toContain('hush-s3');
   });
 
   it('names every wrong field at once', () => {

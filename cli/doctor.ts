@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import type { Client } from '@temporalio/client';
 import { z } from 'zod';
+import { createStorage } from '../adapters/storage/storage.js';
 import { checkKeys } from '../adapters/temporal/codec/data-converter.js';
 import { readBuildId } from '../infra/build-id.js';
 import { type Config, loadConfig, preflight } from '../temporal.config.js';
@@ -44,6 +45,7 @@ export async function doctor(options: { readonly json: boolean }): Promise<numbe
       modelProbes(config.models, new Date().toISOString().slice(0, 10)),
       temporal(config),
       halted(config),
+      storage(config),
       encryption(config),
       sandbox(config),
     ])
@@ -76,6 +78,19 @@ async function configuration(config: Config): Promise<Probe[]> {
     return [{ probe: 'configuration', ok: true, detail: config.file ?? 'built in', remedy: '' }];
   }
   return unique.map(({ problem, remedy }) => ({ probe: 'configuration', ok: false, detail: problem, remedy }));
+}
+
+/** Nothing to ask where everything is in files of this machine. */
+async function storage(config: Config): Promise<Probe[]> {
+  if (config.storage.kind === 'files') return [];
+  const { bucket, endpoint, region } = config.storage;
+  try {
+    await createStorage(config).check();
+    return [{ probe: 'storage', ok: true, detail: `${bucket} at ${endpoint ?? region}`, remedy: '' }];
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    return [{ probe: 'storage', ok: false, detail, remedy: 'see docs/cluster.md' }];
+  }
 }
 
 async function temporal(config: Config): Promise<Probe[]> {
