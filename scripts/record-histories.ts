@@ -137,6 +137,8 @@ async function record({ item, ticket, activities, input, drive, keep }: Case): P
     const handle = await server.client.workflow.start('mission', {
       taskQueue: TASK_QUEUE,
       workflowId: workflowId.mission(item),
+      // The first one loads the code, which takes a busy machine longer than the usual 10 seconds.
+      workflowTaskTimeout: '1 minute',
       args: [{ item: workItem(item, ticket), attempt: 1, ...input }],
     });
     await drive?.(server, item);
