@@ -23,7 +23,16 @@ describe('the kept histories', () => {
 
   it('are there, at least one of each workflow', () => {
     const kinds = new Set(histories.map((file) => file.split('-')[0]));
-    expect([...kinds].sort()).toEqual(['approval', 'archive', 'housekeeping', 'mission', 'review', 'task', 'triage']);
+    expect([...kinds].sort()).toEqual([
+      'approval',
+      'archive',
+      'budget',
+      'housekeeping',
+      'mission',
+      'review',
+      'task',
+      'triage',
+    ]);
   });
 
   it.each(histories)('%s is resumed by the present code', async (file) => {

@@ -20,10 +20,7 @@ import type { ScopeBudgetState } from './scope-data.js';
 import { budgetDetails, statusOf } from './scope-details.js';
 import { budgetAttributes, ShownAttributes } from './search-attributes.js';
 import { steps } from './steps.js';
-import { versioned, versioned } from './versioning.js';
-
-// It stands for good: it moves on to new code, which resumes its history.
-versioned('AUTO_UPGRADE', budget);
+import { versioned } from './versioning.js';
 
 export interface BudgetInput {
   readonly scope: string;
