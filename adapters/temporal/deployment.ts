@@ -18,7 +18,8 @@ const POLLS_MS = 75_000;
 const CODES = { notFound: 5, permissionDenied: 7, failedPrecondition: 9, unimplemented: 12 } as const;
 
 const WORKFLOW_TASKS = 1;
-const UPDATED = 2;
+/** Servers before 1.30 tell their queues before they answer, and leave the state out. */
+const IN_PROGRESS = 1;
 
 export interface DeploymentAt {
   /** Of a client or of a worker's connection. */
@@ -56,7 +57,7 @@ export async function readDeployment({ service, namespace }: DeploymentAt): Prom
           used: Boolean(firstActivationTime),
         })),
       token: found.conflictToken,
-      settled: routingConfigUpdateState === UPDATED,
+      settled: routingConfigUpdateState !== IN_PROGRESS,
     };
   } catch (error) {
     if (codeOf(error) === CODES.notFound) return undefined;
