@@ -4,11 +4,13 @@ import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { createDispatcher } from '../gateway/dispatch.js';
 import { TASK_QUEUE, workflowId } from '../schemas/names.js';
 import { loadConfig } from '../temporal.config.js';
+import { sealHistories } from '../test/kept-histories.js';
 import { startStubbedServer } from '../test/workflows/server.js';
 import { BLOB, changeTask, id, operator, person, planOf, verdict, workItem } from '../test/workflows/stubs.js';
 import { answerTriage, triageStatus } from '../workflows/messages.js';
 import { AGENT_CASES } from './agent-histories.js';
 import { BUDGET_CASES } from './budget-histories.js';
+import { ALONE, ENDING_CASES } from './ending-histories.js';
 import { approve, type Case, cancel, mission, pause, task } from './history-case.js';
 import { STOP_CASES } from './stop-histories.js';
 
@@ -124,9 +126,15 @@ const CASES: readonly Case[] = [
 const server = await startStubbedServer();
 try {
   mkdirSync(DIRECTORY, { recursive: true });
-  for (const one of [...CASES, ...AGENT_CASES, ...BUDGET_CASES, ...STOP_CASES]) await record(one);
+  for (const one of [...CASES, ...AGENT_CASES, ...BUDGET_CASES, ...STOP_CASES, ...ENDING_CASES]) await record(one);
   await recordTriage();
   await recordHousekeeping();
+  for (const { name, workflow, record } of ALONE) {
+    if (isKept(name)) continue;
+    await record(server);
+    await write(name, workflow);
+  }
+  sealHistories(DIRECTORY);
 } finally {
   await server.close();
 }

@@ -19,11 +19,15 @@ import type { resumption } from './resumption.js';
 import { rootCause } from './root-cause.js';
 import { haltSteps } from './steps.js';
 import { quote } from './story.js';
+import { versioned } from './versioning.js';
 
 export interface HaltInput {
   readonly by: Actor;
   readonly reason: string;
 }
+
+// It stands until it is lifted: pinned, it would be held by a build that is gone.
+versioned('AUTO_UPGRADE', halt);
 
 /**
  * Everything is halted for as long as this runs: whoever is about to pay or to act asks whether it does. It needs no
