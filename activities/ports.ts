@@ -307,6 +307,29 @@ export interface Histories {
   readable(tree: RunTree): Promise<RunTree>;
 }
 
+/** A workflow with all runs that it continued as. */
+export interface ChainId {
+  readonly workflowId: string;
+  readonly firstRunId: string;
+}
+
+export interface SignalWithStart {
+  readonly type: string;
+  readonly workflowId: string;
+  /** Its one argument, where it has to be started. */
+  readonly input: unknown;
+  readonly signal: { readonly name: string; readonly input: unknown };
+  readonly summary: string;
+}
+
+/** Workflows as Temporal knows them now. */
+export interface Runs {
+  /** Undefined while it goes on. `result`: of one that completed. */
+  end(chain: ChainId): Promise<{ readonly status: string; readonly result?: unknown } | undefined>;
+  /** One atomic step: the signal goes to the workflow of this id, which is started where it does not run. */
+  signalWithStart(request: SignalWithStart): Promise<void>;
+}
+
 export interface NewArchiveEntry extends Execution {
   readonly item: string;
   readonly first: string;

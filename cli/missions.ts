@@ -15,6 +15,7 @@ import {
 import { type Context, runStatus, withClient, withRecords } from './connect.js';
 import { Refusal } from './errors.js';
 import { lastPlans, lastStatus } from './last-status.js';
+import { withItsPlace } from './merge-turn.js';
 import { json, safe } from './output.js';
 import { renderMission } from './render.js';
 import { missionTrouble, TaskWatch } from './running.js';
@@ -92,7 +93,8 @@ function table(rows: readonly MissionRow[]): string[] {
 export function status({ mission, ...options }: { readonly mission: string; readonly json: boolean }): Promise<number> {
   return withRecords(async (context) => {
     const { output } = context;
-    const { archived, ...now } = await lastStatus(context, mission);
+    const { archived, ...last } = await lastStatus(context, mission);
+    const now = context.client && !archived ? await withItsPlace(context.client, last) : last;
     if (options.json) output.data(json({ ...now, ...(archived && { source: 'archive' }) }));
     else {
       const space = { columns: output.tty ? output.columns() : 400, rows: 1000, color: output.color };

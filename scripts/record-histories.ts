@@ -12,6 +12,7 @@ import { AGENT_CASES } from './agent-histories.js';
 import { BUDGET_CASES } from './budget-histories.js';
 import { ALONE, ENDING_CASES } from './ending-histories.js';
 import { approve, type Case, cancel, mission, pause, task } from './history-case.js';
+import { recordStanding } from './standing-histories.js';
 import { STOP_CASES } from './stop-histories.js';
 
 // Adds a history for each case that has none yet. What is kept is never recorded again: shipped code must resume every
@@ -134,6 +135,7 @@ try {
     await record(server);
     await write(name, workflow);
   }
+  await recordStanding({ server, isKept, write });
   sealHistories(DIRECTORY);
 } finally {
   await server.close();

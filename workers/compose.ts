@@ -23,6 +23,7 @@ import { createRepoActivities } from '../activities/repo.js';
 import { createReviewActivities } from '../activities/review.js';
 import { createReviewBriefActivities } from '../activities/review-brief.js';
 import { createReviewFindingsActivities } from '../activities/review-findings.js';
+import { createRunActivities } from '../activities/runs.js';
 import { createScopeActivities } from '../activities/scopes.js';
 import { createSessionActivities } from '../activities/session.js';
 import { createSubmissionActivities } from '../activities/submission.js';
@@ -47,6 +48,7 @@ import { hideInTraces } from '../adapters/telemetry/redaction.js';
 import { createHalts } from '../adapters/temporal/halts.js';
 import { createHistories } from '../adapters/temporal/histories.js';
 import { createHousekeepingSchedule } from '../adapters/temporal/housekeeping.js';
+import { createRuns } from '../adapters/temporal/runs.js';
 import { createScopeBudgets } from '../adapters/temporal/scope-budgets.js';
 import { createLinearTracker } from '../adapters/tracker/linear.js';
 import { scopesOf } from '../schemas/scope.js';
@@ -108,6 +110,7 @@ export function compose(config: Config) {
       ...createHaltActivities({ halts }),
       ...createMergeActivities({ depot, forge, effects }),
       ...createTrackerActivities({ trackers, effects }),
+      ...createRunActivities({ runs: createRuns(getClient) }),
       ...createTriageActivities({ trackers, label, repos }),
     },
     /** On the queue of models. */

@@ -2,7 +2,9 @@ import {
   ApplicationFailure,
   allHandlersFinished,
   condition,
+  continueAsNew,
   isCancellation,
+  patched,
   setCurrentDetails,
   setHandler,
 } from '@temporalio/workflow';
@@ -10,6 +12,7 @@ import type { Approval, ApprovalAnswer, ApprovalQuestion } from '../schemas/appr
 import { PERMANENT_FAILURES } from '../schemas/failures.js';
 import type { ItemSource } from '../schemas/work-item.js';
 import { unlessHalted, workingTime } from './halts.js';
+import { historyIsLong } from './history-length.js';
 import { answerApproval, approvalStale, approvalStatus } from './messages.js';
 import { vendorSteps } from './steps.js';
 import { approvalDetails, questionComment, reminderComment } from './story.js';
@@ -21,6 +24,18 @@ export interface ApprovalInput {
   readonly source: ItemSource;
   /** Makes the effect keys of two missions on one item different. */
   readonly attempt: number;
+  /** Of the run before, when continued as new. */
+  readonly state?: ApprovalState;
+  /** Events after which to continue as new; the server's own suggestion always counts. */
+  readonly historyLimit?: number;
+}
+
+/** Of a question that nobody has answered yet: plain data that continue-as-new carries. */
+interface ApprovalState {
+  readonly askedAt: string;
+  /** Until its deadline. */
+  readonly leftMs: number;
+  readonly reminders: number;
 }
 
 type Closing = Pick<Approval, 'outcome' | 'reason' | 'by'>;
@@ -29,10 +44,11 @@ type Closing = Pick<Approval, 'outcome' | 'reason' | 'by'>;
 versioned('AUTO_UPGRADE', approval);
 
 /** Asks people, reminds them, takes one answer bound to what they saw, and fails closed. */
-export async function approval({ question, source, attempt }: ApprovalInput): Promise<Approval> {
-  const askedAt = new Date().toISOString();
+export async function approval(input: ApprovalInput): Promise<Approval> {
+  const { question, source, attempt } = input;
+  const askedAt = input.state?.askedAt ?? new Date().toISOString();
   let closing: Closing | undefined;
-  let reminders = 0;
+  let reminders = input.state?.reminders ?? 0;
   const record = (): Approval => ({
     question,
     outcome: closing?.outcome ?? 'expired',
@@ -63,8 +79,8 @@ export async function approval({ question, source, attempt }: ApprovalInput): Pr
       { source: source.kind, item: question.item, body, effectKey: `${effects}/${part}` },
     ]);
   try {
-    await tell(questionComment(question), 'question');
-    const deadline = workingTime() + question.deadlineMs;
+    if (!input.state) await tell(questionComment(question), 'question');
+    const deadline = workingTime() + (input.state?.leftMs ?? question.deadlineMs);
     while (!closing && workingTime() < deadline) {
       const left = deadline - workingTime();
       const answered = await condition(() => closing !== undefined, Math.min(question.reminderMs, left));
@@ -72,6 +88,12 @@ export async function approval({ question, source, attempt }: ApprovalInput): Pr
       if (!answered && !closing && workingTime() < deadline) {
         reminders++;
         await tell(reminderComment(question, reminders), `reminder ${reminders}`);
+      }
+      if (!closing && historyIsLong(input.historyLimit) && patched('approval-rests')) {
+        await condition(allHandlersFinished);
+        // What was answered while the last reminder was sent is the end of it.
+        const leftMs = deadline - workingTime();
+        if (!closing) await continueAsNew<typeof approval>({ ...input, state: { askedAt, leftMs, reminders } });
       }
     }
   } catch (error) {

@@ -2,6 +2,7 @@ import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Approval, ApprovalAnswer, ApprovalQuestion } from '../schemas/approval.js';
 import type { Estimate, Spend } from '../schemas/budget.js';
 import type { Halt, HaltStatus } from '../schemas/halt.js';
+import { TURN_WANTED, type TurnWanted } from '../schemas/merge-turn.js';
 import type { Cost } from '../schemas/money.js';
 import type { Outcome } from '../schemas/outcome.js';
 import type { Plan, PlanTask, TaskState } from '../schemas/plan.js';
@@ -50,6 +51,8 @@ export interface TriageInput {
   readonly subject: string;
   /** How long it stays after its last work to recognise late redeliveries. */
   readonly dedupeMs: number;
+  /** Events after which to continue as new; the server's own suggestion always counts. */
+  readonly historyLimit?: number;
 }
 
 export const signalReceived = defineSignal<[Signal]>('signalReceived');
@@ -247,3 +250,28 @@ export const approvalStatus = defineQuery<ApprovalStatus>('approvalStatus');
 export const answerApproval = defineUpdate<Approval, [ApprovalAnswer]>('answerApproval');
 /** The head moved: whatever is answered from now on would be about something else. */
 export const approvalStale = defineSignal<[{ readonly head: string }]>('approvalStale');
+
+// merge-queue/<repo>
+
+export const turnWanted = defineSignal<[TurnWanted]>(TURN_WANTED);
+/** To whoever wanted it. */
+export const turnGiven = defineSignal<[{ readonly key: string }]>('turnGiven');
+export const turnReturned = defineSignal<[{ readonly key: string }]>('turnReturned');
+
+interface TurnAtQueue {
+  readonly item: string;
+  readonly priority: number;
+  /** ISO 8601. */
+  readonly since: string;
+}
+export interface MergeQueueStatus {
+  readonly repo: string;
+  readonly holder?: TurnAtQueue;
+  /** In the order in which they get their turn. */
+  readonly waiting: readonly TurnAtQueue[];
+  /** Turns given so far. */
+  readonly given: number;
+  /** Of these, how many were never handed back. */
+  readonly lost: number;
+}
+export const mergeQueueStatus = defineQuery<MergeQueueStatus>('mergeQueueStatus');

@@ -1,8 +1,11 @@
 import { executeChild, ParentClosePolicy } from '@temporalio/workflow';
 import type { Approval, ApprovalQuestion } from '../schemas/approval.js';
+import type { Change } from '../schemas/change.js';
+import { durationMs } from '../schemas/duration.js';
 import { workflowId } from '../schemas/names.js';
 import type { approval } from './approval.js';
-import type { MissionContext } from './mission-context.js';
+import type { MissionContext, Stop } from './mission-context.js';
+import { isRiskier, type MissionState } from './mission-state.js';
 
 type Asked = Omit<ApprovalQuestion, 'id' | 'item' | 'planHash' | 'risk' | 'requester'>;
 
@@ -21,7 +24,12 @@ export async function askApproval({ state, input, open }: MissionContext, asked:
   open.add(id);
   const answer = await executeChild<typeof approval>('approval', {
     workflowId: id,
-    args: [{ question, source: state.item.source, attempt: input.attempt }],
+    args: [
+      {
+        ...{ question, source: state.item.source, attempt: input.attempt },
+        ...(input.historyLimit !== undefined && { historyLimit: input.historyLimit }),
+      },
+    ],
     parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
     cancellationType: 'WAIT_CANCELLATION_COMPLETED',
     staticSummary:
@@ -31,4 +39,57 @@ export async function askApproval({ state, input, open }: MissionContext, asked:
   }).finally(() => open.delete(id));
   state.data.approvals.push(answer);
   return answer;
+}
+
+/** Whether somebody has to say yes to this head first. */
+export function needsPerson(state: MissionState, change: Change): boolean {
+  const { policy } = state.ground().base.blueprint;
+  const needed =
+    isRiskier(state.risk(), policy.approveAbove) || state.data.findings.some(({ severity }) => severity === 'person');
+  const given = state.data.approvals.some(
+    ({ question, outcome }) => question.action === 'merge' && question.head === change.head && outcome === 'approved',
+  );
+  return needed && !given;
+}
+
+/** Undefined: it may be merged. */
+export async function approve(context: MissionContext, change: Change): Promise<Stop | undefined> {
+  const { state, show } = context;
+  state.enter('approval', {
+    who: 'a person who may approve',
+    what: `merge of ${change.branch}: signalbox approve ${state.item.key}/${state.data.approvals.length + 1}`,
+  });
+  show();
+  const answer = await askApproval(context, mergeQuestion(context, change));
+  state.enter('approval');
+  if (answer.outcome === 'approved') return undefined;
+  const by = answer.by ? ` by ${answer.by.name ?? answer.by.id}` : '';
+  return {
+    result: 'rejected',
+    because: `the merge was not approved: ${answer.outcome}${by}${answer.reason ? `, ${answer.reason}` : ''}`,
+    evidence: [`the work is kept on branch ${change.branch}`],
+  };
+}
+
+function mergeQuestion({ state }: MissionContext, change: Change): Parameters<typeof askApproval>[1] {
+  const { policy } = state.ground().base.blueprint;
+  const doubts = state
+    .nodes()
+    .flatMap(({ task, question }) => (question === undefined ? [] : [`${task.id}: ${question}`]));
+  const findings = state.data.findings.map(({ path, message, rule }) => `${path} ${message} (${rule})`);
+  const unproven = state.unproven().map((target) => `no gate reports that this test ran: ${target}`);
+  const because = [...findings, ...doubts, ...unproven];
+  return {
+    action: 'merge',
+    title: state.item.title,
+    head: change.head,
+    because: because.length > 0 ? because : [`the risk of the item is ${state.item.risk}`],
+    recommendation:
+      state.confidence() === 'high'
+        ? 'All gates and scenarios pass and every other candidate that passes behaves the same: merge if the change is what the ticket means.'
+        : 'Gates pass, but candidates that behave differently pass too: read the change before you merge it.',
+    changedFiles: [...new Set(state.nodes().flatMap(({ task }) => task.touches))],
+    reminderMs: durationMs(policy.approvalReminder),
+    deadlineMs: durationMs(policy.approvalDeadline),
+  };
 }

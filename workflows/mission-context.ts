@@ -1,4 +1,3 @@
-import { workflowInfo } from '@temporalio/workflow';
 import { workflowId } from '../schemas/names.js';
 import type { MissionResult } from '../schemas/outcome.js';
 import type { WorkItem } from '../schemas/work-item.js';
@@ -55,10 +54,4 @@ export interface Stop {
 
 export function effectKey({ item, attempt }: MissionInput, part: string): string {
   return `${workflowId.mission(item.key)}/${attempt}/${thisExecution()}/${part}`;
-}
-
-/** Whether to continue as new at the next rest point. */
-export function historyIsLong({ input }: MissionContext): boolean {
-  const { continueAsNewSuggested, historyLength } = workflowInfo();
-  return continueAsNewSuggested || historyLength > (input.historyLimit ?? Number.POSITIVE_INFINITY);
 }

@@ -10,8 +10,9 @@ import {
 import { workflowId } from '../schemas/names.js';
 import type { PlanTask } from '../schemas/plan.js';
 import type { TaskResult } from '../schemas/turn.js';
+import { historyIsLong } from './history-length.js';
 import { taskBrief } from './mission-brief.js';
-import { historyIsLong, type MissionContext, type Stop } from './mission-context.js';
+import type { MissionContext, Stop } from './mission-context.js';
 import type { TaskRecord } from './mission-data.js';
 import { makePlan } from './mission-plan.js';
 import { MissionState } from './mission-state.js';
@@ -50,7 +51,7 @@ export class MissionDag {
           return stop;
         }
         if (state.nodes().every((record) => record.state === 'passed')) return undefined;
-        const rest = historyIsLong(this.#context);
+        const rest = historyIsLong(this.#context.input.historyLimit);
         if (rest && this.#running.size === 0) return 'continue-as-new';
         // Before continuing as new the running tasks end: their results must not be lost between two runs.
         if (!rest) this.#startReady();

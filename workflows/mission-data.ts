@@ -82,6 +82,10 @@ export interface MissionStateData {
   askedReporter?: boolean;
   /** What it waits for besides: by scope, money of others; by workflow id, the providers' quota. */
   parked?: Record<string, WaitingOn>;
+  /** At its repo's merge queue, while it wants it or has it. */
+  turn?: { readonly key: string; given: boolean };
+  /** Turns wanted so far. */
+  turns?: number;
   /** Where a person is at its other end. */
   run?: RunState;
 }

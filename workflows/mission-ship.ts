@@ -1,12 +1,13 @@
+import { CancellationScope, patched } from '@temporalio/workflow';
 import type { Change } from '../schemas/change.js';
-import { durationMs } from '../schemas/duration.js';
 import { changeBranch, workflowId } from '../schemas/names.js';
 import { type GateRound, judgedGates, RERUNS, runGates } from './gates.js';
-import { askApproval } from './mission-approval.js';
+import { approve, needsPerson } from './mission-approval.js';
 import type { MissionContext, Stop } from './mission-context.js';
 import { satisfy } from './mission-holdouts.js';
 import { buildProof } from './mission-proof.js';
-import { isRiskier, MissionState } from './mission-state.js';
+import { MissionState } from './mission-state.js';
+import { MergeTurn } from './mission-turn.js';
 import { steps, vendorSteps } from './steps.js';
 
 /** Rounds of "the base moved, the branch moved" before it is taken for a fight that a person must end. */
@@ -19,16 +20,33 @@ export interface Shipped {
 
 /** Review, approval if risky, merge. Whatever moves the head sends it through validation and review again. */
 export async function ship(context: MissionContext): Promise<Shipped | Stop> {
-  const { state, unpaused } = context;
   begin(context);
+  // Missions from before there was a queue race for the base: to compare and swap is the fence for all of them.
+  if (!patched('merge-queue')) return rounds(context);
+  const turn = new MergeTurn(context);
+  try {
+    return await rounds(context, turn);
+  } finally {
+    await CancellationScope.nonCancellable(() => turn.giveBack());
+  }
+}
+
+async function rounds(context: MissionContext, turn?: MergeTurn): Promise<Shipped | Stop> {
+  const { state, unpaused } = context;
   for (let round = 0; round < MERGE_ROUNDS; round++) {
-    await unpaused();
+    await (turn ? turn.take() : unpaused());
     const red = await followBranches(context);
     if (red) return red;
     const change = changeOf(state);
-    const refused =
-      (await satisfy(context, change)) ?? (await review(context, change)) ?? (await approve(context, change));
+    const refused = (await satisfy(context, change)) ?? (await review(context, change));
     if (refused) return refused;
+    if (needsPerson(state, change)) {
+      // Others merge while a person reads.
+      await turn?.giveBack();
+      const rejected = await approve(context, change);
+      if (rejected) return rejected;
+      if (turn) continue;
+    }
     if (await branchMoved(context)) continue;
     const merged = await merge(context, change);
     if (merged) return { mergeCommit: merged, evidence: shippedEvidence(state) };
@@ -151,55 +169,6 @@ async function review({ state, show }: MissionContext, change: Change): Promise<
     result: 'failed',
     because: 'the review found what must not be merged',
     evidence: blockers.map(({ path, message }) => `${path} ${message}`),
-  };
-}
-
-async function approve(context: MissionContext, change: Change): Promise<Stop | undefined> {
-  const { state, show } = context;
-  const risk = state.risk();
-  const { policy } = state.ground().base.blueprint;
-  const needed =
-    isRiskier(risk, policy.approveAbove) || state.data.findings.some(({ severity }) => severity === 'person');
-  const given = state.data.approvals.some(
-    ({ question, outcome }) => question.action === 'merge' && question.head === change.head && outcome === 'approved',
-  );
-  if (!needed || given) return undefined;
-  state.enter('approval', {
-    who: 'a person who may approve',
-    what: `merge of ${change.branch}: signalbox approve ${state.item.key}/${state.data.approvals.length + 1}`,
-  });
-  show();
-  const answer = await askApproval(context, mergeQuestion(context, change));
-  state.enter('approval');
-  if (answer.outcome === 'approved') return undefined;
-  const by = answer.by ? ` by ${answer.by.name ?? answer.by.id}` : '';
-  return {
-    result: 'rejected',
-    because: `the merge was not approved: ${answer.outcome}${by}${answer.reason ? `, ${answer.reason}` : ''}`,
-    evidence: [`the work is kept on branch ${change.branch}`],
-  };
-}
-
-function mergeQuestion({ state }: MissionContext, change: Change): Parameters<typeof askApproval>[1] {
-  const { policy } = state.ground().base.blueprint;
-  const doubts = state
-    .nodes()
-    .flatMap(({ task, question }) => (question === undefined ? [] : [`${task.id}: ${question}`]));
-  const findings = state.data.findings.map(({ path, message, rule }) => `${path} ${message} (${rule})`);
-  const unproven = state.unproven().map((target) => `no gate reports that this test ran: ${target}`);
-  const because = [...findings, ...doubts, ...unproven];
-  return {
-    action: 'merge',
-    title: state.item.title,
-    head: change.head,
-    because: because.length > 0 ? because : [`the risk of the item is ${state.item.risk}`],
-    recommendation:
-      state.confidence() === 'high'
-        ? 'All gates and scenarios pass and every other candidate that passes behaves the same: merge if the change is what the ticket means.'
-        : 'Gates pass, but candidates that behave differently pass too: read the change before you merge it.',
-    changedFiles: [...new Set(state.nodes().flatMap(({ task }) => task.touches))],
-    reminderMs: durationMs(policy.approvalReminder),
-    deadlineMs: durationMs(policy.approvalDeadline),
   };
 }
 

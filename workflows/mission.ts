@@ -19,6 +19,7 @@ import { attend, listenToRun, planRun } from './mission-run.js';
 import { listenToScopes, returnTranches } from './mission-scopes.js';
 import { ship } from './mission-ship.js';
 import { MissionState } from './mission-state.js';
+import { listenToQueue } from './mission-turn.js';
 import { rootCause } from './root-cause.js';
 import { SandboxHost } from './sandbox-host.js';
 import { missionAttributes, ShownAttributes } from './search-attributes.js';
@@ -52,6 +53,7 @@ export async function mission(input: MissionInput): Promise<Outcome> {
   listen(context, work);
   listenToRun(context);
   listenToScopes(context);
+  listenToQueue(context);
   context.show();
   // The order came while the run before was on its way to this one.
   if (state.data.cancelled) work.cancel();

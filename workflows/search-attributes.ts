@@ -51,6 +51,11 @@ export function triageAttributes({ source: kind, subject }: TriageInput): Search
   ];
 }
 
+/** A merge queue is found by its repo. */
+export function mergeQueueAttributes(repoName: string): SearchAttributeUpdatePair[] {
+  return [{ key: repo, value: repoName }];
+}
+
 /** A task is found by its mission. */
 export function taskAttributes(item: string, repoName: string): SearchAttributePair[] {
   return [

@@ -11,6 +11,7 @@ import type { RepoActivities } from '../activities/repo.js';
 import type { ReviewActivities } from '../activities/review.js';
 import type { ReviewBriefActivities } from '../activities/review-brief.js';
 import type { ReviewFindingsActivities } from '../activities/review-findings.js';
+import type { RunActivities } from '../activities/runs.js';
 import type { ScopeActivities } from '../activities/scopes.js';
 import type { SessionActivities } from '../activities/session.js';
 import type { SubmissionActivities } from '../activities/submission.js';
@@ -49,6 +50,7 @@ export const steps = proxyActivities<
     ReviewFindingsActivities &
     ScopeActivities &
     ProofActivities &
+    RunActivities &
     SessionActivities &
     SubmissionActivities
 >(LOCAL);

@@ -5,7 +5,7 @@ import type { Outcome } from '../schemas/outcome.js';
 import type { Plan, PlanTask, TaskState } from '../schemas/plan.js';
 import type { Turn } from '../schemas/turn.js';
 import type { MissingField, WorkItem } from '../schemas/work-item.js';
-import type { MissionStatus, Question, TaskView } from './messages.js';
+import type { MergeQueueStatus, MissionStatus, Question, TaskView } from './messages.js';
 
 // What people read: Temporal UI's current details and the comments on a ticket. Text from outside is quoted as text.
 
@@ -142,6 +142,17 @@ function hours(ms: number): string {
     : ms >= 60_000
       ? `${Math.round(ms / 60_000)} min`
       : `${Math.round(ms / 1000)} s`;
+}
+
+export function mergeQueueDetails({ repo, holder, waiting, given, lost }: MergeQueueStatus): string {
+  return [
+    `### Turns to merge into ${quote(repo)}`,
+    '',
+    holder ? `**${holder.item}** has it since ${holder.since}.` : 'Nobody has it.',
+    ...(waiting.length > 0 ? ['', ...waiting.map(({ item, since }, n) => `${n + 1}. ${item}, since ${since}`)] : []),
+    '',
+    `${given} given so far${lost > 0 ? `, ${lost} of them never handed back` : ''}.`,
+  ].join('\n');
 }
 
 export function triageQuestion(missing: readonly MissingField[]): string {

@@ -11,6 +11,7 @@ import type { Verdict } from '../schemas/verdict.js';
 import { type AgentOptions, type AgentState, shownTurns, type TurnView } from './agent-state.js';
 import type { FindingsState } from './findings-ledger.js';
 import { missionPurse } from './funds.js';
+import { historyIsLong } from './history-length.js';
 import { questionAsked, type TaskStatus } from './messages.js';
 import type { Purse, PurseState } from './purse.js';
 import { untilQuota } from './quota.js';
@@ -180,10 +181,7 @@ export class TaskContext {
         const before = this.resumed;
         await untilQuota(this.input.item, { until, because }, () => this.resumed > before);
       },
-      historyIsLong: () => {
-        const { continueAsNewSuggested, historyLength } = workflowInfo();
-        return continueAsNewSuggested || historyLength > (this.input.historyLimit ?? Number.POSITIVE_INFINITY);
-      },
+      historyIsLong: () => historyIsLong(this.input.historyLimit),
       onTurn: (turn) => {
         this.state.agentTurns = shownTurns(this.state.agentTurns, turn);
         this.enter(`${turn.role}, turn ${turn.n}: ${turn.did ?? turn.said ?? ''}`);

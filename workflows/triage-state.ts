@@ -1,3 +1,4 @@
+import type { ChainId } from '../activities/ports.js';
 import type { Signal } from '../schemas/signal.js';
 import type { TriageStatus } from './messages.js';
 
@@ -21,6 +22,10 @@ export interface TriageStateData {
   missing: string[];
   /** The comment that asks the reporter, as it was written. */
   question?: { readonly body: string; readonly effectKey: string };
+  /** The signal that is worked on. */
+  signal?: Signal;
+  /** The mission that was started last, when the run that started it has continued as new. */
+  watched?: ChainId;
   /** A comment arrived, or an answer was given, since the item was last read. */
   answered: boolean;
   /** Why it was cancelled; gone when that has been carried out. */
@@ -58,7 +63,7 @@ export class TriageState {
     data.seen.push(...keys);
     data.seen.splice(0, data.seen.length - REMEMBERED);
     if (signal.type === 'ticket.commented') data.answered = true;
-    else if (data.stage === 'running' || data.stage === 'asking') {
+    else if ((data.stage === 'running' && !data.watched) || data.stage === 'asking') {
       // Labelled again while it is worked on: the same work. While we ask, it may bring the answer with it.
       data.folded++;
       if (data.stage === 'asking') data.answered = true;
@@ -96,8 +101,31 @@ export class TriageState {
     return this.data.queue.length > 0;
   }
 
+  /** It is at work on it until it leaves it. */
   take(): Signal | undefined {
-    return this.data.queue.shift();
+    const signal = this.data.queue.shift();
+    if (signal) this.data.signal = signal;
+    return signal;
+  }
+
+  /** Of the run before, when it continued as new in the middle of its work. */
+  atWork(): Signal | undefined {
+    return this.data.signal;
+  }
+
+  leave(): void {
+    delete this.data.signal;
+    delete this.data.watched;
+  }
+
+  /** Signals that came before the mission was seen to run still are about the same work. */
+  stillRuns(seen: readonly Signal[]): void {
+    this.data.queue = this.data.queue.filter((signal) => !seen.includes(signal));
+    this.data.folded += seen.length;
+  }
+
+  waiting(): readonly Signal[] {
+    return [...this.data.queue];
   }
 
   /** Number of this mission among those of the item, from 1. */

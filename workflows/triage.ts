@@ -6,22 +6,26 @@ import {
   ChildWorkflowFailure,
   condition,
   continueAsNew,
-  executeChild,
+  getExternalWorkflowHandle,
   isCancellation,
   ParentClosePolicy,
+  patched,
   setCurrentDetails,
   setHandler,
+  startChild,
   upsertSearchAttributes,
-  workflowInfo,
 } from '@temporalio/workflow';
+import type { ChainId } from '../activities/ports.js';
 import type { Assessment } from '../activities/triage.js';
 import { PERMANENT_FAILURES } from '../schemas/failures.js';
 import { workflowId } from '../schemas/names.js';
 import { missionPriority } from '../schemas/priority.js';
 import type { Signal } from '../schemas/signal.js';
 import type { WorkItem } from '../schemas/work-item.js';
+import { historyIsLong } from './history-length.js';
 import { answerTriage, cancelTriage, type Order, signalReceived, type TriageInput, triageStatus } from './messages.js';
 import type { mission } from './mission.js';
+import { runEnd } from './run-end.js';
 import { triageAttributes } from './search-attributes.js';
 import { hasEffectsOnce, vendorReads, vendorSteps } from './steps.js';
 import { quote, triageQuestion } from './story.js';
@@ -31,6 +35,9 @@ import { versioned } from './versioning.js';
 
 // It stays for days to recognise redeliveries: it moves on to new code.
 versioned('AUTO_UPGRADE', triage);
+/** How soon a mission of an earlier run is looked at again; its end matters only to who asks for more work. */
+const LOOK_MS = 60_000;
+const LONGEST_LOOK_MS = 30 * 60_000;
 
 /**
  * One per item at its source: folds deliveries, asks the reporter once for what is missing, routes, starts the
@@ -62,16 +69,20 @@ export async function triage(input: TriageInput & { readonly state?: TriageState
 
   upsertSearchAttributes(triageAttributes(input));
   for (;;) {
-    await condition(() => state.hasWork(), input.dedupeMs);
-    if (!state.hasWork()) break;
-    const signal = state.take();
-    if (signal) {
-      work = new CancellationScope();
-      await work.run(() => handle(input, state, signal)).catch((error: unknown) => leave(error, state));
+    // What the run before was in the middle of comes before what waits.
+    const resumed = state.atWork();
+    const signal = resumed ?? (await next(input, state));
+    if (!signal) break;
+    work = new CancellationScope();
+    // The order came while the run before was on its way to this one.
+    if (resumed && state.isCancelled()) work.cancel();
+    const rest = await work.run(() => handle(input, state, signal)).catch((error: unknown) => leave(error, state));
+    if (!rest) {
+      state.leave();
+      state.cancelled();
     }
-    state.cancelled();
     setCurrentDetails(`${state.status().stage}: ${quote(state.status().because)}`);
-    if (workflowInfo().continueAsNewSuggested) {
+    if (rest || historyIsLong(input.historyLimit)) {
       await condition(allHandlersFinished);
       await continueAsNew<typeof triage>({ ...input, state: state.data });
     }
@@ -79,21 +90,41 @@ export async function triage(input: TriageInput & { readonly state?: TriageState
   await condition(allHandlersFinished);
 }
 
-/** What was cancelled by order is over, and triage goes on to recognise late redeliveries. */
-function leave(error: unknown, state: TriageState): void {
-  if (!isCancellation(error) || !state.isCancelled()) throw error;
+async function next(input: TriageInput, state: TriageState): Promise<Signal | undefined> {
+  await condition(() => state.hasWork(), input.dedupeMs);
+  return state.take();
 }
 
-async function handle(input: TriageInput, state: TriageState, signal: Signal): Promise<void> {
-  state.enter('assessing', 'reading the item');
+/** What was cancelled by order is over, and triage goes on to recognise late redeliveries. */
+function leave(error: unknown, state: TriageState): undefined {
+  if (!isCancellation(error) || !state.isCancelled()) throw error;
+  return undefined;
+}
+
+/** `rest`: its history is long, and a new run goes on from the stage that it is in. */
+async function handle(input: TriageInput, state: TriageState, signal: Signal): Promise<'rest' | undefined> {
+  const { stage } = state.status();
+  if (stage === 'running') return watchMission(input, state);
+  if (stage !== 'asking') state.enter('assessing', 'reading the item');
   for (;;) {
+    if (state.status().stage === 'asking') {
+      await condition(() => state.answered());
+      if (mayRest(input)) return 'rest';
+      state.enter('assessing', 'reading the answer');
+    }
     const assessment = await assess(input, state, signal);
-    if (assessment.status === 'ignored') return state.enter('ignored', assessment.because);
-    if (assessment.status === 'ready') return run(state, assessment.item);
+    if (assessment.status === 'ready') return run(input, state, assessment.item);
+    if (assessment.status === 'ignored') {
+      state.enter('ignored', assessment.because);
+      return undefined;
+    }
     await ask(input, state, assessment);
-    await condition(() => state.answered());
-    state.enter('assessing', 'reading the answer');
   }
+}
+
+/** In the middle of its work: runs from before this was possible went on. */
+function mayRest({ historyLimit }: TriageInput): boolean {
+  return historyIsLong(historyLimit) && patched('triage-rests');
 }
 
 async function assess(input: TriageInput, state: TriageState, signal: Signal): Promise<Assessment> {
@@ -126,10 +157,10 @@ async function ask(
   ]);
 }
 
-async function run(state: TriageState, item: WorkItem): Promise<void> {
+async function run(input: TriageInput, state: TriageState, item: WorkItem): Promise<'rest' | undefined> {
   const attempt = state.startMission(item.key);
   try {
-    const outcome = await executeChild<typeof mission>('mission', {
+    const child = await startChild<typeof mission>('mission', {
       workflowId: workflowId.mission(item.key),
       args: [{ item, attempt }],
       // The mission outlives its triage: it may take days, and triage may continue as new.
@@ -139,10 +170,50 @@ async function run(state: TriageState, item: WorkItem): Promise<void> {
       staticSummary: `${item.key}: ${quote(item.title, 120)}`,
       staticDetails: `Repository ${item.repo}, ${quote(item.routedBecause)}`,
     });
-    state.enter('done', `${outcome.result}: ${outcome.because}`);
+    const ended = child.result().then((outcome) => `${outcome.result}: ${outcome.because}`);
+    // A triage that is cancelled still waits for its mission.
+    const long = CancellationScope.nonCancellable(() => condition(() => historyIsLong(input.historyLimit)));
+    const end = await Promise.race([ended, long]);
+    if (end === undefined && mayRest(input)) {
+      state.data.watched = { workflowId: child.workflowId, firstRunId: child.firstExecutionRunId };
+      return 'rest';
+    }
+    state.enter('done', end ?? (await ended));
   } catch (error) {
     if (!(error instanceof ChildWorkflowFailure) && !(error instanceof ApplicationFailure)) throw error;
     state.enter('done', `the mission failed: ${error.cause?.message ?? error.message}`);
+  }
+  return undefined;
+}
+
+/** A mission that an earlier run has started: Temporal is asked, at once when the label is set again. */
+async function watchMission(input: TriageInput, state: TriageState): Promise<'rest' | undefined> {
+  const { watched } = state.data;
+  if (!watched) throw new Error('it is not known which mission runs');
+  try {
+    return await untilItEnds(input, state, watched);
+  } catch (error) {
+    if (!isCancellation(error)) throw error;
+    // As a child it would have been cancelled along, and waited for.
+    return CancellationScope.nonCancellable(async () => {
+      const handle = getExternalWorkflowHandle(watched.workflowId);
+      await handle.cancel().catch(() => undefined);
+      return untilItEnds(input, state, watched);
+    });
+  }
+}
+
+async function untilItEnds(input: TriageInput, state: TriageState, watched: ChainId): Promise<'rest' | undefined> {
+  for (let wait = LOOK_MS; ; wait = Math.min(2 * wait, LONGEST_LOOK_MS)) {
+    const seen = state.waiting();
+    const end = await runEnd(watched, 'Does the mission still run?');
+    if (end) {
+      state.enter('done', end.because);
+      return undefined;
+    }
+    state.stillRuns(seen);
+    if (mayRest(input)) return 'rest';
+    await condition(() => state.hasWork(), wait);
   }
 }
 

@@ -6,6 +6,7 @@ import {
   defaultGrpcRetryOptions,
   isGrpcServiceError,
   makeGrpcRetryInterceptor,
+  WorkflowNotFoundError,
 } from '@temporalio/client';
 import type { Payload } from '@temporalio/common';
 import type { EncryptionSettings } from '../../schemas/encryption.js';
@@ -78,6 +79,16 @@ export function temporalAway(address: string, cause: unknown): Error {
 
 /** gRPC: cancelled, deadline exceeded, resource exhausted, aborted, unavailable. */
 const PASSING = new Set([1, 4, 8, 10, 14]);
+
+/** Of gRPC. */
+const NOT_FOUND = 5;
+
+/** True when the server knows of no such workflow or run. */
+export function isNotFound(error: unknown): boolean {
+  if (error instanceof WorkflowNotFoundError) return true;
+  for (let at = error; at instanceof Error; at = at.cause) if (isGrpcServiceError(at)) return at.code === NOT_FOUND;
+  return false;
+}
 
 /** True when the same call may well succeed later: Temporal is away, starting, or overloaded. */
 export function isUnavailable(error: unknown): boolean {

@@ -1,4 +1,4 @@
-import { type Client, isGrpcServiceError, WorkflowNotFoundError } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import type { Histories } from '../../activities/ports.js';
 import {
@@ -9,11 +9,8 @@ import {
   startedChildren,
   startOf,
 } from '../../schemas/history.js';
-import { decodedPayloads } from './client.js';
+import { decodedPayloads, isNotFound } from './client.js';
 import { readableTree } from './codec/readable.js';
-
-/** Of gRPC. */
-const NOT_FOUND = 5;
 
 /** Histories from the server, as far as it remembers them. `client` is asked for at each call: a worker's is its own. */
 export function createHistories(client: () => Client): Histories {
@@ -72,10 +69,4 @@ function startedBy({ history }: RunHistory): Execution[] {
   return startedChildren(history)
     .filter(({ type }) => type !== 'archive')
     .map(({ workflowId, runId }) => ({ workflowId, runId }));
-}
-
-function isNotFound(error: unknown): boolean {
-  if (error instanceof WorkflowNotFoundError) return true;
-  for (let at = error; at instanceof Error; at = at.cause) if (isGrpcServiceError(at)) return at.code === NOT_FOUND;
-  return false;
 }

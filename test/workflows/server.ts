@@ -5,8 +5,10 @@ import { join } from 'node:path';
 import type { Client, ClientPlugin } from '@temporalio/client';
 import { NativeConnection, Runtime, Worker, type WorkerPlugin } from '@temporalio/worker';
 import { onHost } from '../../activities/host.js';
+import { createRunActivities } from '../../activities/runs.js';
 import { connect, type Temporal } from '../../adapters/temporal/client.js';
 import { createDataConverter, workflowBundleName } from '../../adapters/temporal/codec/data-converter.js';
+import { createRuns } from '../../adapters/temporal/runs.js';
 import { type DevServer, startDevServer } from '../../infra/dev-server.js';
 import type { EncryptionSettings } from '../../schemas/encryption.js';
 import { hostQueue, MODEL_QUEUE, SANDBOX_QUEUE, TASK_QUEUE } from '../../schemas/names.js';
@@ -53,10 +55,12 @@ export async function startStubbedServer(
     [...plugins],
   );
   const connection = await NativeConnection.connect({ address });
+  // Who runs is the server's to say.
+  const runs = createRunActivities({ runs: createRuns(() => temporal.client) });
   return {
     client: temporal.client,
     async working(activities, work, more = {}) {
-      const all = { ...stubs, ...activities };
+      const all = { ...stubs, ...runs, ...activities };
       const ofWorkers = more.encryption ?? encryption;
       const workflowBundle = {
         code: readFileSync(join(installDir, 'dist', workflowBundleName(ofWorkers)), 'utf8'),

@@ -13,6 +13,7 @@ import type { ProofActivities } from '../../activities/proof.js';
 import type { RepairActivities } from '../../activities/repair.js';
 import type { RepoActivities } from '../../activities/repo.js';
 import type { ReviewActivities } from '../../activities/review.js';
+import type { RunActivities } from '../../activities/runs.js';
 import type { ScopeActivities } from '../../activities/scopes.js';
 import type { SubmissionActivities } from '../../activities/submission.js';
 import type { TrackerActivities } from '../../activities/tracker.js';
@@ -48,6 +49,7 @@ export type AllActivities = HostActivities &
   ArchiveActivities &
   ScopeActivities &
   HaltActivities &
+  RunActivities &
   AgentActivities;
 
 export const BLOB: BlobRef = { sha256: '0'.repeat(64), bytes: 0, mediaType: 'text/plain' };
@@ -145,7 +147,7 @@ export function verdict(gate: string, tree: string, outcome: Verdict['outcome'] 
   };
 }
 
-export const stubs: AllActivities = {
+export const stubs: Omit<AllActivities, keyof RunActivities> = {
   ...agentStubs,
   prepareRepo: async () => ({ layers: 0 }),
   tidyHost: async () => ({ processes: 0, removed: 1, quarantined: 2, removedBytes: 0, freeBytes: 10 * 1024 ** 3 }),

@@ -1,0 +1,33 @@
+import type { Client } from '@temporalio/client';
+import type { Runs } from '../../activities/ports.js';
+import { TASK_QUEUE } from '../../schemas/names.js';
+import { isNotFound } from './client.js';
+
+/** Workflows as the server knows them now. `client` is asked for at each call: a worker's is its own. */
+export function createRuns(client: () => Client): Runs {
+  return {
+    async end({ workflowId, firstRunId }) {
+      try {
+        const newest = client().workflow.getHandle(workflowId);
+        const { status, raw } = await newest.describe();
+        // Ids come back: a later chain of runs says that the one before has ended.
+        if (raw.workflowExecutionInfo?.firstRunId !== firstRunId) return { status: 'ended' };
+        if (status.name === 'RUNNING' || status.name === 'PAUSED') return undefined;
+        const name = status.name.toLowerCase().replaceAll('_', ' ');
+        return status.name === 'COMPLETED' ? { status: name, result: await newest.result() } : { status: name };
+      } catch (error) {
+        if (isNotFound(error)) return { status: 'forgotten' };
+        throw error;
+      }
+    },
+
+    async signalWithStart({ type, workflowId, input, signal, summary }) {
+      await client().workflow.signalWithStart(type, {
+        ...{ taskQueue: TASK_QUEUE, workflowId, args: [input], signal: signal.name, signalArgs: [signal.input] },
+        workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+        workflowIdConflictPolicy: 'USE_EXISTING',
+        staticSummary: summary,
+      });
+    },
+  };
+}

@@ -1,0 +1,179 @@
+import { createDispatcher } from '../gateway/dispatch.js';
+import type { ApprovalQuestion } from '../schemas/approval.js';
+import { TASK_QUEUE, workflowId } from '../schemas/names.js';
+import type { Signal } from '../schemas/signal.js';
+import type { StubbedServer } from '../test/workflows/server.js';
+import { type AllActivities, operator, stubs, workItem } from '../test/workflows/stubs.js';
+import {
+  answerApproval,
+  approvalStatus,
+  type MergeQueueStatus,
+  mergeQueueStatus,
+  triageStatus,
+} from '../workflows/messages.js';
+import { pause } from './history-case.js';
+
+// Cases of workflows that stand for long: approval, triage and the merge queue of a repo.
+
+export interface Keep {
+  readonly server: StubbedServer;
+  readonly isKept: (name: string) => boolean;
+  /** `first`: the first run of the chain. */
+  readonly write: (name: string, workflow: string, first?: true) => Promise<void>;
+}
+
+export async function recordStanding(keep: Keep): Promise<void> {
+  const cases = {
+    'approval-continued-as-new': approvalContinued,
+    'triage-continued-as-new': triageContinued,
+    'mergeQueue-turns': turns,
+    'mergeQueue-holder-lost': holderLost,
+    'mergeQueue-continued-as-new': queueContinued,
+  };
+  for (const [name, record] of Object.entries(cases)) if (!keep.isKept(name)) await record(keep);
+}
+
+async function approvalContinued({ server, write }: Keep): Promise<void> {
+  const item = 'H-40';
+  const question: ApprovalQuestion = {
+    ...{ id: `${item}/1`, item, action: 'merge', title: 't', head: 'h', planHash: 'p', risk: 'high' },
+    ...{ because: ['b'], recommendation: 'r', changedFiles: [], reminderMs: 1_000, deadlineMs: 600_000 },
+  };
+  const id = workflowId.approval(item, 1);
+  await server.working({}, async () => {
+    const handle = await server.client.workflow.start('approval', {
+      ...{ taskQueue: TASK_QUEUE, workflowId: id },
+      args: [{ question, source: { kind: 'linear', id: item }, attempt: 1, historyLimit: 15 }],
+    });
+    while ((await handle.query(approvalStatus)).reminders < 4) await pause();
+    await handle.executeUpdate(answerApproval, {
+      args: [{ decision: 'approve', head: 'h', by: operator, reason: 'read it' }],
+    });
+    await handle.result();
+  });
+  await write('approval-continued-as-new', id, true);
+  await write('approval-continued-run', id);
+}
+
+async function triageContinued({ server, write }: Keep): Promise<void> {
+  const item = 'H-41';
+  const dedupeKey = `linear/${item}`;
+  const handle = server.client.workflow.getHandle(workflowId.triage(dedupeKey));
+  const labelled = (delivery: string): Signal => ({
+    ...{ specversion: '1.0', source: 'linear', type: 'ticket.labelled', datacontenttype: 'application/json' },
+    ...{ id: delivery, subject: item, time: new Date().toISOString(), data: {} },
+    bodyhash: Buffer.from(delivery).toString('hex').padEnd(64, '0'),
+  });
+  const held = latch();
+  await server.working({ readBase: async (input) => held.opened.then(() => stubs.readBase(input)) }, async () => {
+    await server.client.workflow.start('triage', {
+      ...{ taskQueue: TASK_QUEUE, workflowId: handle.workflowId },
+      args: [{ dedupeKey, source: 'linear', subject: item, dedupeMs: 3_000, historyLimit: 30 }],
+    });
+    const dispatcher = createDispatcher({ client: server.client, dedupeMs: 3_000, withinMs: 20_000 });
+    for (let n = 0; n < 20; n++) {
+      await dispatcher.signal(labelled(`delivery ${n}`));
+      await pause();
+    }
+    held.open();
+    while ((await handle.query(triageStatus)).stage !== 'done') {
+      await dispatcher.signal(labelled(`late ${Date.now()}`));
+      await pause();
+    }
+    await handle.result();
+  });
+  await write('triage-continued-as-new', handle.workflowId, true);
+  await write('triage-continued-run', handle.workflowId);
+}
+
+async function turns(keep: Keep): Promise<void> {
+  const held = latch();
+  await onRepo(keep, { repo: 'kept-turns', activities: holding('H-42', held) }, async ({ start, until }) => {
+    const first = await start('H-42');
+    await until(({ holder }) => holder?.item === 'H-42');
+    const second = await start('H-43');
+    await until(({ waiting }) => waiting.length === 1);
+    held.open();
+    await Promise.all([first.result(), second.result()]);
+  });
+  await keep.write('mergeQueue-turns', workflowId.mergeQueue('kept-turns'));
+  await keep.write('mission-waited-for-its-turn', workflowId.mission('H-43'));
+}
+
+async function holderLost(keep: Keep): Promise<void> {
+  const held = latch();
+  const on = { repo: 'kept-lost', activities: holding('H-44', held), more: { lookMs: 1_000 } };
+  await onRepo(keep, on, async ({ start, until }) => {
+    const lost = await start('H-44');
+    await until(({ holder }) => holder?.item === 'H-44');
+    const next = await start('H-45');
+    await until(({ waiting }) => waiting.length === 1);
+    await lost.terminate('by an operator');
+    await next.result();
+    held.open();
+  });
+  await keep.write('mergeQueue-holder-lost', workflowId.mergeQueue('kept-lost'));
+}
+
+async function queueContinued(keep: Keep): Promise<void> {
+  const on = { repo: 'kept-continued', activities: {}, more: { historyLimit: 15 } };
+  await onRepo(keep, on, async ({ start }) => {
+    const missions = await Promise.all(['H-46', 'H-47', 'H-48', 'H-49'].map(start));
+    await Promise.all(missions.map((mission) => mission.result()));
+  });
+  await keep.write('mergeQueue-continued-as-new', workflowId.mergeQueue('kept-continued'), true);
+  await keep.write('mergeQueue-continued-run', workflowId.mergeQueue('kept-continued'));
+}
+
+interface OnRepo {
+  readonly repo: string;
+  readonly activities: Partial<AllActivities>;
+  readonly more?: { readonly lookMs?: number; readonly historyLimit?: number };
+}
+
+interface Driver {
+  start(item: string): ReturnType<StubbedServer['client']['workflow']['start']>;
+  until(holds: (status: MergeQueueStatus) => boolean): Promise<void>;
+}
+
+function onRepo(
+  { server }: Keep,
+  { repo, activities, more }: OnRepo,
+  drive: (driver: Driver) => Promise<void>,
+): Promise<void> {
+  const { workflow } = server.client;
+  return server.working(activities, async () => {
+    const queue = await workflow.start('mergeQueue', {
+      ...{ taskQueue: TASK_QUEUE, workflowId: workflowId.mergeQueue(repo) },
+      args: [{ repo, lookMs: 60_000, ...more }],
+    });
+    await drive({
+      start: (item) =>
+        workflow.start('mission', {
+          ...{ taskQueue: TASK_QUEUE, workflowId: workflowId.mission(item) },
+          args: [{ item: workItem(item, { repo }), attempt: 1 }],
+        }),
+      async until(holds) {
+        while (!holds(await queue.query(mergeQueueStatus))) await pause();
+      },
+    });
+  });
+}
+
+/** One that keeps its turn until it is let go on. */
+function holding(item: string, held: ReturnType<typeof latch>): Partial<AllActivities> {
+  return {
+    writeProof: async (proof) => {
+      if (proof.item.key === item) await held.opened;
+      return stubs.writeProof(proof);
+    },
+  };
+}
+
+function latch(): { readonly opened: Promise<void>; readonly open: () => void } {
+  let open: () => void = () => undefined;
+  const opened = new Promise<void>((done) => {
+    open = done;
+  });
+  return { opened, open };
+}
