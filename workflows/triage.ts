@@ -3,41 +3,30 @@ import {
   ApplicationFailure,
   allHandlersFinished,
   CancellationScope,
-  ChildWorkflowFailure,
   condition,
   continueAsNew,
-  getExternalWorkflowHandle,
   isCancellation,
-  ParentClosePolicy,
-  patched,
   setCurrentDetails,
   setHandler,
-  startChild,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
-import type { ChainId } from '../activities/ports.js';
 import type { Assessment } from '../activities/triage.js';
 import { PERMANENT_FAILURES } from '../schemas/failures.js';
 import { workflowId } from '../schemas/names.js';
-import { missionPriority } from '../schemas/priority.js';
 import type { Signal } from '../schemas/signal.js';
 import type { WorkItem } from '../schemas/work-item.js';
 import { historyIsLong } from './history-length.js';
 import { answerTriage, cancelTriage, type Order, signalReceived, type TriageInput, triageStatus } from './messages.js';
-import type { mission } from './mission.js';
-import { runEnd } from './run-end.js';
 import { triageAttributes } from './search-attributes.js';
 import { hasEffectsOnce, vendorReads, vendorSteps } from './steps.js';
 import { quote, triageQuestion } from './story.js';
 import { thisExecution } from './this-execution.js';
+import { mayRest, runMission, watchMission } from './triage-mission.js';
 import { TriageState, type TriageStateData } from './triage-state.js';
 import { versioned } from './versioning.js';
 
 // It stays for days to recognise redeliveries: it moves on to new code.
 versioned('AUTO_UPGRADE', triage);
-/** How soon a mission of an earlier run is looked at again; its end matters only to who asks for more work. */
-const LOOK_MS = 60_000;
-const LONGEST_LOOK_MS = 30 * 60_000;
 
 /**
  * One per item at its source: folds deliveries, asks the reporter once for what is missing, routes, starts the
@@ -113,18 +102,13 @@ async function handle(input: TriageInput, state: TriageState, signal: Signal): P
       state.enter('assessing', 'reading the answer');
     }
     const assessment = await assess(input, state, signal);
-    if (assessment.status === 'ready') return run(input, state, assessment.item);
+    if (assessment.status === 'ready') return runMission(input, state, assessment.item);
     if (assessment.status === 'ignored') {
       state.enter('ignored', assessment.because);
       return undefined;
     }
     await ask(input, state, assessment);
   }
-}
-
-/** In the middle of its work: runs from before this was possible went on. */
-function mayRest({ historyLimit }: TriageInput): boolean {
-  return historyIsLong(historyLimit) && patched('triage-rests');
 }
 
 async function assess(input: TriageInput, state: TriageState, signal: Signal): Promise<Assessment> {
@@ -155,66 +139,6 @@ async function ask(
   await vendorSteps.comment.executeWithOptions({ summary: 'Ask the reporter for what is missing' }, [
     { source: input.source, item: input.subject, ...question },
   ]);
-}
-
-async function run(input: TriageInput, state: TriageState, item: WorkItem): Promise<'rest' | undefined> {
-  const attempt = state.startMission(item.key);
-  try {
-    const child = await startChild<typeof mission>('mission', {
-      workflowId: workflowId.mission(item.key),
-      args: [{ item, attempt }],
-      // The mission outlives its triage: it may take days, and triage may continue as new.
-      parentClosePolicy: ParentClosePolicy.ABANDON,
-      // Inherited by everything that the mission starts.
-      priority: missionPriority(item),
-      staticSummary: `${item.key}: ${quote(item.title, 120)}`,
-      staticDetails: `Repository ${item.repo}, ${quote(item.routedBecause)}`,
-    });
-    const ended = child.result().then((outcome) => `${outcome.result}: ${outcome.because}`);
-    // A triage that is cancelled still waits for its mission.
-    const long = CancellationScope.nonCancellable(() => condition(() => historyIsLong(input.historyLimit)));
-    const end = await Promise.race([ended, long]);
-    if (end === undefined && mayRest(input)) {
-      state.data.watched = { workflowId: child.workflowId, firstRunId: child.firstExecutionRunId };
-      return 'rest';
-    }
-    state.enter('done', end ?? (await ended));
-  } catch (error) {
-    if (!(error instanceof ChildWorkflowFailure) && !(error instanceof ApplicationFailure)) throw error;
-    state.enter('done', `the mission failed: ${error.cause?.message ?? error.message}`);
-  }
-  return undefined;
-}
-
-/** A mission that an earlier run has started: Temporal is asked, at once when the label is set again. */
-async function watchMission(input: TriageInput, state: TriageState): Promise<'rest' | undefined> {
-  const { watched } = state.data;
-  if (!watched) throw new Error('it is not known which mission runs');
-  try {
-    return await untilItEnds(input, state, watched);
-  } catch (error) {
-    if (!isCancellation(error)) throw error;
-    // As a child it would have been cancelled along, and waited for.
-    return CancellationScope.nonCancellable(async () => {
-      const handle = getExternalWorkflowHandle(watched.workflowId);
-      await handle.cancel().catch(() => undefined);
-      return untilItEnds(input, state, watched);
-    });
-  }
-}
-
-async function untilItEnds(input: TriageInput, state: TriageState, watched: ChainId): Promise<'rest' | undefined> {
-  for (let wait = LOOK_MS; ; wait = Math.min(2 * wait, LONGEST_LOOK_MS)) {
-    const seen = state.waiting();
-    const end = await runEnd(watched, 'Does the mission still run?');
-    if (end) {
-      state.enter('done', end.because);
-      return undefined;
-    }
-    state.stillRuns(seen);
-    if (mayRest(input)) return 'rest';
-    await condition(() => state.hasWork(), wait);
-  }
 }
 
 function refuseCancel({ by, text }: Order, state: TriageState): void {

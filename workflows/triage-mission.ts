@@ -1,0 +1,93 @@
+import {
+  ApplicationFailure,
+  CancellationScope,
+  ChildWorkflowFailure,
+  condition,
+  getExternalWorkflowHandle,
+  isCancellation,
+  ParentClosePolicy,
+  patched,
+  startChild,
+} from '@temporalio/workflow';
+import type { ChainId } from '../activities/ports.js';
+import { workflowId } from '../schemas/names.js';
+import { missionPriority } from '../schemas/priority.js';
+import type { WorkItem } from '../schemas/work-item.js';
+import { historyIsLong } from './history-length.js';
+import type { TriageInput } from './messages.js';
+import type { mission } from './mission.js';
+import { runEnd } from './run-end.js';
+import { quote } from './story.js';
+import type { TriageState } from './triage-state.js';
+
+// The mission of a triage, which outlives runs of the triage and sometimes the triage itself.
+
+/** How soon a mission of an earlier run is looked at again; its end matters only to who asks for more work. */
+const LOOK_MS = 60_000;
+const LONGEST_LOOK_MS = 30 * 60_000;
+
+/** In the middle of its work: runs from before this was possible went on. */
+export function mayRest({ historyLimit }: TriageInput): boolean {
+  return historyIsLong(historyLimit) && patched('triage-rests');
+}
+
+/** `rest`: it goes on while a new run of the triage watches it. */
+export async function runMission(input: TriageInput, state: TriageState, item: WorkItem): Promise<'rest' | undefined> {
+  const attempt = state.startMission(item.key);
+  try {
+    const child = await startChild<typeof mission>('mission', {
+      workflowId: workflowId.mission(item.key),
+      args: [{ item, attempt }],
+      // The mission outlives its triage: it may take days, and triage may continue as new.
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+      // Inherited by everything that the mission starts.
+      priority: missionPriority(item),
+      staticSummary: `${item.key}: ${quote(item.title, 120)}`,
+      staticDetails: `Repository ${item.repo}, ${quote(item.routedBecause)}`,
+    });
+    const ended = child.result().then((outcome) => `${outcome.result}: ${outcome.because}`);
+    // A triage that is cancelled still waits for its mission.
+    const long = CancellationScope.nonCancellable(() => condition(() => historyIsLong(input.historyLimit)));
+    const end = await Promise.race([ended, long]);
+    if (end === undefined && mayRest(input)) {
+      state.data.watched = { workflowId: child.workflowId, firstRunId: child.firstExecutionRunId };
+      return 'rest';
+    }
+    state.enter('done', end ?? (await ended));
+  } catch (error) {
+    if (!(error instanceof ChildWorkflowFailure) && !(error instanceof ApplicationFailure)) throw error;
+    state.enter('done', `the mission failed: ${error.cause?.message ?? error.message}`);
+  }
+  return undefined;
+}
+
+/** A mission that an earlier run has started: Temporal is asked, at once when the label is set again. */
+export async function watchMission(input: TriageInput, state: TriageState): Promise<'rest' | undefined> {
+  const { watched } = state.data;
+  if (!watched) throw new Error('it is not known which mission runs');
+  try {
+    return await untilItEnds(input, state, watched);
+  } catch (error) {
+    if (!isCancellation(error)) throw error;
+    // As a child it would have been cancelled along, and waited for.
+    return CancellationScope.nonCancellable(async () => {
+      const handle = getExternalWorkflowHandle(watched.workflowId);
+      await handle.cancel().catch(() => undefined);
+      return untilItEnds(input, state, watched);
+    });
+  }
+}
+
+async function untilItEnds(input: TriageInput, state: TriageState, watched: ChainId): Promise<'rest' | undefined> {
+  for (let wait = LOOK_MS; ; wait = Math.min(2 * wait, LONGEST_LOOK_MS)) {
+    const seen = state.waiting();
+    const end = await runEnd(watched, 'Does the mission still run?');
+    if (end) {
+      state.enter('done', end.because);
+      return undefined;
+    }
+    state.stillRuns(seen);
+    if (mayRest(input)) return 'rest';
+    await condition(() => state.hasWork(), wait);
+  }
+}
