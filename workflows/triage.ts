@@ -12,9 +12,7 @@ import {
 } from '@temporalio/workflow';
 import type { Assessment } from '../activities/triage.js';
 import { PERMANENT_FAILURES } from '../schemas/failures.js';
-import { workflowId } from '../schemas/names.js';
 import type { Signal } from '../schemas/signal.js';
-import type { WorkItem } from '../schemas/work-item.js';
 import { historyIsLong } from './history-length.js';
 import { answerTriage, cancelTriage, type Order, signalReceived, type TriageInput, triageStatus } from './messages.js';
 import { triageAttributes } from './search-attributes.js';
