@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { CommentInput } from '../../activities/tracker.js';
 import { createDispatcher } from '../../gateway/dispatch.js';
 import type { Approval, ApprovalQuestion } from '../../schemas/approval.js';
 import { TASK_QUEUE, workflowId } from '../../schemas/names.js';
@@ -13,7 +12,7 @@ import {
 } from '../../workflows/messages.js';
 import { runChain } from './run-chain.js';
 import { type StubbedServer, startStubbedServer } from './server.js';
-import { operator, stubs, workItem } from './stubs.js';
+import { type AllActivities, operator, stubs, workItem } from './stubs.js';
 
 // Triage and approval may live for months: they continue as new, and nobody notices.
 
@@ -54,7 +53,7 @@ describe('standing workflows', () => {
 
     it('goes on reminding where the run before stopped, and asks once', async () => {
       const said: string[] = [];
-      const comment = async ({ effectKey }: CommentInput) => {
+      const comment = async ({ effectKey }: Parameters<AllActivities['comment']>[0]) => {
         said.push(effectKey);
         return { already: false };
       };
