@@ -6,7 +6,6 @@ import {
   isCancellation,
   setCurrentDetails,
   setHandler,
-  setWorkflowOptions,
   TemporalFailure,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
@@ -17,9 +16,10 @@ import { mergeQueueStatus, turnGiven, turnReturned, turnWanted } from './message
 import { runEnd } from './run-end.js';
 import { mergeQueueAttributes } from './search-attributes.js';
 import { mergeQueueDetails } from './story.js';
+import { versioned } from './versioning.js';
 
 // A repo's queue stands for as long as its missions come: it moves on to new code.
-setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, mergeQueue);
+versioned('AUTO_UPGRADE', mergeQueue);
 
 /** Nobody has wanted a turn for so long: whoever wants one next starts it again. */
 const IDLE_MS = 60 * 60_000;
