@@ -115,7 +115,7 @@ export function numbers(seed: number): () => number {
 export function slowSteps(steps: Step[]): AllActivities {
   const permitted = createPermission(createHalts(getClient));
   const random = numbers(7);
-  const names = Object.keys(stubs) as (keyof AllActivities)[];
+  const names = Object.keys(stubs) as (keyof typeof stubs)[];
   const slow = names.map((type) => [
     type,
     async (input: Record<string, unknown>) => {
