@@ -1,6 +1,6 @@
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { type Client, isGrpcServiceError } from '@temporalio/client';
 import { connect } from '../adapters/temporal/client.js';
 import { type DevServer, startDevServer } from '../infra/dev-server.js';
@@ -71,7 +71,10 @@ export async function useServer({ temporal }: Config, restart: string | undefine
   return {
     ...{ address, namespace: NAMESPACE, killable: restart !== undefined },
     async kill() {
-      if (restart !== undefined) await promisify(execFile)('sh', ['-c', restart]);
+      if (restart === undefined) return;
+      // What it starts may keep its output open.
+      const [code] = await once(spawn('sh', ['-c', restart], { stdio: 'ignore' }), 'exit');
+      if (code !== 0) throw new Error(`--restart-server: \`${restart}\` ended with ${code}`);
     },
     start: async () => undefined,
     async close() {
