@@ -18,7 +18,7 @@ const POLLS_MS = 75_000;
 const CODES = { notFound: 5, permissionDenied: 7, failedPrecondition: 9, unimplemented: 12 } as const;
 
 const WORKFLOW_TASKS = 1;
-/** Servers before 1.30 tell their queues before they answer, and leave the state out. */
+/** Temporal 1.29 tells its queues before it answers a change, and says nothing of it afterwards. */
 const IN_PROGRESS = 1;
 
 export interface DeploymentAt {
