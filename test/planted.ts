@@ -15,9 +15,9 @@ export function planted(bundle: string, { type, within = type }: Place, statemen
   if (!chosen) throw new Error(`workflow ${type} does not say how it is versioned: call versioned() beside it`);
   const from = bundle.lastIndexOf('\n/***/ ', chosen.index);
   const file = bundle.slice(from, bundle.indexOf('\n/***/ }),', chosen.index));
-  const [sdk] = /_temporalio_workflow__WEBPACK_IMPORTED_MODULE_\d+__/.exec(file) ?? [];
+  const [, sdk = ''] = /= (__webpack_require__\(\/\*! @temporalio\/workflow \*\/ "[^"]+"\));/.exec(bundle) ?? [];
   const body = new RegExp(String.raw`async function ${within}\([\s\S]*?\) \{\n`).exec(file);
-  if (!body || !sdk) throw new Error(`the file of workflow ${type} has no function ${within} that uses the SDK`);
+  if (!body) throw new Error(`the file of workflow ${type} has no function ${within}`);
   const at = from + body.index + body[0].length;
-  return `${bundle.slice(0, at)}${statement.replaceAll('$', sdk)}\n${bundle.slice(at)}`;
+  return `${bundle.slice(0, at)}${statement.replaceAll('$', () => sdk)}\n${bundle.slice(at)}`;
 }
