@@ -56,6 +56,8 @@ process.setMaxListeners(0);
 const directory = mkdtempSync(join(tmpdir(), 'signalbox-cluster-'));
 // Sandboxes run as another user when this is root.
 chmodSync(directory, 0o755);
+// Also when something throws that nobody waits for: a mission may be in the middle of a question when all is ended.
+process.once('exit', () => rmSync(directory, { recursive: true, force: true, maxRetries: 5 }));
 let cluster: Cluster | undefined;
 let stack: Stack | undefined;
 const interrupted = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]).then(
@@ -75,7 +77,6 @@ try {
   step('ending everything');
   await stack?.close().catch((error: Error) => process.stderr.write(`cluster: ${error.message}\n`));
   await cluster?.close();
-  rmSync(directory, { recursive: true, force: true });
 }
 process.exit();
 
