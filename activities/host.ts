@@ -2,6 +2,7 @@ import { Context } from '@temporalio/activity';
 import { parse as parseYaml } from 'yaml';
 import type { BlobRef } from '../schemas/blob-ref.js';
 import { Blueprint, type Limits } from '../schemas/blueprint.js';
+import { durationMs } from '../schemas/duration.js';
 import { parse } from '../schemas/parse.js';
 import type { Blobs, SandboxLimits, Workspace, Workspaces } from './ports.js';
 
@@ -105,8 +106,8 @@ export async function loadBlueprint(blobs: Blobs, ref: BlobRef): Promise<Bluepri
   return parse(Blueprint, parseYaml((await blobs.get(ref)).toString()), `blueprint sha256:${ref.sha256}`);
 }
 
-function limitsOf({ memoryMiB, processes, diskMiB }: Limits): SandboxLimits {
-  return { memoryMiB, processes, diskMiB, outputBytes: LOG_BYTES };
+function limitsOf({ memoryMiB, processes, diskMiB, hungAfter }: Limits): SandboxLimits {
+  return { memoryMiB, processes, diskMiB, outputBytes: LOG_BYTES, hungMs: durationMs(hungAfter) };
 }
 
 /** A result, and the host that it comes from: the next steps of the same workflow find their checkout warm there. */

@@ -87,6 +87,8 @@ export interface SandboxLimits {
   readonly diskMiB: number;
   /** Largest output kept per stream; the rest is counted and dropped. */
   readonly outputBytes: number;
+  /** How long a command may neither say anything nor use processors; without a limit by default. */
+  readonly hungMs?: number;
 }
 
 export interface SandboxCommand {
@@ -107,7 +109,7 @@ export interface CommandResult {
   readonly exitCode: number | null;
   readonly signal: string | null;
   /** Why the sandbox ended it, when it did. */
-  readonly ended?: 'timeout' | 'cancelled' | 'disk' | 'memory';
+  readonly ended?: 'timeout' | 'cancelled' | 'disk' | 'memory' | 'hung';
   readonly stdout: string;
   readonly stderr: string;
   /** Bytes that were dropped over `outputBytes`. */

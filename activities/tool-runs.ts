@@ -101,6 +101,7 @@ export async function runCommand(
     timeout: `ended after ${timeoutSeconds} s: it took too long`,
     disk: 'ended: the workspace is over its disk space; remove what you do not need',
     memory: 'ended: it used more memory than there is',
+    hung: 'ended: it said nothing and used no processor for long, so it was waiting for something that does not come',
     cancelled: 'cancelled',
     itself: exitCode === null ? `ended by ${result.signal}` : `exit code ${exitCode}`,
   }[result.ended ?? 'itself'];

@@ -79,6 +79,9 @@ export const Limits = z.strictObject({
   memoryMiB: z.number().int().min(64).default(2048),
   processes: z.number().int().min(8).default(256),
   diskMiB: z.number().int().min(16).default(2048),
+  hungAfter: Duration.default('10m').describe(
+    'A command in the sandbox that neither says anything nor uses processors for so long is ended',
+  ),
   turnsPerTask: z.number().int().min(1).max(2000).default(80).describe('Model calls of one agent on one task'),
 });
 export type Limits = Readonly<z.infer<typeof Limits>>;
