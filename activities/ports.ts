@@ -8,6 +8,7 @@ import type { ModelAnswer, ModelCard, ModelRequest } from '../schemas/model.js';
 import type { Usage } from '../schemas/money.js';
 import type { MissionResult } from '../schemas/outcome.js';
 import type { ScopeTerms } from '../schemas/scope.js';
+import type { RunningWorkflow } from '../schemas/stall.js';
 import type { HolderFate, TrancheHolder, TrancheReturned, TrancheWanted } from '../schemas/tranche.js';
 import type { Verdict } from '../schemas/verdict.js';
 import type { SourceItem } from '../schemas/work-item.js';
@@ -299,6 +300,11 @@ export interface SecretHit {
 
 export interface SecretScanner {
   scan(path: string, content: string): Promise<readonly SecretHit[]>;
+}
+
+/** What runs now. */
+export interface RunningWork {
+  look(): AsyncIterable<RunningWorkflow>;
 }
 
 /** What Temporal remembers. */

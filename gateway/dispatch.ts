@@ -8,6 +8,9 @@ import { signalReceived, type TriageInput } from '../workflows/messages.js';
 
 // The only starter of workflows, for the gateway and the CLI alike.
 
+/** A reporter looks at their tickets within a working day. */
+const REMIND_MS = 24 * 3_600_000;
+
 export interface Dispatched {
   readonly workflowId: string;
   /** `nobody-waits`: a comment on an item without a running triage; there is nothing to wake. */
@@ -44,7 +47,7 @@ async function startOrFold(client: Client, signal: Signal, dedupeMs: number): Pr
     workflowIdConflictPolicy: 'USE_EXISTING',
     signal: signalReceived,
     signalArgs: [signal],
-    args: [{ dedupeKey: key, source, subject, dedupeMs }],
+    args: [{ dedupeKey: key, source, subject, dedupeMs, remindMs: REMIND_MS }],
     staticSummary: `Triage of ${key}`,
   });
   return { workflowId: id, accepted: 'started-or-folded' };

@@ -96,7 +96,29 @@ const whatever = (error: unknown) => {
   if (!ENDED.test(String(error))) throw error;
 };
 
+const STALL = { kind: 'retrying', workflowId: 'mission/E-20', mission: 'E-20', source: 'linear' } as const;
+
 export const ALONE: readonly Alone[] = [
+  {
+    name: 'stallWatch-told',
+    workflow: workflowId.stallWatch(),
+    record: (server) =>
+      server.working(
+        {
+          findStalls: async () => ({
+            looked: 3,
+            stalls: [{ ...STALL, key: 'stall/retrying/mission/E-20/run/7', detail: 'it fails', remedy: 'mend it' }],
+          }),
+        },
+        async () => {
+          await server.client.workflow.execute('stallWatch', {
+            taskQueue: TASK_QUEUE,
+            workflowId: workflowId.stallWatch(),
+            args: [{ noWorkerMs: 1_000, retries: 8, quietMs: 1_000 }],
+          });
+        },
+      ),
+  },
   {
     name: 'triage-unreadable',
     workflow: workflowId.triage('linear/E-10'),

@@ -87,6 +87,14 @@ export const KEPT: Readonly<Record<string, Row>> = {
     approval: ASKS_NOBODY,
     replan: PLANS_NOTHING,
   },
+  stallWatch: {
+    success: ['told'],
+    cancel: 'its Schedule lets each round end',
+    failure: 'what it can not tell now the next round tells',
+    continued: SHORT,
+    approval: ASKS_NOBODY,
+    replan: PLANS_NOTHING,
+  },
   halt: {
     success: ['lifted'],
     cancel: 'it is lifted instead',

@@ -26,6 +26,7 @@ import { createReviewFindingsActivities } from '../activities/review-findings.js
 import { createRunActivities } from '../activities/runs.js';
 import { createScopeActivities } from '../activities/scopes.js';
 import { createSessionActivities } from '../activities/session.js';
+import { createStallActivities } from '../activities/stalls.js';
 import { createSubmissionActivities } from '../activities/submission.js';
 import { createToolActivities } from '../activities/tools.js';
 import { createTrackerActivities } from '../activities/tracker.js';
@@ -47,8 +48,9 @@ import { createMeter } from '../adapters/telemetry/metrics.js';
 import { hideInTraces } from '../adapters/telemetry/redaction.js';
 import { createHalts } from '../adapters/temporal/halts.js';
 import { createHistories } from '../adapters/temporal/histories.js';
-import { createHousekeepingSchedule } from '../adapters/temporal/housekeeping.js';
+import { createRunningWork } from '../adapters/temporal/running-work.js';
 import { createRuns } from '../adapters/temporal/runs.js';
+import { createHousekeepingSchedule } from '../adapters/temporal/schedules.js';
 import { createScopeBudgets } from '../adapters/temporal/scope-budgets.js';
 import { createLinearTracker } from '../adapters/tracker/linear.js';
 import { scopesOf } from '../schemas/scope.js';
@@ -106,6 +108,7 @@ export function compose(config: Config) {
         blobs,
         meter,
       }),
+      ...createStallActivities({ work: createRunningWork(getClient) }),
       ...createHousekeepingActivities({ schedule: createHousekeepingSchedule(getClient) }),
       ...createHaltActivities({ halts }),
       ...createMergeActivities({ depot, forge, effects }),

@@ -5,7 +5,7 @@ import { NativeConnection, ResourceBasedController, Runtime, Worker, type Worker
 import { createLogger, type Logger } from '../adapters/logging/logger.js';
 import { startTelemetry, type Telemetry } from '../adapters/telemetry/telemetry.js';
 import { checkKeys, createDataConverter, workflowBundleName } from '../adapters/temporal/codec/data-converter.js';
-import { createHousekeepingSchedule } from '../adapters/temporal/housekeeping.js';
+import { createHousekeepingSchedule, ensureStallWatch } from '../adapters/temporal/schedules.js';
 import { hostQueue, MODEL_QUEUE, SANDBOX_QUEUE, TASK_QUEUE } from '../schemas/names.js';
 import { RefusedInput } from '../schemas/parse.js';
 import type { WorkerRole } from '../schemas/worker-roles.js';
@@ -41,11 +41,10 @@ async function main(): Promise<number> {
     await checkDeployments({ config, connection });
     const workers = await createWorkers({ config, parts, connection, telemetry });
     const { host, roles } = config.worker;
-    if (roles.includes('sandbox')) {
-      const { namespace, encryption } = config.temporal;
-      const client = new Client({ connection, namespace, dataConverter: createDataConverter(encryption) });
-      await createHousekeepingSchedule(() => client).ensure(host);
-    }
+    const { namespace, encryption } = config.temporal;
+    const client = new Client({ connection, namespace, dataConverter: createDataConverter(encryption) });
+    if (roles.includes('workflows')) await ensureStallWatch(client);
+    if (roles.includes('sandbox')) await createHousekeepingSchedule(() => client).ensure(host);
     const over = new AbortController();
     const work = Promise.all(workers.map((worker) => worker.run())).finally(() => over.abort());
     const queues = workers.map((worker) => worker.options.taskQueue);

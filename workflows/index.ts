@@ -7,5 +7,6 @@ export { mergeQueue } from './merge-queue.js';
 export { mission } from './mission.js';
 export { resumption } from './resumption.js';
 export { review } from './review.js';
+export { stallWatch } from './stall-watch.js';
 export { task } from './task.js';
 export { triage } from './triage.js';

@@ -53,6 +53,8 @@ export interface TriageInput {
   readonly dedupeMs: number;
   /** Events after which to continue as new; the server's own suggestion always counts. */
   readonly historyLimit?: number;
+  /** When a reporter who was asked and does not answer is reminded, once. */
+  readonly remindMs?: number;
 }
 
 export const signalReceived = defineSignal<[Signal]>('signalReceived');

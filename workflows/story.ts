@@ -3,6 +3,7 @@ import type { Estimate } from '../schemas/budget.js';
 import { describeUsd } from '../schemas/cost.js';
 import type { Outcome } from '../schemas/outcome.js';
 import type { Plan, PlanTask, TaskState } from '../schemas/plan.js';
+import type { Stall } from '../schemas/stall.js';
 import type { Turn } from '../schemas/turn.js';
 import type { MissingField, WorkItem } from '../schemas/work-item.js';
 import type { MergeQueueStatus, MissionStatus, Question, TaskView } from './messages.js';
@@ -136,6 +137,12 @@ export function reminderComment(question: ApprovalQuestion, n: number): string {
   return `Reminder ${n}: \`${question.id}\` still waits for a person. Without an answer within ${hours(question.deadlineMs)} of the question it is not merged.`;
 }
 
+export function stallComment({ detail, remedy }: Stall): string {
+  return [`**This has come to a stop:** ${quote(detail, 500)}.`, '', `For whoever runs Signalbox: ${remedy}.`].join(
+    '\n',
+  );
+}
+
 function hours(ms: number): string {
   return ms >= 3_600_000
     ? `${Math.round(ms / 3_600_000)} h`
@@ -152,6 +159,15 @@ export function mergeQueueDetails({ repo, holder, waiting, given, lost }: MergeQ
     ...(waiting.length > 0 ? ['', ...waiting.map(({ item, since }, n) => `${n + 1}. ${item}, since ${since}`)] : []),
     '',
     `${given} given so far${lost > 0 ? `, ${lost} of them never handed back` : ''}.`,
+  ].join('\n');
+}
+
+/** `missing`: each as `field: question`. */
+export function triageReminder(missing: readonly string[]): string {
+  return [
+    '**This still waits for an answer before work can start:**',
+    '',
+    ...missing.map((one) => `- ${quote(one, 500)}`),
   ].join('\n');
 }
 

@@ -28,6 +28,8 @@ export interface TriageStateData {
   watched?: ChainId;
   /** A comment arrived, or an answer was given, since the item was last read. */
   answered: boolean;
+  /** The reporter was reminded of what was asked. */
+  reminded?: true;
   /** Why it was cancelled; gone when that has been carried out. */
   cancelled?: string;
 }

@@ -17,7 +17,7 @@ import { historyIsLong } from './history-length.js';
 import { answerTriage, cancelTriage, type Order, signalReceived, type TriageInput, triageStatus } from './messages.js';
 import { triageAttributes } from './search-attributes.js';
 import { hasEffectsOnce, vendorReads, vendorSteps } from './steps.js';
-import { quote, triageQuestion } from './story.js';
+import { quote, triageQuestion, triageReminder } from './story.js';
 import { thisExecution } from './this-execution.js';
 import { mayRest, runMission, watchMission } from './triage-mission.js';
 import { TriageState, type TriageStateData } from './triage-state.js';
@@ -95,7 +95,7 @@ async function handle(input: TriageInput, state: TriageState, signal: Signal): P
   if (stage !== 'asking') state.enter('assessing', 'reading the item');
   for (;;) {
     if (state.status().stage === 'asking') {
-      await condition(() => state.answered());
+      await answered(input, state);
       if (mayRest(input)) return 'rest';
       state.enter('assessing', 'reading the answer');
     }
@@ -137,6 +137,23 @@ async function ask(
   await vendorSteps.comment.executeWithOptions({ summary: 'Ask the reporter for what is missing' }, [
     { source: input.source, item: input.subject, ...question },
   ]);
+}
+
+/** Who does not answer is reminded once; whether and when the work starts stays theirs to say. */
+async function answered({ remindMs, ...input }: TriageInput, state: TriageState): Promise<void> {
+  const waits = remindMs !== undefined && !state.data.reminded;
+  if (waits && !(await condition(() => state.answered(), remindMs))) {
+    state.data.reminded = true;
+    await vendorSteps.comment.executeWithOptions({ summary: 'Remind the reporter' }, [
+      {
+        source: input.source,
+        item: input.subject,
+        body: triageReminder(state.data.missing),
+        effectKey: `triage/${input.dedupeKey}/${thisExecution()}/reminder`,
+      },
+    ]);
+  }
+  await condition(() => state.answered());
 }
 
 function refuseCancel({ by, text }: Order, state: TriageState): void {

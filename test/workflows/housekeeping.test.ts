@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createHousekeepingSchedule } from '../../adapters/temporal/housekeeping.js';
+import { createHousekeepingSchedule } from '../../adapters/temporal/schedules.js';
 import { TASK_QUEUE, workflowId } from '../../schemas/names.js';
 import { type StubbedServer, startStubbedServer } from './server.js';
 import type { AllActivities } from './stubs.js';

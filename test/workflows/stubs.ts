@@ -15,6 +15,7 @@ import type { RepoActivities } from '../../activities/repo.js';
 import type { ReviewActivities } from '../../activities/review.js';
 import type { RunActivities } from '../../activities/runs.js';
 import type { ScopeActivities } from '../../activities/scopes.js';
+import type { StallActivities } from '../../activities/stalls.js';
 import type { SubmissionActivities } from '../../activities/submission.js';
 import type { TrackerActivities } from '../../activities/tracker.js';
 import type { TriageActivities } from '../../activities/triage.js';
@@ -33,6 +34,7 @@ import { type AgentActivities, agentStubs } from './agent-stubs.js';
 export type AllActivities = HostActivities &
   HousekeepingActivities &
   UpkeepActivities &
+  StallActivities &
   RepairActivities &
   GateActivities &
   RepoActivities &
@@ -152,6 +154,7 @@ export const stubs: Omit<AllActivities, keyof RunActivities> = {
   prepareRepo: async () => ({ layers: 0 }),
   tidyHost: async () => ({ processes: 0, removed: 1, quarantined: 2, removedBytes: 0, freeBytes: 10 * 1024 ** 3 }),
   hostAway: async () => undefined,
+  findStalls: async () => ({ looked: 0, stalls: [] }),
   survey: async ({ module }) => ({ module, survey: BLOB, failing: [], passed: 1 }),
   repair: async ({ touches, commit }) => ({
     status: 'plausible',

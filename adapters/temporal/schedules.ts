@@ -1,0 +1,62 @@
+import { type Client, ScheduleAlreadyRunning, type ScheduleOptions, ScheduleOverlapPolicy } from '@temporalio/client';
+import type { HousekeepingSchedule } from '../../activities/ports.js';
+import { TASK_QUEUE, workflowId } from '../../schemas/names.js';
+import type { StallLimits } from '../../schemas/stall.js';
+
+// What an installation does by itself, again and again. `client` is asked for at each call.
+
+const HOUSEKEEPING = { every: '10 minutes', patienceMs: 600_000 } as const;
+const STALLS = { every: '5 minutes', noWorkerMs: 5 * 60_000, retries: 8, quietMs: 30 * 60_000 } as const;
+
+/** A round that takes long does the next one's work too, and one that was missed the next one makes up for. */
+const POLICIES = { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1 minute' } as const;
+
+/** By which each sandbox host is tidied up. */
+export function createHousekeepingSchedule(client: () => Client): HousekeepingSchedule {
+  return {
+    async ensure(host) {
+      const scheduleId = workflowId.housekeeping(host);
+      const existed = await ensure(client(), {
+        scheduleId,
+        spec: { intervals: [{ every: HOUSEKEEPING.every }], jitter: '1 minute' },
+        action: {
+          ...{ type: 'startWorkflow', workflowType: 'housekeeping', workflowId: scheduleId, taskQueue: TASK_QUEUE },
+          args: [{ host, patienceMs: HOUSEKEEPING.patienceMs }],
+          staticSummary: `Housekeeping on ${host}`,
+        },
+        policies: POLICIES,
+      });
+      if (existed) await client().schedule.getHandle(scheduleId).unpause('a worker of this host has started');
+    },
+    async pause(host, why) {
+      await client().schedule.getHandle(workflowId.housekeeping(host)).pause(why);
+    },
+  };
+}
+
+/** By which work that has stopped by itself is found. */
+export async function ensureStallWatch(client: Client): Promise<void> {
+  const { every, ...limits } = STALLS;
+  await ensure(client, {
+    scheduleId: workflowId.stallWatch(),
+    spec: { intervals: [{ every }], jitter: '10 seconds' },
+    action: {
+      ...{ type: 'startWorkflow', workflowType: 'stallWatch', taskQueue: TASK_QUEUE },
+      workflowId: workflowId.stallWatch(),
+      args: [limits satisfies StallLimits],
+      staticSummary: 'Is anything stuck?',
+    },
+    policies: POLICIES,
+  });
+}
+
+/** True when it was there before. */
+async function ensure(client: Client, options: ScheduleOptions): Promise<boolean> {
+  try {
+    await client.schedule.create(options);
+    return false;
+  } catch (error) {
+    if (error instanceof ScheduleAlreadyRunning) return true;
+    throw error;
+  }
+}
