@@ -7,6 +7,7 @@ import { signalReceived, triageStatus } from '../../workflows/messages.js';
 import { type StubbedServer, startStubbedServer } from './server.js';
 import { type AllActivities, workItem } from './stubs.js';
 
+const MINUTES = 4 * 60_000;
 const LIMITS = { noWorkerMs: 500, retries: 2, quietMs: 60_000 };
 const pause = (ms = 50) => new Promise((done) => setTimeout(done, ms));
 
@@ -62,7 +63,7 @@ describe('work that has come to a stop by itself', () => {
       expect(stallsTold()[0]?.body).toContain('readBase fails again and again');
       await handle.terminate();
     });
-  });
+  }, MINUTES);
 
   it('is told apart from a step that fails: here no worker is there at all', async () => {
     const handle = await start('STALL-2');
@@ -73,7 +74,7 @@ describe('work that has come to a stop by itself', () => {
       { kind: 'no-worker', workflowId: 'mission/STALL-2', detail: 'no worker takes its own code' },
     ]);
     await handle.terminate();
-  });
+  }, MINUTES);
 
   it('is not confused with long work, with a question to a person, or with a pause', async () => {
     let release = (): void => undefined;
@@ -98,7 +99,7 @@ describe('work that has come to a stop by itself', () => {
       await handle.result();
     });
     expect(stallsTold()).toEqual([]);
-  });
+  }, MINUTES);
 
   it('a reporter who does not answer is reminded once', async () => {
     const assess: AllActivities['assess'] = async ({ answers, subject }) =>
@@ -128,5 +129,5 @@ describe('work that has come to a stop by itself', () => {
       expect((await handle.query(triageStatus)).stage).toBe('asking');
       await handle.terminate();
     });
-  });
+  }, MINUTES);
 });
