@@ -25,7 +25,10 @@ export const KEPT: Readonly<Record<string, Row>> = {
       'waited-for-its-turn',
       'with-scopes',
     ],
-    cancel: ['cancelled', 'cancelled-with-agents', 'cancelled-at-approval', 'cancelled-in-review'],
+    cancel: [
+      ...['cancelled', 'cancelled-with-agents', 'cancelled-at-approval', 'cancelled-in-review'],
+      ...['cancelled-planning', 'cancelled-coding', 'cancelled-approval', 'cancelled-merging'],
+    ],
     failure: ['cannot-do', 'failed', 'task-broke'],
     continued: ['continued-as-new', 'continued-run'],
     approval: ['approved', 'asked', 'budget-raised', 'disputed-finding', 'rejected', 'scope-raised'],
@@ -33,7 +36,7 @@ export const KEPT: Readonly<Record<string, Row>> = {
   },
   task: {
     success: ['change-passed', 'coder-passed', 'escalated', 'integrate-passed', 'second-iteration', 'test-first'],
-    cancel: ['cancelled', 'coder-cancelled'],
+    cancel: ['cancelled', 'coder-cancelled', 'cancelled-coding'],
     failure: ['cannot-do', 'broke'],
     continued: ['continued-as-new', 'continued-run'],
     approval: ['asked'],
