@@ -1,9 +1,10 @@
-import { ActivityFailure, log, proxyActivities, setCurrentDetails, setWorkflowOptions } from '@temporalio/workflow';
+import { ActivityFailure, log, proxyActivities, setCurrentDetails } from '@temporalio/workflow';
 import type { StallActivities, StallsFound } from '../activities/stalls.js';
 import type { TrackerActivities } from '../activities/tracker.js';
 import type { Stall, StallLimits } from '../schemas/stall.js';
 import type { ItemSource } from '../schemas/work-item.js';
 import { quote, stallComment } from './story.js';
+import { versioned } from './versioning.js';
 
 const { findStalls } = proxyActivities<StallActivities>({
   // Thousands of workflows, at a few milliseconds each.
@@ -21,7 +22,7 @@ const { comment } = proxyActivities<TrackerActivities>({
 });
 
 // Nobody waits for it, and the next round comes anyway.
-setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, stallWatch);
+versioned('AUTO_UPGRADE', stallWatch);
 
 /** One round of looking for work that has stopped by itself. Each stall is told once, however long it lasts. */
 export async function stallWatch(limits: StallLimits): Promise<StallsFound> {

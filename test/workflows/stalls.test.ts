@@ -28,7 +28,7 @@ describe('work that has come to a stop by itself', () => {
     if (!already) told.push(input);
     return { already };
   };
-  const stallsTold = () => told.filter(({ effectKey }) => effectKey.startsWith('stall/'));
+  const stallsTold = () => told.filter(({ effectKey }) => effectKey.startsWith('stall/retrying/'));
   const watching = (): Partial<AllActivities> => ({
     comment,
     ...createStallActivities({ work: createRunningWork(() => server.client) }),
@@ -55,9 +55,12 @@ describe('work that has come to a stop by itself', () => {
       const readBase: AllActivities['readBase'] = () => Promise.reject(new Error('the forge does not answer'));
       await server.working({ ...watching(), readBase }, async () => {
         const handle = await start('STALL-1');
-        for (let found = await look(); found.stalls.length === 0; found = await look()) await pause(300);
-        const [stall] = (await look()).stalls;
-        expect(stall).toMatchObject({ kind: 'retrying', workflowId: 'mission/STALL-1', source: 'linear' });
+        let stall: StallsFound['stalls'][number] | undefined;
+        while (stall?.kind !== 'retrying') {
+          await pause(300);
+          stall = (await look()).stalls.find(({ workflowId: id }) => id === 'mission/STALL-1');
+        }
+        expect(stall).toMatchObject({ mission: 'STALL-1', source: 'linear' });
         expect(stall?.said).toContain('the forge does not answer');
         await look();
         expect(stallsTold()).toHaveLength(1);
