@@ -11,10 +11,12 @@ import { embeddedServer } from './embedded-server.js';
 import { frontDoor } from './front-door.js';
 import { gateCache } from './gate-cache.js';
 import { history } from './history.js';
+import { load } from './load.js';
 import { makespan } from './makespan.js';
 import { orchestration } from './orchestration.js';
 import { recovery } from './recovery.js';
 import { repair } from './repair.js';
+import { replay } from './replay.js';
 import { allMet, describeMachine, markdown, type Report } from './report.js';
 import type { Row } from './row.js';
 import { sandbox } from './sandbox.js';
@@ -31,6 +33,8 @@ const BENCHES: readonly Bench[] = [
   makespan,
   frontDoor,
   history,
+  replay,
+  load,
   codec,
   archive,
   turns,

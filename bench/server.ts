@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { onHost } from '../activities/host.js';
+import { createRunActivities } from '../activities/runs.js';
 import { connect } from '../adapters/temporal/client.js';
 import { createDataConverter, workflowBundleName } from '../adapters/temporal/codec/data-converter.js';
+import { createRuns } from '../adapters/temporal/runs.js';
 import { type DevServer, startDevServer } from '../infra/dev-server.js';
 import type { EncryptionSettings } from '../schemas/encryption.js';
 import { hostQueue, SANDBOX_QUEUE, TASK_QUEUE } from '../schemas/names.js';
@@ -26,7 +28,10 @@ export interface BenchServer {
   close(): Promise<void>;
 }
 
-export type Queue = Pick<WorkerOptions, 'activities' | 'workflowBundle'> & { readonly taskQueue: string };
+export type Queue = Pick<
+  WorkerOptions,
+  'activities' | 'workflowBundle' | 'maxCachedWorkflows' | 'maxConcurrentActivityTaskExecutions'
+> & { readonly taskQueue: string };
 
 export interface StartBenchServer {
   readonly context: BenchContext;
@@ -43,12 +48,16 @@ export async function startBenchServer(options: StartBenchServer): Promise<Bench
   const temporal = connect({ address, namespace, connection: { address }, ...(encryption && { encryption }) });
   const connection = await NativeConnection.connect({ address });
   const dataConverter = createDataConverter(encryption);
+  // What asks the server about other workflows is no stub.
+  const runs = createRunActivities({ runs: createRuns(() => temporal.client) });
   return {
     client: temporal.client,
     server,
     async working(queues, work) {
       const workers = await Promise.all(
-        queues.map((queue) => Worker.create({ connection, namespace, dataConverter, ...queue })),
+        queues.map(({ activities, ...queue }) =>
+          Worker.create({ connection, namespace, dataConverter, ...queue, activities: { ...runs, ...activities } }),
+        ),
       );
       return whileWorking(workers, work);
     },
