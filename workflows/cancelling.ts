@@ -1,4 +1,5 @@
-import { CancellationScope, condition, patched } from '@temporalio/workflow';
+import { CancellationScope, condition, getExternalWorkflowHandle, patched } from '@temporalio/workflow';
+import { workflowId } from '../schemas/names.js';
 import type { Ended, MissionContext } from './mission-context.js';
 import type { MissionState } from './mission-state.js';
 
@@ -22,7 +23,25 @@ export async function belowEnded({ state, open }: MissionContext): Promise<void>
   const all = isCancelled(state) && cancelsInOrder();
   if (!all && !state.hasAgents()) return;
   const ended = () => !state.nodes().some((record) => record.state === 'running') && (!all || open.size === 0);
-  await CancellationScope.nonCancellable(() => condition(ended, BELOW_ENDS_MS));
+  await CancellationScope.nonCancellable(async () => {
+    if (all) await cancelNewRuns({ state, open });
+    await condition(ended, BELOW_ENDS_MS);
+  });
+}
+
+/** A scope cancels the first run of a child, which has ended when it continued as new: whatever runs now hears it too. */
+async function cancelNewRuns({ state, open }: Pick<MissionContext, 'state' | 'open'>): Promise<void> {
+  const running = state.nodes().filter((record) => record.state === 'running');
+  if (running.length + open.size === 0 || !patched('cancel-new-runs-2026-11-21')) return;
+  const ids = [...running.map(({ task }) => workflowId.task(state.item.key, task.id)), ...open];
+  // One that has ended meanwhile can't be cancelled, and need not be.
+  await Promise.all(
+    ids.map((id) =>
+      getExternalWorkflowHandle(id)
+        .cancel()
+        .catch(() => undefined),
+    ),
+  );
 }
 
 /** Resolves when the mission goes on with nothing but to say that it was cancelled. */

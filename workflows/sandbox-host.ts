@@ -48,6 +48,16 @@ const RELEASE_MS = 4_000;
 export class SandboxHost {
   #host: string | undefined;
 
+  /** Of a run before, when continued as new. */
+  constructor(host?: string) {
+    this.#host = host;
+  }
+
+  /** Undefined before the first step, and after a host was lost. */
+  name(): string | undefined {
+    return this.#host;
+  }
+
   async run<Name extends Step>(name: Name, input: Input<Name>, options: StepOptions<Name>): Promise<Output<Name>> {
     const host = this.#host;
     if (host === undefined) return this.#runAnywhere(name, input, options);

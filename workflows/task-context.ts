@@ -86,6 +86,8 @@ export interface TaskState {
   /** Tests that changed their mind: told at the merge, whatever became of the gate. */
   flaky: readonly Finding[];
   purse?: PurseState;
+  /** Where its workspaces are warm. */
+  host?: string;
   agentTurns: readonly TurnView[];
 }
 
@@ -99,7 +101,7 @@ export interface LastWork {
 /** What the parts of a task share. */
 export class TaskContext {
   readonly input: TaskInput;
-  readonly host = new SandboxHost();
+  readonly host: SandboxHost;
   readonly purse: Purse | undefined;
   readonly state: TaskState;
   stage = 'starting';
@@ -116,6 +118,7 @@ export class TaskContext {
       ...{ startedAt: Date.now(), turns: [], notes: [], steered: [], rejected: [], startAt: 0, tried: 0 },
       ...{ below: [], repairOver: false, rung: 0, rounds: 0, findings: [], flaky: [], agentTurns: [] },
     };
+    this.host = new SandboxHost(input.state?.host);
     this.purse = input.agents && missionPurse(input.item, input.state?.purse);
   }
 

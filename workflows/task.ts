@@ -41,9 +41,10 @@ export async function task(input: TaskInput): Promise<TaskResult> {
     await leave(work);
     return result;
   }
+  const host = work.host.name();
   return continueAsNew<typeof task>({
     ...input,
-    state: { ...work.state, ...(work.purse && { purse: work.purse.state }) },
+    state: { ...work.state, ...(work.purse && { purse: work.purse.state }), ...(host !== undefined && { host }) },
   });
 }
 
