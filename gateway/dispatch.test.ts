@@ -70,7 +70,13 @@ describe('a signal that is dispatched', () => {
         {
           type: 'triage',
           queue: TASK_QUEUE,
-          input: { dedupeKey: 'linear/ENG-1', source: 'linear', subject: 'ENG-1', dedupeMs: 1_000, remindMs: 86_400_000 },
+          input: {
+            dedupeKey: 'linear/ENG-1',
+            source: 'linear',
+            subject: 'ENG-1',
+            dedupeMs: 1_000,
+            remindMs: 86_400_000,
+          },
         },
       ],
       signals: [labelled],

@@ -95,7 +95,9 @@ async function handle(input: TriageInput, state: TriageState, signal: Signal): P
   if (stage !== 'asking') state.enter('assessing', 'reading the item');
   for (;;) {
     if (state.status().stage === 'asking') {
-      await answered(input, state);
+      // Runs from before there were reminders: one await more would change the order of what they do.
+      if (input.remindMs === undefined) await condition(() => state.answered());
+      else await answered(input, input.remindMs, state);
       if (mayRest(input)) return 'rest';
       state.enter('assessing', 'reading the answer');
     }
@@ -140,9 +142,8 @@ async function ask(
 }
 
 /** Who does not answer is reminded once; whether and when the work starts stays theirs to say. */
-async function answered({ remindMs, ...input }: TriageInput, state: TriageState): Promise<void> {
-  const waits = remindMs !== undefined && !state.data.reminded;
-  if (waits && !(await condition(() => state.answered(), remindMs))) {
+async function answered(input: TriageInput, remindMs: number, state: TriageState): Promise<void> {
+  if (!state.data.reminded && !(await condition(() => state.answered(), remindMs))) {
     state.data.reminded = true;
     await vendorSteps.comment.executeWithOptions({ summary: 'Remind the reporter' }, [
       {
