@@ -29,12 +29,13 @@ export function createWorkspaces({ fixture, depot, hasRoom }: WorkspacesOptions)
     engine: ENGINE,
     tools: TOOLS,
     open: async (request) => {
+      const made = await ready();
       if (!(await hasRoom())) {
         throw lost(
           'the disk of this sandbox host is nearly full: free some, or lower `worker.disk` in the configuration',
         );
       }
-      return open({ ...(await ready()), depot, request });
+      return open({ ...made, depot, request });
     },
     prepare: async (request) => (await ready()).layers.prepare(request),
   };

@@ -26,7 +26,7 @@ export interface StubbedServer {
   working<Result>(
     activities: Partial<AllActivities>,
     work: () => Promise<Result>,
-    more?: { readonly encryption?: EncryptionSettings; readonly sandboxes?: number },
+    more?: { readonly encryption?: EncryptionSettings; readonly sandboxes?: number; readonly cached?: number },
   ): Promise<Result>;
   close(): Promise<void>;
 }
@@ -77,7 +77,10 @@ export async function startStubbedServer(
         ...(more.sandboxes !== undefined && { maxConcurrentActivityTaskExecutions: more.sandboxes }),
       };
       const workers = await Promise.all([
-        Worker.create({ ...shared, taskQueue: TASK_QUEUE, workflowBundle }),
+        Worker.create({
+          ...{ ...shared, taskQueue: TASK_QUEUE, workflowBundle },
+          ...(more.cached !== undefined && { maxCachedWorkflows: more.cached }),
+        }),
         Worker.create({ ...shared, taskQueue: MODEL_QUEUE }),
         Worker.create({ ...sandbox, taskQueue: SANDBOX_QUEUE }),
         Worker.create({ ...sandbox, taskQueue: hostQueue('stub') }),

@@ -1,0 +1,56 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { TASK_QUEUE, workflowId } from '../../schemas/names.js';
+import type { Outcome } from '../../schemas/outcome.js';
+import { AGENT_CASES } from '../../scripts/agent-histories.js';
+import type { Case } from '../../scripts/history-case.js';
+import { type StubbedServer, startStubbedServer } from './server.js';
+import { workItem } from './stubs.js';
+
+const MINUTES = 3 * 60_000;
+
+/** Missions with their tasks, reviews and archives, that are asked for nothing on the way: a query is a replay too. */
+const CHOSEN = [
+  'mission-with-agents',
+  'mission-cancelled-with-agents',
+  'task-continued-as-new',
+  'task-escalated',
+  'review-missing-lenses',
+];
+
+describe('a worker that keeps no workflow in its cache', () => {
+  let server: StubbedServer;
+  beforeAll(async () => {
+    server = await startStubbedServer();
+  });
+  afterAll(() => server.close());
+
+  const cases = CHOSEN.map((name): [string, Case] => {
+    const found = AGENT_CASES.find(({ keep }) => name in keep);
+    if (!found) throw new Error(`there is no case of ${name}`);
+    return [name, found];
+  });
+
+  it.each(cases)(
+    'replays all of it for each of its steps: %s',
+    async (name, { item, ticket, activities, input, drive }) => {
+      const outcome = await server.working(
+        activities,
+        async () => {
+          const handle = await server.client.workflow.start('mission', {
+            taskQueue: TASK_QUEUE,
+            workflowId: workflowId.mission(item),
+            args: [{ item: workItem(item, ticket), attempt: 1, ...input }],
+            workflowTaskTimeout: '1 minute',
+          });
+          await drive?.(server, item);
+          return (await handle.result()) as Outcome;
+        },
+        { cached: 0 },
+      );
+      expect(outcome.result).toBe(name.includes('cancelled') ? 'cancelled' : 'shipped');
+      const { events } = await server.client.workflow.getHandle(workflowId.mission(item)).fetchHistory();
+      expect(events?.filter(({ workflowTaskFailedEventAttributes: failed }) => failed)).toEqual([]);
+    },
+    MINUTES,
+  );
+});
