@@ -10,7 +10,7 @@ import {
   startOf,
 } from '../schemas/history.js';
 import type { Outcome } from '../schemas/outcome.js';
-import type { Plan } from '../schemas/plan.js';
+import type { PackedPlans } from '../schemas/plan-versions.js';
 import { jsonOf, References } from '../schemas/references.js';
 import { permanent, transient } from './failure.js';
 import { beating } from './host.js';
@@ -20,7 +20,7 @@ export interface RunToArchive extends Execution {
   readonly item: string;
   /** What the mission said of itself as its last: shown as it is when Temporal can't be asked any more. */
   readonly status?: unknown;
-  readonly plans?: readonly Plan[];
+  readonly plans?: PackedPlans;
 }
 
 export interface ArchivedRun {

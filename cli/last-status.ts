@@ -1,6 +1,7 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { workflowId } from '../schemas/names.js';
 import type { Plan } from '../schemas/plan.js';
+import { type PackedPlans, unpackPlans } from '../schemas/plan-versions.js';
 import { type MissionStatus, missionPlans, missionStatus } from '../workflows/messages.js';
 import type { RecordContext } from './connect.js';
 import { archivedRuns, unknownMission } from './mission-record.js';
@@ -17,7 +18,7 @@ export async function lastStatus(
 
 export async function lastPlans(context: RecordContext, mission: string): Promise<readonly Plan[]> {
   const live = await asked(() => handle(context, mission)?.query(missionPlans));
-  return live ?? (await said(context, mission)).plans;
+  return unpackPlans(live ?? (await said(context, mission)).plans);
 }
 
 function handle({ client }: RecordContext, mission: string) {
@@ -38,8 +39,8 @@ async function asked<Answer>(question: () => Promise<Answer> | undefined): Promi
 async function said(
   context: RecordContext,
   mission: string,
-): Promise<{ readonly status: MissionStatus; readonly plans: readonly Plan[] }> {
+): Promise<{ readonly status: MissionStatus; readonly plans: PackedPlans }> {
   const last = (await archivedRuns(context, mission)).at(-1)?.said;
   if (!last) throw unknownMission(context, mission);
-  return { status: last.status as MissionStatus, plans: last.plans as readonly Plan[] };
+  return { status: last.status as MissionStatus, plans: last.plans as PackedPlans };
 }

@@ -62,7 +62,11 @@ export function renderMission(frame: Frame, space: Space): string[] {
       : []),
     ...renderQuestion(status),
   ];
-  const foot = [...status.notes.slice(-3).map((note) => `note     ${safe(note)}`), ...renderOutcome(status, paint)];
+  const foot = [
+    ...(status.notesDropped === undefined ? [] : [`note     ${status.notesDropped} earlier ones are in the archive`]),
+    ...status.notes.slice(-3).map((note) => `note     ${safe(note)}`),
+    ...renderOutcome(status, paint),
+  ];
   const room = Math.max(3, space.rows - head.length - foot.length - 3);
   const lines = [...head, '', ...renderTasks(frame, paint, room), ...(foot.length > 0 ? ['', ...foot] : [])];
   return lines.map((line) => cut(line, space.columns));

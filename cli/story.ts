@@ -10,6 +10,7 @@ import {
 } from '../schemas/history.js';
 import type { Outcome, StageTime } from '../schemas/outcome.js';
 import type { Plan } from '../schemas/plan.js';
+import { type PackedPlans, unpackPlans } from '../schemas/plan-versions.js';
 import type { TaskResult } from '../schemas/turn.js';
 import type { WorkItem } from '../schemas/work-item.js';
 import { type Chain, chainsOf } from './chains.js';
@@ -135,8 +136,8 @@ function plansOf({ runs }: Chain): Plan[] {
   for (const { history } of runs) {
     const first = history.events[0];
     const input = first ? firstPayload(first, 'input') : undefined;
-    const { state } = (input ?? {}) as { readonly state?: { readonly plans?: readonly Plan[] } };
-    for (const plan of state?.plans ?? []) plans.set(plan.version, plan);
+    const { state } = (input ?? {}) as { readonly state?: { readonly plans?: PackedPlans } };
+    for (const plan of unpackPlans(state?.plans ?? [])) plans.set(plan.version, plan);
     for (const { result } of stepsOf(history)) {
       const { plan } = (result ?? {}) as { readonly plan?: Plan };
       if (typeof plan?.version === 'number' && Array.isArray(plan.tasks)) plans.set(plan.version, plan);

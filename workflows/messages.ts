@@ -5,7 +5,8 @@ import type { Halt, HaltStatus } from '../schemas/halt.js';
 import { TURN_WANTED, type TurnWanted } from '../schemas/merge-turn.js';
 import type { Cost } from '../schemas/money.js';
 import type { Outcome } from '../schemas/outcome.js';
-import type { Plan, PlanTask, TaskState } from '../schemas/plan.js';
+import type { PlanTask, TaskState } from '../schemas/plan.js';
+import type { PackedPlans } from '../schemas/plan-versions.js';
 import type { ScopeTerms } from '../schemas/scope.js';
 import type { Actor, Signal } from '../schemas/signal.js';
 import {
@@ -106,6 +107,8 @@ export interface MissionStatus {
   readonly planVersion: number;
   readonly tasks: readonly TaskView[];
   readonly notes: readonly string[];
+  /** Earlier ones, which only the archive has. */
+  readonly notesDropped?: number;
   /** Where models are configured; `share` of the limit is given out or spent, `spent` is what has ended. */
   readonly budget?: {
     readonly limit: Allowance;
@@ -123,8 +126,8 @@ export interface MissionStatus {
 }
 export const missionStatus = defineQuery<MissionStatus>('missionStatus');
 
-/** Every version of the plan, oldest first. */
-export const missionPlans = defineQuery<readonly Plan[]>('missionPlans');
+/** Every version of the plan, oldest first; `unpackPlans` reads them. */
+export const missionPlans = defineQuery<PackedPlans>('missionPlans');
 
 export interface Order {
   readonly by: Actor;

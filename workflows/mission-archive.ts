@@ -1,5 +1,6 @@
 import { CancellationScope, ParentClosePolicy, patched, startChild, workflowInfo } from '@temporalio/workflow';
 import { workflowId } from '../schemas/names.js';
+import { packPlans } from '../schemas/plan-versions.js';
 import type { archive } from './archive.js';
 import type { MissionState } from './mission-state.js';
 
@@ -11,7 +12,7 @@ export async function startArchive(state: MissionState): Promise<void> {
   await CancellationScope.nonCancellable(() =>
     startChild<typeof archive>('archive', {
       workflowId: workflowId.archive(item, runId),
-      args: [{ item, workflowId: mission, runId, status: state.status(), plans: state.data.plans }],
+      args: [{ item, workflowId: mission, runId, status: state.status(), plans: packPlans(state.data.plans) }],
       // It begins its work when this run has ended.
       parentClosePolicy: ParentClosePolicy.ABANDON,
       staticSummary: `Archive of ${item}`,

@@ -56,6 +56,21 @@ export class MissionBudget {
     };
   }
 
+  /** What has ended is one sum: the more tasks, the more holders would have to be carried. */
+  static packed(state: MissionBudgetState): MissionBudgetState {
+    const holders: Record<string, Holder> = {};
+    for (const [name, { granted, spent, ...rest }] of Object.entries(state.holders)) {
+      if (!spent) holders[name] = { granted, ...rest };
+      else {
+        // Of an unknown price the grant is the most that can be said: it stays apart from what is known.
+        const key = spent.usd === null ? 'ended, at an unknown price' : 'ended';
+        const sum = holders[key] ?? { granted: NO_ALLOWANCE, spent: NO_COST };
+        holders[key] = { granted: plus(sum.granted, granted), spent: addCost(sum.spent ?? NO_COST, spent) };
+      }
+    }
+    return { ...state, holders };
+  }
+
   /** Whether the mission's own limit allows it. */
   fits(wanted: Allowance): boolean {
     return covers(minus(this.state.limit, this.out()), wanted);

@@ -1,7 +1,7 @@
 import { workflowId } from '../schemas/names.js';
 import type { MissionResult } from '../schemas/outcome.js';
 import type { WorkItem } from '../schemas/work-item.js';
-import type { MissionStateData } from './mission-data.js';
+import type { PackedMission } from './mission-pack.js';
 import type { MissionState } from './mission-state.js';
 import type { SandboxHost } from './sandbox-host.js';
 import { thisExecution } from './this-execution.js';
@@ -11,7 +11,7 @@ export interface MissionInput {
   /** Number of this mission among those of the item, from 1. */
   readonly attempt: number;
   /** Of the run before, when continued as new. */
-  readonly state?: MissionStateData;
+  readonly state?: PackedMission;
   /** Events after which to continue as new; the server's own suggestion always counts. */
   readonly historyLimit?: number;
 }

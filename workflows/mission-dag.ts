@@ -11,7 +11,7 @@ import { workflowId } from '../schemas/names.js';
 import type { PlanTask } from '../schemas/plan.js';
 import type { TaskResult } from '../schemas/turn.js';
 import { historyIsLong } from './history-length.js';
-import { taskBrief } from './mission-brief.js';
+import { recentNotes, taskBrief } from './mission-brief.js';
 import type { MissionContext, Stop } from './mission-context.js';
 import type { TaskRecord } from './mission-data.js';
 import { makePlan } from './mission-plan.js';
@@ -111,7 +111,7 @@ export class MissionDag {
           blueprintRef: base.blueprintRef,
           near: base.tree,
           start,
-          words: [item.title, item.problem, item.expected, ...item.acceptance, ...state.data.notes].join('\n'),
+          words: [item.title, item.problem, item.expected, ...item.acceptance, ...recentNotes(state)].join('\n'),
           baseline: node.kind === 'scenario' ? {} : baseline,
           targets: MissionState.targets([...before, node]),
           ...(state.hasAgents() && {

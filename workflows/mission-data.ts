@@ -54,6 +54,8 @@ export interface MissionStateData {
   cancelled?: Order;
   waitingOn?: WaitingOn;
   readonly notes: string[];
+  /** Earlier ones, which only the archive has. */
+  notesDropped?: number;
   ground?: Ground;
   readonly plans: Plan[];
   planHash: string;

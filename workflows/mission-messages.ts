@@ -1,5 +1,6 @@
 import { type CancellationScope, getExternalWorkflowHandle, isCancellation, setHandler } from '@temporalio/workflow';
 import { workflowId } from '../schemas/names.js';
+import { packPlans } from '../schemas/plan-versions.js';
 import { acknowledged, cancelsInOrder } from './cancelling.js';
 import { haltedSince } from './halts.js';
 import {
@@ -42,7 +43,7 @@ function listenToPeople(context: MissionContext, work: CancellationScope): void 
     const since = haltedSince();
     return { ...state.status(), ...(since !== undefined && !state.data.outcome && { halted: since }) };
   });
-  setHandler(missionPlans, () => state.data.plans);
+  setHandler(missionPlans, () => packPlans(state.data.plans));
   const validator = (order: Order) => refuse(order, state);
   const withText = (order: Order) => {
     validator(order);
@@ -68,13 +69,13 @@ function listenToPeople(context: MissionContext, work: CancellationScope): void 
     cancelMission,
     (order) => {
       // Said twice, it is cancelled once.
-      if (state.data.cancelled && cancelsInOrder()) return acknowledged(context).then(() => state.status());
+      if (state.data.cancelled && cancelsInOrder()) return acknowledged(context).then(() => state.answer());
       state.data.cancelled = order;
       state.data.paused = false;
       if (cancelsInOrder()) state.enter('cancelling');
       work.cancel();
       const status = note(context, 'cancelled', order);
-      return cancelsInOrder() ? acknowledged(context).then(() => state.status()) : status;
+      return cancelsInOrder() ? acknowledged(context).then(() => state.answer()) : status;
     },
     { validator: (order) => refuseAny(order, state) },
   );
@@ -151,7 +152,7 @@ async function untilCancelled(work: CancellationScope, answer: () => Promise<voi
 export function note({ state, show }: MissionContext, kind: string, { by, text }: Order): MissionStatus {
   state.data.notes.push(`${kind} by ${by.name ?? by.id}${text ? `: ${text}` : ''}`);
   show();
-  return state.status();
+  return state.answer();
 }
 
 /** For the next plan or iteration, and for the agents that are at work now. */

@@ -12,6 +12,9 @@ import { MissionBudget } from './mission-budget.js';
 import type { AskedQuestion, Ground, MissionStateData, TaskRecord } from './mission-data.js';
 import type { States } from './schedule.js';
 
+/** Of the tasks that are over and of the notes: an answer is kept in the history, with every order. */
+const ANSWERED = 20;
+
 const RISKS: readonly RiskLevel[] = ['low', 'medium', 'high'];
 
 export function isRiskier(one: RiskLevel, other: RiskLevel): boolean {
@@ -260,8 +263,18 @@ export class MissionState {
     return this.data.outcome;
   }
 
+  /** What an order is answered with: the present state, with the last of what is over. */
+  answer(): MissionStatus {
+    const { holders: _all, ...status } = this.status();
+    const over = status.tasks.filter(({ endedAt }) => endedAt !== undefined).slice(0, -ANSWERED);
+    if (over.length === 0) return { ...status, notes: status.notes.slice(-ANSWERED) };
+    const earlier = new Set(over.map(({ task }) => task.id));
+    const tasks = status.tasks.filter(({ task }) => !earlier.has(task.id));
+    return { ...status, tasks, notes: status.notes.slice(-ANSWERED) };
+  }
+
   status(): MissionStatus {
-    const { stage, since, startedAt, paused, notes, outcome, records, budget } = this.data;
+    const { stage, since, startedAt, paused, notes, notesDropped, outcome, records, budget } = this.data;
     // Whoever is asked need not answer any more.
     const [asked] = stage === 'cancelling' ? [] : this.questions();
     const [parked] = Object.values(this.data.parked ?? {});
@@ -278,6 +291,7 @@ export class MissionState {
       planVersion: this.plan()?.version ?? 0,
       tasks: Object.values(records).map(view),
       notes,
+      ...(notesDropped !== undefined && { notesDropped }),
       ...(budget && {
         budget: {
           limit: budget.limit,

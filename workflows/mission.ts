@@ -14,6 +14,7 @@ import { type Ended, effectKey, type MissionContext, type MissionInput, type Sto
 import { MissionDag } from './mission-dag.js';
 import { keepWork } from './mission-kept.js';
 import { listen } from './mission-messages.js';
+import { packMission, unpackMission } from './mission-pack.js';
 import { makePlan, readGround } from './mission-plan.js';
 import { attend, listenToRun, planRun } from './mission-run.js';
 import { listenToScopes, returnTranches } from './mission-scopes.js';
@@ -32,7 +33,7 @@ versioned('AUTO_UPGRADE', mission);
 
 /** Carries a work item to a proven, merged change, or to an honest stop. */
 export async function mission(input: MissionInput): Promise<Outcome> {
-  const state = new MissionState(input.item, input.state);
+  const state = new MissionState(input.item, input.state && unpackMission(input.state));
   const work = new CancellationScope();
   const attributes = new ShownAttributes();
   const context: MissionContext = {
@@ -64,7 +65,7 @@ export async function mission(input: MissionInput): Promise<Outcome> {
     await startArchive(state);
     await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
     if (isCancelled(state)) state.data.cancelled ??= { by: { id: 'temporal', name: 'an operator' }, text: '' };
-    return continueAsNew<typeof mission>({ ...input, state: state.data });
+    return continueAsNew<typeof mission>({ ...input, state: packMission(state.data) });
   }
   const outcome = state.end(end.result, end.because, end.mergeCommit);
   await CancellationScope.nonCancellable(() => returnTranches(state));

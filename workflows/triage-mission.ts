@@ -13,7 +13,7 @@ import type { ChainId } from '../activities/ports.js';
 import { workflowId } from '../schemas/names.js';
 import { missionPriority } from '../schemas/priority.js';
 import type { WorkItem } from '../schemas/work-item.js';
-import { historyIsLong } from './history-length.js';
+import { historyIsLong, MISSION_EVENTS } from './history-length.js';
 import type { TriageInput } from './messages.js';
 import type { mission } from './mission.js';
 import { runEnd } from './run-end.js';
@@ -37,7 +37,7 @@ export async function runMission(input: TriageInput, state: TriageState, item: W
   try {
     const child = await startChild<typeof mission>('mission', {
       workflowId: workflowId.mission(item.key),
-      args: [{ item, attempt }],
+      args: [{ item, attempt, historyLimit: MISSION_EVENTS }],
       // The mission outlives its triage: it may take days, and triage may continue as new.
       parentClosePolicy: ParentClosePolicy.ABANDON,
       // Inherited by everything that the mission starts.

@@ -3,6 +3,7 @@ import { addCost, NO_COST } from '../../schemas/cost.js';
 import { workflowId } from '../../schemas/names.js';
 import type { Outcome } from '../../schemas/outcome.js';
 import type { Plan } from '../../schemas/plan.js';
+import { unpackPlans } from '../../schemas/plan-versions.js';
 import type { Turn } from '../../schemas/turn.js';
 import { type MissionStatus, missionPlans, type TaskStatus, taskStatus } from '../../workflows/messages.js';
 import type { FakeRequest } from '../fakes/models/fake-models.js';
@@ -40,7 +41,7 @@ describe('a feature that no failing test shows, carried by agents', () => {
   afterAll(() => stack?.remove(), MINUTES);
 
   const mission = () => stack.client.workflow.getHandle(workflowId.mission(item));
-  const plans = () => mission().query<readonly Plan[], []>(missionPlans);
+  const plans = async (): Promise<readonly Plan[]> => unpackPlans(await mission().query(missionPlans));
   const changes = (plan: Plan | undefined) => plan?.tasks.filter(({ kind }) => kind === 'change').map(({ id }) => id);
   const task = (node: string) =>
     stack.client.workflow.getHandle(workflowId.task(item, node)).query<TaskStatus, []>(taskStatus);

@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { workflowId } from '../../schemas/names.js';
 import type { Outcome } from '../../schemas/outcome.js';
+import { unpackPlans } from '../../schemas/plan-versions.js';
 import { Proof } from '../../schemas/proof.js';
 import { loadConfig } from '../../temporal.config.js';
 import { type MissionStatus, missionPlans, missionStatus, triageStatus } from '../../workflows/messages.js';
@@ -85,7 +86,7 @@ describe('from a signed webhook to a merged change', () => {
         'service/src/pagination.ts',
       ]);
 
-      const [plan] = await handle(item).query(missionPlans);
+      const [plan] = unpackPlans(await handle(item).query(missionPlans));
       expect(plan?.tasks.filter(({ kind }) => kind === 'change')).toHaveLength(5);
       expect(plan?.tasks.slice(-2).map(({ id }) => id)).toEqual(['integrate', 'scenarios']);
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { CallModel, OpenSession, RunTools, ToolsResult } from '../../schemas/agent.js';
 import type { Change } from '../../schemas/change.js';
 import type { Outcome } from '../../schemas/outcome.js';
+import { unpackPlans } from '../../schemas/plan-versions.js';
 import type { Verdict } from '../../schemas/verdict.js';
 import {
   addBudget,
@@ -88,7 +89,7 @@ describe('an interactive run', () => {
         expect(await mission.executeUpdate(handOver, say(''))).toMatchObject({ run: 'handed-over' });
         await expect(mission.executeUpdate(handOver, say(''))).rejects.toThrow();
         const result = (await mission.result()) as Outcome;
-        const plans = await mission.query(missionPlans);
+        const plans = unpackPlans(await mission.query(missionPlans));
         expect(plans.map(({ version, tasks }) => [version, ...tasks.map((task) => task.id)])).toEqual([
           [1, 'run'],
           [2, 'run', 'run-2'],

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Comment } from '../../activities/ports-effects.js';
 import type { Outcome } from '../../schemas/outcome.js';
+import { unpackPlans } from '../../schemas/plan-versions.js';
 import { missionPlans } from '../../workflows/messages.js';
 import { useMissions } from './missions.js';
 import { BLOB, changeTask, id, planOf, verdict, workItem } from './stubs.js';
@@ -76,7 +77,7 @@ describe('a mission', () => {
       async () => {
         const handle = await start(workItem('M-2'));
         const ended = (await handle.result()) as Outcome;
-        return { outcome: ended, plans: await handle.query(missionPlans) };
+        return { outcome: ended, plans: unpackPlans(await handle.query(missionPlans)) };
       },
     );
     expect(outcome).toMatchObject({ result: 'shipped', planVersions: 2 });

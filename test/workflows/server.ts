@@ -44,7 +44,7 @@ export async function startStubbedServer(
 ): Promise<StubbedServer> {
   silence();
   const directory = await mkdtemp(join(tmpdir(), 'signalbox-workflows-'));
-  const { cacheDir, installDir } = loadConfig();
+  const { cacheDir } = loadConfig();
   const server: DevServer = await startDevServer({
     ...{ stateDir: database ?? directory, cacheDir, quiet: true },
     memory: database === undefined,
@@ -55,38 +55,17 @@ export async function startStubbedServer(
     [...plugins],
   );
   const connection = await NativeConnection.connect({ address });
-  // Who runs is the server's to say.
-  const runs = createRunActivities({ runs: createRuns(() => temporal.client) });
   return {
     client: temporal.client,
-    async working(activities, work, more = {}) {
-      const all = { ...stubs, ...runs, ...activities };
-      const ofWorkers = more.encryption ?? encryption;
-      const workflowBundle = {
-        code: readFileSync(join(installDir, 'dist', workflowBundleName(ofWorkers)), 'utf8'),
-      };
-      const dataConverter = createDataConverter(ofWorkers);
-      const shared = {
-        ...{ connection, namespace, activities: all, plugins: [...plugins], dataConverter },
-        // A cancellation comes with the answer to a heartbeat.
-        maxHeartbeatThrottleInterval: 200,
-      };
-      const sandbox = {
-        ...shared,
-        activities: onHost('stub', { ...all } as Record<string, (input: never) => Promise<unknown>>),
-        ...(more.sandboxes !== undefined && { maxConcurrentActivityTaskExecutions: more.sandboxes }),
-      };
-      const workers = await Promise.all([
-        Worker.create({
-          ...{ ...shared, taskQueue: TASK_QUEUE, workflowBundle },
-          ...(more.cached !== undefined && { maxCachedWorkflows: more.cached }),
-        }),
-        Worker.create({ ...shared, taskQueue: MODEL_QUEUE }),
-        Worker.create({ ...sandbox, taskQueue: SANDBOX_QUEUE }),
-        Worker.create({ ...sandbox, taskQueue: hostQueue('stub') }),
-      ]);
-      return whileWorking(workers, work);
-    },
+    working: async (activities, work, more = {}) =>
+      whileWorking(
+        await stubbedWorkers(
+          { connection, namespace, client: temporal.client, plugins, encryption: more.encryption ?? encryption },
+          activities,
+          more,
+        ),
+        work,
+      ),
     async close() {
       await temporal.close();
       await connection.close();
@@ -94,6 +73,47 @@ export async function startStubbedServer(
       await rm(directory, { recursive: true, force: true });
     },
   };
+}
+
+interface WorkersOf {
+  readonly connection: NativeConnection;
+  readonly namespace: string;
+  readonly client: Client;
+  readonly plugins: Plugins;
+  readonly encryption: EncryptionSettings | undefined;
+}
+
+/** One per queue, with the built bundle. `sandboxes`: activities at once, on each sandbox queue. `cached`: workflows. */
+export async function stubbedWorkers(
+  { connection, namespace, client, plugins, encryption }: WorkersOf,
+  activities: Partial<AllActivities>,
+  { sandboxes, cached }: { readonly sandboxes?: number; readonly cached?: number } = {},
+): Promise<Worker[]> {
+  // Who runs is the server's to say.
+  const all = { ...stubs, ...createRunActivities({ runs: createRuns(() => client) }), ...activities };
+  const workflowBundle = {
+    code: readFileSync(join(loadConfig().installDir, 'dist', workflowBundleName(encryption)), 'utf8'),
+  };
+  const dataConverter = createDataConverter(encryption);
+  const shared = {
+    ...{ connection, namespace, activities: all, plugins: [...plugins], dataConverter },
+    // A cancellation comes with the answer to a heartbeat.
+    maxHeartbeatThrottleInterval: 200,
+  };
+  const sandbox = {
+    ...shared,
+    activities: onHost('stub', { ...all } as Record<string, (input: never) => Promise<unknown>>),
+    ...(sandboxes !== undefined && { maxConcurrentActivityTaskExecutions: sandboxes }),
+  };
+  return Promise.all([
+    Worker.create({
+      ...{ ...shared, taskQueue: TASK_QUEUE, workflowBundle },
+      ...(cached !== undefined && { maxCachedWorkflows: cached }),
+    }),
+    Worker.create({ ...shared, taskQueue: MODEL_QUEUE }),
+    Worker.create({ ...sandbox, taskQueue: SANDBOX_QUEUE }),
+    Worker.create({ ...sandbox, taskQueue: hostQueue('stub') }),
+  ]);
 }
 
 let silenced = false;
