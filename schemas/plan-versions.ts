@@ -7,7 +7,7 @@ import type { Plan, PlanTask } from './plan.js';
 type Kept = readonly [first: number, count: number];
 
 /** A version as what it changed. What it does not name is as in the version before. */
-export interface PlanChange extends Partial<Omit<Plan, 'tasks' | 'version'>> {
+interface PlanChange extends Partial<Omit<Plan, 'tasks' | 'version'>> {
   readonly version: number;
   readonly changed: readonly (Kept | PlanTask)[];
   /** What the version before had, and this one has not. */
