@@ -84,7 +84,7 @@ interface WorkersOf {
 }
 
 /** One per queue, with the built bundle. `sandboxes`: activities at once, on each sandbox queue. `cached`: workflows. */
-export async function stubbedWorkers(
+async function stubbedWorkers(
   { connection, namespace, client, plugins, encryption }: WorkersOf,
   activities: Partial<AllActivities>,
   { sandboxes, cached }: { readonly sandboxes?: number; readonly cached?: number } = {},
