@@ -78,7 +78,8 @@ export class Search {
     const rejected = new Set(request.rejected);
     const texts = new Set<string>();
     let lastIndex = Number.POSITIVE_INFINITY;
-    let lastMoment = this.#started + request.seconds * 1000;
+    const deadline = this.#started + request.seconds * 1000;
+    let lastMoment = deadline;
     let size = Math.min(8, runner.batch);
     const late: Chosen[] = [];
     while (
@@ -108,10 +109,21 @@ export class Search {
         lastIndex = (this.#plausible[0]?.index ?? 0) + BEYOND;
         lastMoment = Math.min(lastMoment, performance.now() + BEYOND_MS);
       }
-      if (this.#plausible.length > MOST_ALTERNATIVES) return;
+      if (this.#plausible.length > MOST_ALTERNATIVES) break;
     }
-    while (late.length > 0 && this.#plausible.length === 0 && performance.now() < lastMoment)
-      await this.#judgeBatch({ batch: late.splice(0, 8), baseline, limits: limitsOf(baseline) });
+    await this.#judgeLate(late, baseline, deadline);
+  }
+
+  /**
+   * What was given up early gets its whole time where it comes before all that was found: which candidate is the first
+   * must not depend on how busy the machine is.
+   */
+  async #judgeLate(late: readonly Chosen[], baseline: Baseline, deadline: number): Promise<void> {
+    const before = this.#plausible[0]?.index ?? Number.POSITIVE_INFINITY;
+    const waiting = late.filter(({ index }) => index < before);
+    while (waiting.length > 0 && performance.now() < deadline)
+      await this.#judgeBatch({ batch: waiting.splice(0, 8), baseline, limits: limitsOf(baseline) });
+    this.#plausible.sort((a, b) => a.index - b.index);
   }
 
   /** Gives those that did not end in time. */
