@@ -118,7 +118,10 @@ async function run({ config, gateway, options, output, running, over }: Run): Pr
     );
     if (encrypts(config)) {
       const token = tokenFile === undefined ? 'SIGNALBOX_CODEC_TOKEN' : `what is in ${tokenFile}`;
-      output.talk(`to read payloads in the Web UI, sign in at ${gateway}/codec/sign-in with ${token}`);
+      output.talk(
+        `to read payloads in the Web UI: sign in at ${gateway}/codec/sign-in with ${token}; then, behind the UI's glasses, ` +
+          `choose this browser's setting, the address ${gateway}/codec, and "Include cross-origin credentials"`,
+      );
     }
   }
   return ended;

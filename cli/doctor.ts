@@ -64,7 +64,7 @@ function describeProbe({ probe, ok, detail, remedy }: Probe): string {
 async function program({ program: name, args, remedy }: (typeof PROGRAMS)[number]): Promise<Probe> {
   try {
     const { stdout } = await promisify(execFile)(name, [...args]);
-    return { probe: name, ok: true, detail: stdout.trim(), remedy: '' };
+    return { probe: name, ok: true, detail: stdout.trim().split('\n')[0] ?? '', remedy: '' };
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
     return { probe: name, ok: false, detail: missing ? 'not installed' : 'does not run', remedy };

@@ -1,4 +1,4 @@
-import { basename, extname, resolve } from 'node:path';
+import { basename, dirname, extname, resolve } from 'node:path';
 import { stringify } from 'yaml';
 import { makeKey } from '../adapters/temporal/codec/new-key.js';
 import { type EncryptionKey, EncryptionSection } from '../schemas/encryption.js';
@@ -24,11 +24,12 @@ export async function newKey({ file, id, ...options }: NewKey): Promise<number> 
   const section = parse(EncryptionSection, { current: keyId, keys: [keyOf(keyId, path, options)] }, 'the new key');
   await Promise.all(section.keys.map(makeKey)).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'EEXIST') throw new Refusal(`${path} is there already, and what it encrypted needs it`);
-    if (error.code === 'ENOENT') throw new Refusal(`${path} can't be written: its directory is not there`);
+    if (error.code === 'ENOENT')
+      throw new Refusal(`${path} can't be written: make its directory first, \`mkdir -m 700 ${dirname(path)}\``);
     throw error;
   });
   const { keys } = loadConfig().temporal.encryption;
-  const encryption = { ...section, keys: [...keys, ...section.keys] };
+  const encryption = { ...section, keys: [...keys.filter((known) => known.id !== keyId), ...section.keys] };
   const output = processOutput(false);
   if (options.json) output.data(json({ id: keyId, file: path, encryption }));
   else

@@ -373,7 +373,8 @@ command({
 
 command({
   usage: 'chaos',
-  summary: 'break an installation at random, by seed, and count what was lost, done twice or left behind',
+  summary:
+    'break an installation at random, by seed, and count what was lost, done twice or left behind; on a server of its own, or on that of TEMPORAL_ADDRESS',
   examples: ['chaos', 'chaos --missions 5 --kills 5 --seed 7 --only worker,gateway', 'chaos --report chaos-report'],
 })
   .option('--missions <n>', 'missions to start (20)')

@@ -54,7 +54,9 @@ async function raise(
     return 0;
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
-    throw new Refusal(`nothing was asked of the budget ${name} yet: its limit is in signalbox.config.yaml`);
+    throw new Refusal(
+      `nothing was asked of the budget ${name} yet: until then its limit is what signalbox.config.yaml says, if it names it`,
+    );
   }
 }
 

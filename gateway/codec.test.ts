@@ -101,6 +101,9 @@ describe('the codec server', () => {
     const form = (token: string) =>
       app.request('/codec/sign-in', { method: 'POST', body: new URLSearchParams({ token }) });
     expect((await form('wrong')).status).toBe(401);
+    // Browsers refuse a form whose answer leads to where its page may not send it.
+    const page = await app.request('/codec/sign-in');
+    expect(page.headers.get('content-security-policy')).toContain(`form-action 'self' ${UI};`);
     const response = await form(TOKEN);
     const cookie = response.headers.get('set-cookie') ?? '';
     expect({ status: response.status, to: response.headers.get('location') }).toEqual({ status: 303, to: UI });

@@ -56,7 +56,9 @@ export function codecRoutes({ codec, access, uiOrigin, log }: CodecRoutes): Hono
   }
 
   app.get('/sign-in', (c) => {
-    c.header('Content-Security-Policy', "default-src 'none'; form-action 'self'; frame-ancestors 'none'");
+    // Browsers hold the redirect after the sign-in to it too.
+    const csp = `default-src 'none'; form-action 'self' ${uiOrigin}; frame-ancestors 'none'`;
+    c.header('Content-Security-Policy', csp);
     return c.html(SIGN_IN_PAGE);
   });
 
