@@ -50,12 +50,19 @@ function tasksOf(desk: string): readonly Task[] {
     ...{ touches: [`${desk}/src/${path}`], ...rest },
   });
   const test = (name: string) => `${desk}/test/desk.test.js::${desk}: ${name}`;
-  const mended = (id: string, name: string) =>
-    task(`${id}.js`, { id, proof: 'existing-tests', targets: [test(name)], turns: [] });
+  /** For the search; on a machine so busy that it is not sure of what it found, a coder makes the same edit. */
+  const mended = (id: string, name: string, edit: { readonly old: string; readonly new: string }) =>
+    task(`${id}.js`, {
+      ...{ id, proof: 'existing-tests', targets: [test(name)] },
+      turns: [
+        using(['edit', { path: `${desk}/src/${id}.js`, ...edit }]),
+        submit({ summary: `${id} is mended`, answers: [] }),
+      ],
+    });
   const kinds: Readonly<Record<MissionKind, () => readonly Task[]>> = {
     repair: () => [
-      mended('discount', 'a discount applies from its threshold on'),
-      mended('pages', 'a page begins where the one before it ended'),
+      mended('discount', 'a discount applies from its threshold on', { old: 'items > 10', new: 'items >= 10' }),
+      mended('pages', 'a page begins where the one before it ended', { old: '(size - 1)', new: 'size' }),
     ],
     agents: () => [meanTask(desk), task('text.js', { proof: 'gates', ...adding(headings(desk)) })],
     approval: () => [

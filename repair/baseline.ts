@@ -23,7 +23,7 @@ export interface Refusal {
 }
 
 /** Of a test that takes no time: on a machine with other work to do it may wait for its turn as long. */
-const FLOOR_MS = 400;
+const FLOOR_MS = 1_000;
 /** Tests that are this fast may be given up this early. */
 const FAST_MS = 3;
 const QUICK_MS = 30;

@@ -104,7 +104,7 @@ export class Search {
       }
       size = runner.batch;
       this.#tried += batch.length;
-      this.#report({ total: proposals.length, at: batch.at(-1)?.proposal });
+      this.#report({ total: proposals.length, at: batch.at(-1)?.proposal, from: late[0]?.index });
       if (this.#plausible.length > 0 && lastIndex === Number.POSITIVE_INFINITY) {
         lastIndex = (this.#plausible[0]?.index ?? 0) + BEYOND;
         lastMoment = Math.min(lastMoment, performance.now() + BEYOND_MS);
@@ -220,10 +220,19 @@ export class Search {
     return { index: this.#index, tried: this.#tried, seconds: (performance.now() - this.#started) / 1000 };
   }
 
-  #report({ total, at }: { readonly total: number; readonly at: Proposal | undefined }): void {
+  /** `from`: what was given up early is judged again by whoever goes on from here. */
+  #report({
+    total,
+    at,
+    from,
+  }: {
+    readonly total: number;
+    readonly at: Proposal | undefined;
+    readonly from: number | undefined;
+  }): void {
     const line = at ? { line: `${at.path}:${at.line}` } : {};
     const best = this.#best.text ? { best: this.#best.text } : {};
-    this.#options.progress({ index: this.#index, tried: this.#tried, total, ...best, ...line });
+    this.#options.progress({ index: from ?? this.#index, tried: this.#tried, total, ...best, ...line });
   }
 
   #read(file: string): string {
