@@ -9,7 +9,7 @@ import { workItem } from './stubs.js';
 const MINUTES = 3 * 60_000;
 
 /** Missions with their tasks, reviews and archives, that are asked for nothing on the way: a query is a replay too. */
-const CHOSEN = ['mission-with-agents', 'task-continued-as-new', 'task-escalated', 'review-missing-lenses'];
+const CHOSEN = ['mission-with-agents', 'task-test-first', 'task-continued-as-new', 'task-escalated'];
 
 describe('a worker that keeps no workflow in its cache', () => {
   let server: StubbedServer;
