@@ -59,13 +59,14 @@ process.exitCode = sum.broken.length > 0 ? 1 : 0;
 /** Undefined when it could not be run at all. */
 async function runSeed(seed: number): Promise<ChaosReport | undefined> {
   const at = join(directory, String(seed));
-  const amount = ['--missions', values.missions, '--kills', values.kills, '--seed', String(seed), '--report', at];
+  const amount = ['--missions', values.missions, '--kills', values.kills, '--seed', String(seed)];
   const entry = join(installDir, 'dist/chaos/main.js');
-  const child = spawn(process.execPath, [entry, ...amount], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const child = spawn(process.execPath, [entry, ...amount, '--report', at], { stdio: ['ignore', 'ignore', 'inherit'] });
   const [code] = (await once(child, 'exit')) as [number | null];
   if (code !== 0 && code !== 1) return undefined;
   try {
-    return JSON.parse(readFileSync(join(at, 'chaos.json'), 'utf8')) as ChaosReport;
+    const report = JSON.parse(readFileSync(join(at, 'chaos.json'), 'utf8')) as ChaosReport;
+    return { ...report, command: ['signalbox chaos', ...amount].join(' ') };
   } catch {
     return undefined;
   }

@@ -16,6 +16,15 @@ const rows = Object.entries(KEPT).flatMap(([type, row]) =>
   }),
 );
 
+/** Every text in it, those of payloads as they were before base64. */
+function textsOf(value: unknown): readonly string[] {
+  if (typeof value === 'string') return [value];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) =>
+    key === 'data' && typeof inner === 'string' ? [Buffer.from(inner, 'base64').toString()] : textsOf(inner),
+  );
+}
+
 describe('the kept histories', () => {
   silence();
   let differences: ReadonlyMap<string, Error | undefined>;
@@ -56,6 +65,14 @@ describe('the kept histories', () => {
         .sort(),
     );
     for (const [file, sum] of sealed) expect({ file, sum: sumOf(DIRECTORY, file) }).toEqual({ file, sum });
+  });
+
+  it('name no path of the machine that recorded them', () => {
+    const paths = /\/(?:root|home|work|tmp)\//;
+    for (const file of histories) {
+      const named = textsOf(readHistory(file)).filter((text) => paths.test(text));
+      expect({ file, named }).toEqual({ file, named: [] });
+    }
   });
 
   it.each(histories)('%s is resumed by the present code', (file) => {
