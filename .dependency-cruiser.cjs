@@ -17,6 +17,8 @@ const ROOMS = {
     'adapters/temporal/',
     'adapters/logging/',
     'adapters/telemetry/',
+    'adapters/quarantine/',
+    'adapters/storage/',
     'temporal.config',
   ],
   cli: [

@@ -113,10 +113,13 @@ suite('the configuration', () => {
     writeFileSync(file, 'from-file\n');
     const names = ['SIGNALBOX_TOKEN', 'LINEAR_API_KEY', 'LINEAR_WEBHOOK_SECRET', 'ANTHROPIC_API_KEY', 'OPENAI_API_KEY'];
     for (const name of names) {
-      const secretOf = ({ gateway, linear, models }: Config) =>
-        [gateway.token, linear.apiKey, linear.webhookSecret, ...models.providers.map(({ apiKey }) => apiKey)].filter(
-          Boolean,
-        );
+      const secretOf = ({ gateway, linear, webhookSecrets, models }: Config) =>
+        [
+          gateway.token,
+          linear.apiKey,
+          ...(webhookSecrets.linear ?? []),
+          ...models.providers.map(({ apiKey }) => apiKey),
+        ].filter(Boolean);
       expect(secretOf(load({ env: { [name]: 'from-env' } }))).toEqual(['from-env']);
       expect(secretOf(load({ env: { [`${name}_FILE`]: file } }))).toEqual(['from-file']);
       expect(secretOf(load({ env: { [name]: '' } }))).toEqual([]);

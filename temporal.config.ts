@@ -10,6 +10,7 @@ import { modelProviders } from './schemas/model-providers.js';
 import { type ModelSettings, ModelsSection, modelProblems } from './schemas/model-settings.js';
 import { parse, RefusedInput } from './schemas/parse.js';
 import { BudgetsSection } from './schemas/scope.js';
+import { SOURCES, type Source } from './schemas/source.js';
 import { StorageSection, type StorageSettings, storageSettings } from './schemas/storage-settings.js';
 import { parseRoles, type WorkerRole, WorkerRoles } from './schemas/worker-roles.js';
 
@@ -106,8 +107,9 @@ export interface Config {
   readonly linear: {
     readonly apiUrl: string;
     readonly apiKey: string | undefined;
-    readonly webhookSecret: string | undefined;
   };
+  /** By source: the secret in force, and the one before it. A source without any has no door. */
+  readonly webhookSecrets: Readonly<Partial<Record<Source, readonly string[]>>>;
   readonly storage: StorageSettings;
   readonly worker: {
     readonly roles: readonly WorkerRole[];
@@ -181,8 +183,8 @@ export function loadConfig(env: Environment = process.env, cwd = process.cwd()):
     linear: {
       apiUrl: env.LINEAR_API_URL ?? settings.linear.apiUrl,
       apiKey: secret(env, 'LINEAR_API_KEY'),
-      webhookSecret: secret(env, 'LINEAR_WEBHOOK_SECRET'),
     },
+    webhookSecrets: webhookSecrets(env),
     storage: storageSettings(settings.storage, (name) => secret(env, name)),
     worker: {
       ...settings.worker,
@@ -255,13 +257,14 @@ export function preflight(config: Config, part: 'gateway' | 'worker' | 'cli'): P
     }
   }
   if (part === 'worker') problems.push(...modelProblems(config.models));
-  if (part === 'gateway' && !config.linear.webhookSecret && !config.gateway.token) {
+  if (part === 'gateway' && Object.keys(config.webhookSecrets).length === 0 && !config.gateway.token) {
     problems.push({
       problem: 'the gateway has nothing to check callers with',
-      remedy: 'set LINEAR_WEBHOOK_SECRET (or LINEAR_WEBHOOK_SECRET_FILE) and/or SIGNALBOX_TOKEN',
+      remedy:
+        'set LINEAR_WEBHOOK_SECRET, or the secret of another source (each also as …_FILE), and/or SIGNALBOX_TOKEN',
     });
   }
-  if (config.linear.webhookSecret && !config.linear.apiKey) {
+  if (config.webhookSecrets.linear && !config.linear.apiKey) {
     problems.push({
       problem: 'Linear webhooks are on but tickets cannot be read or written',
       remedy: 'set LINEAR_API_KEY (or LINEAR_API_KEY_FILE)',
@@ -281,8 +284,8 @@ export function describe(config: Config): Record<string, unknown> {
     linear: {
       ...config.linear,
       apiKey: shown(config.linear.apiKey),
-      webhookSecret: shown(config.linear.webhookSecret),
     },
+    webhookSecrets: Object.fromEntries(Object.keys(config.webhookSecrets).map((source) => [source, 'set'])),
     storage:
       config.storage.kind === 'files'
         ? config.storage
@@ -310,6 +313,17 @@ export function configPath(env: Environment = process.env, cwd = process.cwd()):
   }
   return [join(cwd, 'signalbox.config.yaml'), join(homedir(), '.config/signalbox/signalbox.config.yaml')].find(
     existsSync,
+  );
+}
+
+/** `<SOURCE>_WEBHOOK_SECRET`, and `<SOURCE>_WEBHOOK_SECRET_PREVIOUS` while a secret is being changed. */
+function webhookSecrets(env: Environment): Config['webhookSecrets'] {
+  return Object.fromEntries(
+    SOURCES.flatMap((source) => {
+      const name = `${source.toUpperCase()}_WEBHOOK_SECRET`;
+      const secrets = [secret(env, name), secret(env, `${name}_PREVIOUS`)].filter((one) => one !== undefined);
+      return secrets.length > 0 ? [[source, secrets]] : [];
+    }),
   );
 }
 

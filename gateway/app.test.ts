@@ -1,31 +1,15 @@
 import { createServer, type Socket } from 'node:net';
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { pino } from 'pino';
 import { connect } from '../adapters/temporal/client.js';
-import type { Signal } from '../schemas/signal.js';
 import { FakeLinear } from '../test/fakes/linear.js';
-import { createApp } from './app.js';
 import { createDispatcher } from './dispatch.js';
+import { linearDoor } from './doors/linear.js';
+import { testGateway } from './testing.js';
 
 const TOKEN = 'signalbox-test-token';
 
-function gateway(change: Partial<Parameters<typeof createApp>[0]> = {}) {
-  const signals: Signal[] = [];
-  const lines: string[] = [];
-  const app = createApp({
-    dispatcher: {
-      signal: async (signal) => {
-        signals.push(signal);
-        return { workflowId: `triage/${signal.source}/${signal.subject}`, accepted: 'started-or-folded' };
-      },
-    },
-    ready: async () => undefined,
-    log: pino({ level: 'info' }, { write: (line) => lines.push(line) }),
-    label: 'signalbox',
-    webhookSecret: undefined,
-    token: TOKEN,
-    ...change,
-  });
+function gateway(change: Parameters<typeof testGateway>[0] = {}) {
+  const { app, signals, lines } = testGateway({ token: TOKEN, ...change });
   const submit = async (content: unknown, headers: Record<string, string> = {}) => {
     const body = typeof content === 'string' ? content : JSON.stringify(content);
     const all = { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json', ...headers };
@@ -193,7 +177,11 @@ describe('while Temporal is away, the gateway', () => {
     const temporal = connect({ address, namespace: 'default', connection: { address } });
     temporals.push(temporal);
     const dispatcher = createDispatcher({ client: temporal.client, dedupeMs: 1, withinMs: WITHIN_MS });
-    return gateway({ dispatcher, ready: () => temporal.ping(WITHIN_MS), webhookSecret: 'lin_wh_fake' });
+    return gateway({
+      dispatcher,
+      ready: () => temporal.ping(WITHIN_MS),
+      doors: [linearDoor({ secrets: ['lin_wh_fake'], label: 'signalbox' })],
+    });
   }
 
   it.each(addresses)('answers 503 in bounded time and asks to be tried again when %s', async (_what, address) => {

@@ -3,13 +3,15 @@ import { type Context, Hono, type Next } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { Logger } from 'pino';
+import type { Quarantine } from '../adapters/quarantine/quarantine.js';
 import { isUnavailable } from '../adapters/temporal/client.js';
 import { RefusedInput } from '../schemas/parse.js';
 import type { Signal } from '../schemas/signal.js';
+import { SOURCES } from '../schemas/source.js';
 import { readBody } from './body.js';
 import { type CodecServer, codecRoutes } from './codec.js';
-import type { Dispatcher } from './dispatch.js';
-import { linearSource } from './linear.js';
+import type { Dispatched, Dispatcher } from './dispatch.js';
+import type { Door, Received } from './doors/door.js';
 import { checkBearer, submittedSignal } from './signals.js';
 
 // The front door's routes. A 200 means that Temporal has the signal; every other answer means that it must come again.
@@ -19,9 +21,9 @@ export interface AppOptions {
   /** Throws the reason while Temporal can't take signals. */
   readonly ready: () => Promise<void>;
   readonly log: Pick<Logger, 'info' | 'warn' | 'error'>;
-  readonly label: string;
-  /** Without it there is no Linear webhook. */
-  readonly webhookSecret: string | undefined;
+  /** Those that are open; the others answer that they are not. */
+  readonly doors: readonly Door[];
+  readonly quarantine: Pick<Quarantine, 'keep'>;
   /** Without it there is no `POST /signals`. */
   readonly token: string | undefined;
   /** Without it Temporal UI can't have payloads decoded. */
@@ -33,23 +35,15 @@ const RETRY_AFTER_S = 5;
 const MOST_WAITING = 256;
 
 export function createApp(options: AppOptions): Hono {
-  const { ready, log, webhookSecret, token, label } = options;
+  const { ready, log, token, doors } = options;
   const app = new Hono();
   app.use(inSpan);
   app.on('POST', ['/webhooks/*', '/signals'], bounded(log));
-  const linear = webhookSecret ? linearSource({ webhookSecret, label }) : undefined;
 
-  app.post('/webhooks/linear', async (c) => {
-    if (!linear) throw new HTTPException(404, { message: 'Linear webhooks are off: LINEAR_WEBHOOK_SECRET is not set' });
-    const signature = c.req.header('linear-signature');
-    const deliveryId = c.req.header('linear-delivery');
-    const body = await readBody(c.req.raw);
-    const received = refusing(422, () => linear({ body, signature, deliveryId }));
-    if ('ignored' in received) {
-      log.info({ source: 'linear', delivery: deliveryId, ignored: received.ignored }, 'webhook ignored');
-      return c.json({ ignored: received.ignored });
-    }
-    return dispatch(c, received.signal, options);
+  app.post('/webhooks/:door', async (c) => {
+    const door = doors.find(({ name }) => name === c.req.param('door'));
+    if (!door) throw new HTTPException(404, { message: whyShut(c.req.param('door')) });
+    return receive(c, door, options);
   });
 
   app.post('/signals', async (c) => {
@@ -106,13 +100,59 @@ function bounded(log: AppOptions['log']): (c: Context, next: Next) => Promise<Re
   };
 }
 
-async function dispatch(c: Context, signal: Signal, { dispatcher, log }: AppOptions): Promise<Response> {
+/** What comes from the right sender is answered with success once it is kept: sent again it would be as odd. */
+async function receive(c: Context, door: Door, options: AppOptions): Promise<Response> {
+  const body = await readBody(c.req.raw);
+  const delivery = { body, header: (name: string) => c.req.header(name), query: (name: string) => c.req.query(name) };
+  const received = await understood(() => door.receive(delivery));
+  const id = door.deliveryHeader && c.req.header(door.deliveryHeader);
+  const where = { source: door.name, delivery: id };
+  if ('ignored' in received) {
+    options.log.info({ ...where, ignored: received.ignored }, 'webhook ignored');
+    return c.json({ ignored: received.ignored });
+  }
+  if ('odd' in received) {
+    const contentType = c.req.header('content-type');
+    const kept = await options.quarantine.keep({
+      ...{ door: door.name, reason: received.odd, at: new Date().toISOString(), body },
+      ...(id !== undefined && { delivery: id }),
+      ...(contentType !== undefined && { contentType }),
+    });
+    options.log.warn({ ...where, quarantine: kept, reason: received.odd }, 'webhook not understood');
+    return c.json({ quarantined: kept, reason: received.odd }, 202);
+  }
+  const [first, ...more] = received.signals;
+  if (first && more.length === 0) return dispatch(c, first, options);
+  const dispatched = await Promise.all(received.signals.map((signal) => send(signal, options)));
+  return c.json({ signals: dispatched });
+}
+
+async function understood(receiving: () => Received | Promise<Received>): Promise<Received> {
+  try {
+    return await receiving();
+  } catch (error) {
+    if (error instanceof RefusedInput) return { odd: error.message };
+    throw error;
+  }
+}
+
+function whyShut(name: string): string {
+  const source = SOURCES.find((known) => known === name);
+  if (source === undefined) return `there is no door "${name}"`;
+  return `${source} webhooks are off: ${source.toUpperCase()}_WEBHOOK_SECRET is not set`;
+}
+
+async function dispatch(c: Context, signal: Signal, options: AppOptions): Promise<Response> {
+  return c.json(await send(signal, options));
+}
+
+async function send(signal: Signal, { dispatcher, log }: AppOptions): Promise<Dispatched> {
   const { id, source, type, subject } = signal;
   const started = performance.now();
   const { workflowId, accepted } = await dispatcher.signal(signal);
   const ms = Math.round(performance.now() - started);
   log.info({ source, type, subject, delivery: id, workflowId, accepted, ms }, 'signal dispatched');
-  return c.json({ workflowId, accepted });
+  return { workflowId, accepted };
 }
 
 /** Input that a schema refuses is the sender's to mend, with this status. */
@@ -127,7 +167,7 @@ function refusing<T>(status: ContentfulStatusCode, parseInput: () => T): T {
 
 /** The one place where an error becomes an answer: what is not meant for the caller stays in the log. */
 function answerError(error: Error, c: Context, log: AppOptions['log']): Response {
-  const where = { method: c.req.method, path: c.req.path, delivery: c.req.header('linear-delivery') };
+  const where = { method: c.req.method, path: c.req.path };
   if (error instanceof HTTPException) {
     const { status, message, cause } = error;
     log.warn({ ...where, status, reason: message }, 'request refused');

@@ -6,10 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type CryptoKey, exportJWK, generateKeyPair, SignJWT } from 'jose';
-import { pino } from 'pino';
 import { createPayloadCodec } from '../adapters/temporal/codec/data-converter.js';
-import { createApp } from './app.js';
 import { createCodecAccess } from './codec-access.js';
+import { testGateway } from './testing.js';
 
 // The remote codec of Temporal UI, as its pages call it.
 
@@ -48,15 +47,11 @@ describe('the codec server', () => {
   });
 
   function server(change: { readonly token?: string | undefined } = { token: TOKEN }) {
-    const lines: string[] = [];
     const access = createCodecAccess(
       { ...change, jwt: { issuer, audience: 'temporal', jwksUrl: `${issuer}/jwks` } },
       () => time,
     );
-    const app = createApp({
-      dispatcher: { signal: async () => ({ workflowId: '', accepted: 'started-or-folded' }) },
-      ...{ ready: async () => undefined, label: 'signalbox', webhookSecret: undefined, token: undefined },
-      log: pino({ level: 'info' }, { write: (line) => lines.push(line) }),
+    const { app, lines } = testGateway({
       codec: { codec: createPayloadCodec({ current: 'k1', keys: [{ id: 'k1', file }] }), access, uiOrigin: UI },
     });
     const call = async (

@@ -3,6 +3,8 @@ import type { Server } from 'node:http';
 import { createAdaptorServer } from '@hono/node-server';
 import type { ClientPlugin } from '@temporalio/client';
 import type { Logger } from 'pino';
+import { createQuarantine } from '../adapters/quarantine/quarantine.js';
+import { createStorage } from '../adapters/storage/storage.js';
 import { connect } from '../adapters/temporal/client.js';
 import { checkKeys, createPayloadCodec } from '../adapters/temporal/codec/data-converter.js';
 import type { Config } from '../temporal.config.js';
@@ -10,6 +12,7 @@ import { createApp } from './app.js';
 import type { CodecServer } from './codec.js';
 import { createCodecAccess } from './codec-access.js';
 import { createDispatcher } from './dispatch.js';
+import { openDoors } from './doors/index.js';
 
 // The front door as a server: its own process in `main.ts`, or beside the worker in one process.
 
@@ -39,8 +42,8 @@ export async function startGateway({ config, log, plugins }: GatewayOptions): Pr
     dispatcher: createDispatcher({ client: temporal.client, dedupeMs: config.dedupeMs }),
     ready: () => temporal.ping(READY_MS),
     log,
-    label: config.label,
-    webhookSecret: config.linear.webhookSecret,
+    doors: openDoors(config),
+    quarantine: createQuarantine(createStorage(config).place('quarantine')),
     token: config.gateway.token,
     codec: codecServer(config),
   });

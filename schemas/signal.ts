@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { Alert } from './alert.js';
+import { Source } from './source.js';
 
 /** A person or a program at the source, by the source's own id; names have no authority. */
 export const Actor = z.strictObject({ id: z.string().min(1), name: z.string().max(200).optional() });
@@ -11,8 +13,24 @@ export const SignalData = z.strictObject({
   repo: z.string().max(200).optional(),
   actor: Actor.optional(),
   interactive: z.boolean().optional().describe('From a terminal where the person stays: what is vague is said there'),
+  alert: Alert.optional(),
 });
 export type SignalData = Readonly<z.infer<typeof SignalData>>;
+
+/**
+ * What a signal is about. `change.touched`: something happened on a branch or pull request of ours; its subject is the
+ * item of the mission.
+ */
+export const SignalType = z.enum([
+  'ticket.labelled',
+  'ticket.commented',
+  'ticket.swept',
+  'prompt.submitted',
+  'alert.fired',
+  'alert.resolved',
+  'change.touched',
+]);
+export type SignalType = z.infer<typeof SignalType>;
 
 /**
  * One inbound event, shaped as a CloudEvent 1.0 (cloudevents.io): `id` is the provider's delivery id, `subject` the
@@ -21,8 +39,8 @@ export type SignalData = Readonly<z.infer<typeof SignalData>>;
 export const Signal = z.strictObject({
   specversion: z.literal('1.0'),
   id: z.string().min(1).max(200),
-  source: z.enum(['linear', 'cli', 'api']),
-  type: z.enum(['ticket.labelled', 'ticket.commented', 'prompt.submitted']),
+  source: Source,
+  type: SignalType,
   subject: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, 'expected letters, digits, dots and dashes'),
   time: z.iso.datetime(),
   datacontenttype: z.literal('application/json').default('application/json'),

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { RiskLevel } from './blueprint.js';
 import { Actor } from './signal.js';
+import { Source } from './source.js';
 
 export const ItemSource = z.strictObject({
-  kind: z.enum(['linear', 'cli', 'api']),
+  kind: Source,
   /** The item's own id at the source, for write-back. */
   id: z.string(),
   url: z.string().optional(),
