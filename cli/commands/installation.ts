@@ -1,0 +1,130 @@
+import { type Command, Option } from 'commander';
+import { command, finish, type Json, percent } from './command.js';
+
+// Commands about an installation: its health, builds, configuration, keys and bearing.
+
+export function addInstallation(program: Command): void {
+  command(program, {
+    usage: 'doctor',
+    summary: 'check everything that Signalbox needs; each problem comes with its remedy',
+    examples: ['doctor', 'doctor --json'],
+  }).action((options: Json) => finish(async () => (await import('../doctor.js')).doctor(options)));
+
+  const deploy = program
+    .command('deploy')
+    .description('choose which build of the workers gets the work')
+    .enablePositionalOptions();
+  deploy
+    .command('status')
+    .description('list the builds: state, workers, and the open workflows that stay with each')
+    .option('--json', 'print JSON on stdout', false)
+    .addHelpText('after', '\nExamples:\n  $ signalbox deploy status')
+    .action((options: Json) => finish(async () => (await import('../deploy.js')).status(options)));
+  deploy
+    .command('promote')
+    .description('give a build the work, or a share of it; an older one to go back')
+    .option('--build <id>', 'by default the one of this installation')
+    .addOption(new Option('--ramp <percent>', 'only this share of the workflows').argParser(percent))
+    .option('--json', 'print JSON on stdout', false)
+    .addHelpText('after', '\nExamples:\n  $ signalbox deploy promote --ramp 10\n  $ signalbox deploy promote')
+    .action((options: Json & { build?: string; ramp?: number }) =>
+      finish(async () => {
+        const { build, ramp, json } = options;
+        return (await import('../deploy.js')).promote({ build, ramp, json });
+      }),
+    );
+  deploy
+    .command('drained')
+    .description('exit code 0 when the workers of older builds may be stopped')
+    .option('--json', 'print JSON on stdout', false)
+    .addHelpText('after', '\nExamples:\n  $ until signalbox deploy drained; do sleep 10; done')
+    .action((options: Json) => finish(async () => (await import('../deploy.js')).drained(options)));
+
+  const config = program.command('config').description('look at the configuration').enablePositionalOptions();
+  config
+    .command('print')
+    .description('print the configuration as it is in effect, without secrets')
+    .option('--json', 'print JSON on stdout', false)
+    .addHelpText('after', '\nExamples:\n  $ signalbox config print')
+    .action((options: Json) => finish(async () => (await import('../config.js')).print(options)));
+  config
+    .command('validate')
+    .argument('[file]', 'signalbox.yaml or signalbox.config.yaml; by default those found here')
+    .description('check a blueprint or a configuration; every wrong field is named')
+    .option('--json', 'print JSON on stdout', false)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ signalbox config validate\n  $ signalbox config validate shop/signalbox.yaml',
+    )
+    .action((file: string | undefined, options: Json) =>
+      finish(async () => (await import('../config.js')).validate({ file, ...options })),
+    );
+
+  const encryption = program
+    .command('encryption')
+    .description("keys for what is stored in Temporal's database")
+    .enablePositionalOptions();
+  encryption
+    .command('new-key')
+    .argument('<file>', 'where the key goes; a file that is there is never replaced')
+    .description('make a key, readable by you only, and say what to put where')
+    .option('--id <id>', 'stands beside everything that it encrypts; by default the name of the file')
+    .option('--kms <key>', 'keep it wrapped by this key of AWS KMS: id, alias or ARN')
+    .option('--region <region>', 'of the KMS')
+    .option('--endpoint <url>', 'of the KMS, where it is not the one of the region')
+    .option('--json', 'print JSON on stdout', false)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ signalbox encryption new-key keys/2026-11.key\n  $ signalbox encryption new-key keys/cmk.wrapped --kms alias/signalbox --region eu-central-1',
+    )
+    .action((file: string, options: Json & { id?: string; kms?: string; region?: string; endpoint?: string }) =>
+      finish(async () => (await import('../encryption.js')).newKey({ file, ...options })),
+    );
+
+  command(program, {
+    usage: 'init [directory]',
+    summary: 'write signalbox.yaml for the repository that is here, from what it contains',
+    examples: ['init', 'init ../shop', 'init --force'],
+  })
+    .option('--force', 'replace the signalbox.yaml that is there', false)
+    .action((directory: string | undefined, options: Json & { force: boolean }) =>
+      finish(async () => (await import('../init.js')).init({ directory: directory ?? '.', ...options })),
+    );
+
+  command(program, {
+    usage: 'chaos',
+    summary:
+      'break an installation at random, by seed, and count what was lost, done twice or left behind; on a server of its own, or on that of TEMPORAL_ADDRESS',
+    examples: ['chaos', 'chaos --missions 5 --kills 5 --seed 7 --only worker,gateway', 'chaos --report chaos-report'],
+  })
+    .option('--missions <n>', 'missions to start (20)')
+    .option('--kills <n>', 'programs to kill, and as many answers to spoil (20)')
+    .option('--seed <n>', 'the same seed plans the same faults (1)')
+    .option('--workers <n>', 'workers, each a sandbox host of its own (2)')
+    .option('--only <faults>', 'only these, by commas: worker, gateway, server, model-cut, tracker-drop, …')
+    .option(
+      '--restart-server <command>',
+      'kills and starts the Temporal server of TEMPORAL_ADDRESS; else it is left alone',
+    )
+    .option('--report <directory>', 'write chaos.json and chaos.md there')
+    .option('--keep', 'leave repositories, logs and state where they are')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 every promise held, 1 one was broken, 2 bad usage. What it touches: docs/chaos.md',
+    )
+    .action((options: Readonly<Record<string, string | boolean>>) =>
+      finish(async () => (await import('../parts.js')).chaos(flags(options))),
+    );
+
+  command(program, { usage: 'version', summary: 'print the version', examples: ['version', 'version --json'] }).action(
+    (options: Json) => finish(async () => (await import('../parts.js')).version(options)),
+  );
+}
+
+/** As they were given, for a program of its own. */
+function flags(options: Readonly<Record<string, string | boolean>>): string[] {
+  return Object.entries(options).flatMap(([name, value]) => {
+    const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    return value === true ? [flag] : value === false ? [] : [flag, String(value)];
+  });
+}
