@@ -14,7 +14,9 @@ import type { PackedPlans } from '../schemas/plan-versions.js';
 import { jsonOf, References } from '../schemas/references.js';
 import { permanent, transient } from './failure.js';
 import { beating } from './host.js';
-import type { Archive, BlobStore, Histories, Meter, NewArchiveEntry } from './ports.js';
+import type { BlobStore } from './ports.js';
+import type { Meter } from './ports-models.js';
+import type { Archive, Histories, NewArchiveEntry } from './ports-records.js';
 
 export interface RunToArchive extends Execution {
   readonly item: string;

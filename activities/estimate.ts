@@ -4,7 +4,8 @@ import type { LedgerEntry } from '../schemas/ledger.js';
 import type { ModelCard, Tier } from '../schemas/model.js';
 import type { Cost, Usage } from '../schemas/money.js';
 import type { PlanTask } from '../schemas/plan.js';
-import type { Ledger, Models } from './ports.js';
+import type { Models } from './ports-models.js';
+import type { Ledger } from './ports-records.js';
 
 /** Fewer earlier tasks than this say less than the rule of thumb. */
 const ENOUGH = 3;

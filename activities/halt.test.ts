@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { FakeModels } from '../test/fakes/models/fake-models.js';
 import { CLAUDE, GPT, type ModelCalls, modelCalls } from '../test/model-calls.js';
 import { createPermission, unlessHalted } from './halt.js';
-import type { Halts } from './ports.js';
+import type { Halts } from './ports-records.js';
 
 const HALT = { id: 'run-1', since: '2026-11-21T12:00:00.000Z' };
 

@@ -3,7 +3,7 @@ import { PERMANENT_FAILURES } from '../schemas/failures.js';
 import type { Halt } from '../schemas/halt.js';
 import { transient } from './failure.js';
 import { beating } from './host.js';
-import type { Halts } from './ports.js';
+import type { Halts } from './ports-records.js';
 
 /** Throws while nothing may be paid and no effect made: `Halted`, or a failure that passes when that can't be known. */
 export type Permission = () => Promise<void>;

@@ -1,5 +1,5 @@
 import { usdOf } from '../schemas/cost.js';
-import type { Meter, ModelCallMeasure, Models } from './ports.js';
+import type { Meter, ModelCallMeasure, Models } from './ports-models.js';
 
 /** Measures every call that is really made, answered or not: an answer that was paid for before is not one. */
 export function metered(models: Models, meter: Meter, whose: Pick<ModelCallMeasure, 'role' | 'repo'>): Models {

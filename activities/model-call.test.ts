@@ -4,7 +4,7 @@ import { DefaultLogger } from '@temporalio/worker';
 import type { QuotaWait } from '../schemas/agent.js';
 import { FakeModels } from '../test/fakes/models/fake-models.js';
 import { CLAUDE, GPT, type ModelCalls, modelCalls } from '../test/model-calls.js';
-import type { PaidAnswers } from './ports.js';
+import type { PaidAnswers } from './ports-models.js';
 
 let fake: FakeModels;
 let calls: ModelCalls;

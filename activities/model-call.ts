@@ -15,7 +15,8 @@ import { inboxMessage, inTurns, unanswered } from './inbox.js';
 import { metered } from './metered.js';
 import { type Answered, askInTurn } from './model-choice.js';
 import type { ModelHealth } from './model-health.js';
-import type { Blobs, HideInTraces, Meter, Models, PaidAnswers } from './ports.js';
+import type { Blobs } from './ports.js';
+import type { HideInTraces, Meter, Models, PaidAnswers } from './ports-models.js';
 import { oneLine } from './tool-text.js';
 
 const SAID_CHARACTERS = 200;

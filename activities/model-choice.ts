@@ -4,7 +4,7 @@ import type { ModelAnswer, ModelRequest } from '../schemas/model.js';
 import { permanent, transient } from './failure.js';
 import type { Permission } from './halt.js';
 import type { ModelHealth } from './model-health.js';
-import type { Models, ModelTrouble, ModelWatch } from './ports.js';
+import type { Models, ModelTrouble, ModelWatch } from './ports-models.js';
 import { oneLine } from './tool-text.js';
 
 /** A wait for no time at all is not to be followed. */

@@ -1,4 +1,4 @@
-import type { ModelTrouble } from './ports.js';
+import type { ModelTrouble } from './ports-models.js';
 
 /** One failure may be chance, and two; a provider that fails three times in a row is away. */
 const FAILURES = 3;

@@ -1,19 +1,10 @@
-import type { ArchiveManifest } from '../schemas/archive.js';
 import type { BlobRef } from '../schemas/blob-ref.js';
 import type { Gate, SetupStep } from '../schemas/blueprint.js';
-import type { Halt } from '../schemas/halt.js';
-import type { Execution, RunTree } from '../schemas/history.js';
-import type { LedgerEntry } from '../schemas/ledger.js';
-import type { ModelAnswer, ModelCard, ModelRequest } from '../schemas/model.js';
-import type { Usage } from '../schemas/money.js';
-import type { MissionResult } from '../schemas/outcome.js';
-import type { ScopeTerms } from '../schemas/scope.js';
-import type { RunningWorkflow } from '../schemas/stall.js';
-import type { HolderFate, TrancheHolder, TrancheReturned, TrancheWanted } from '../schemas/tranche.js';
 import type { Verdict } from '../schemas/verdict.js';
 import type { SourceItem } from '../schemas/work-item.js';
 
-// What the outside must offer to the activities. Adapters implement these; tests hand in real ones.
+// What the outside must offer to the activities: code, where it runs, where it comes from and goes. Adapters implement
+// these; tests hand in real ones. Models and figures: ports-models.ts. What lasts: ports-records.ts.
 
 /** Where a repo's history is: the forge's repository that the depot mirrors. */
 export interface RepoLocation {
@@ -237,48 +228,6 @@ export interface BlobStore extends Blobs {
   has(sha256: string): Promise<boolean>;
 }
 
-/** Why a provider did not answer, in no provider's words. */
-export type ModelTrouble =
-  | { readonly kind: 'rate-limited'; readonly retryAfterMs?: number }
-  /** The account has no money or quota left. */
-  | { readonly kind: 'quota'; readonly retryAfterMs?: number }
-  /** Overloaded, a server error, a timeout, a connection or a stream that broke. */
-  | { readonly kind: 'unavailable' }
-  /** 401 or 403: no retry helps until somebody mends the key. */
-  | { readonly kind: 'unauthorized' }
-  /** 400, 404 or an answer that makes no sense: this model can't take this request. */
-  | { readonly kind: 'refused' };
-
-export interface ModelWatch {
-  readonly signal: AbortSignal;
-  /** Called with each piece of text as it comes; `thought` tells thinking from speech. */
-  readonly onText?: (text: string, thought: boolean) => void;
-}
-
-/** Models of all providers behind one door. */
-export interface Models {
-  /** Every model that this installation may call, cheapest first. Empty: none is configured. */
-  readonly cards: readonly ModelCard[];
-  /** One call, never retried in here. What goes wrong is a value, so that the caller can go on with another model. */
-  call(
-    request: ModelRequest,
-    watch: ModelWatch,
-  ): Promise<{ readonly answer: ModelAnswer } | { readonly trouble: ModelTrouble; readonly message: string }>;
-}
-
-/** Answers that were paid for, by the key of their call: kept before the step that asked completes. */
-export interface PaidAnswers {
-  get(key: string): Promise<ModelAnswer | undefined>;
-  put(key: string, answer: ModelAnswer): Promise<void>;
-}
-
-/** The outcomes over all missions, append-only. */
-export interface Ledger {
-  /** Equal keys make one entry, however often it is tried. */
-  append(entry: LedgerEntry): Promise<void>;
-  read(repo: string): Promise<readonly LedgerEntry[]>;
-}
-
 /** Where tickets live, for those who read; what writes is in ports-effects.ts. */
 export interface Tracker {
   /** The item as it is now; undefined when there is none. */
@@ -300,104 +249,4 @@ export interface SecretHit {
 
 export interface SecretScanner {
   scan(path: string, content: string): Promise<readonly SecretHit[]>;
-}
-
-/** What runs now. */
-export interface RunningWork {
-  look(): AsyncIterable<RunningWorkflow>;
-}
-
-/** What Temporal remembers. */
-export interface Histories {
-  /** A run and, recursively, what it started, archives excepted; undefined when Temporal has forgotten the run. */
-  tree(workflowId: string, runId?: string): Promise<RunTree | undefined>;
-  /** Histories come as they are stored; so they can be read, where they are encrypted too. */
-  readable(tree: RunTree): Promise<RunTree>;
-}
-
-/** A workflow with all runs that it continued as. */
-export interface ChainId {
-  readonly workflowId: string;
-  readonly firstRunId: string;
-}
-
-export interface SignalWithStart {
-  readonly type: string;
-  readonly workflowId: string;
-  /** Its one argument, where it has to be started. */
-  readonly input: unknown;
-  readonly signal: { readonly name: string; readonly input: unknown };
-  readonly summary: string;
-}
-
-/** Workflows as Temporal knows them now. */
-export interface Runs {
-  /** Undefined while it goes on. `result`: of one that completed. */
-  end(chain: ChainId): Promise<{ readonly status: string; readonly result?: unknown } | undefined>;
-  /** One atomic step: the signal goes to the workflow of this id, which is started where it does not run. */
-  signalWithStart(request: SignalWithStart): Promise<void>;
-}
-
-export interface NewArchiveEntry extends Execution {
-  readonly item: string;
-  readonly first: string;
-  readonly histories: ArchiveManifest['histories'];
-  readonly missing: ArchiveManifest['missing'];
-  readonly commits: readonly string[];
-  /** File name in the entry -> what reads its content: a mission's blobs together may be larger than the memory. */
-  readonly files: ReadonlyMap<string, () => Promise<Buffer>>;
-}
-
-/** The budgets that missions share. */
-export interface ScopeBudgets {
-  /** Told to the scope's workflow, which is started if it is not there; `terms` are what is configured now. */
-  wanted(scope: string, terms: ScopeTerms, wanted: TrancheWanted): Promise<void>;
-  returned(scope: string, terms: ScopeTerms, returned: TrancheReturned): Promise<void>;
-  /** What became of a mission that is not heard of. */
-  fate(holder: TrancheHolder): Promise<HolderFate>;
-}
-
-/** What is kept of missions when Temporal has forgotten them: append-only, a hash chain per item. */
-export interface Archive {
-  /** Oldest first. Throws when a manifest is damaged or the chain is broken. */
-  entries(item: string): Promise<readonly ArchiveManifest[]>;
-  /** All or nothing. Null when another entry took its place in the chain meanwhile: nothing was written. */
-  append(entry: NewArchiveEntry): Promise<ArchiveManifest | null>;
-}
-
-export interface ModelCallMeasure {
-  /** `anthropic`, `openai`, …: the conventions' name of who answers. */
-  readonly provider: string;
-  readonly model: string;
-  readonly role: string;
-  readonly repo: string;
-  readonly durationMs: number;
-  /** Undefined when there was no answer. */
-  readonly usage?: Usage;
-  /** Null: its price is unknown. */
-  readonly usd?: number | null;
-  /** Kind of trouble, when there was no answer. */
-  readonly error?: string;
-}
-
-export interface EndedMission {
-  readonly result: MissionResult;
-  readonly repo: string;
-}
-
-/** The one switch that stops everything. */
-export interface Halts {
-  /** Undefined: nothing is halted. Throws when that can't be known. */
-  now(): Promise<Halt | undefined>;
-  /** Tells every workflow that runs; returns how many were told. `until` when it is lifted: ISO 8601. */
-  tell(what: 'halted' | 'haltLifted', halt: Halt & { readonly until?: string }): Promise<number>;
-}
-
-/** Keeps words out of every trace that leaves this process, from now on. */
-export type HideInTraces = (words: readonly string[]) => void;
-
-/** Figures for whoever watches the installation. Never fails and never waits. */
-export interface Meter {
-  modelCall(call: ModelCallMeasure): void;
-  missionEnded(mission: EndedMission): void;
 }

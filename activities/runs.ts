@@ -1,7 +1,7 @@
 import { MERGE_QUEUE, TURN_WANTED, type TurnWanted } from '../schemas/merge-turn.js';
 import { workflowId } from '../schemas/names.js';
 import { Outcome } from '../schemas/outcome.js';
-import type { ChainId, Runs } from './ports.js';
+import type { ChainId, Runs } from './ports-records.js';
 
 /** A holder that was terminated is found out this late at most. */
 const LOOK_MS = 5 * 60_000;

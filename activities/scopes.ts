@@ -1,6 +1,6 @@
 import type { ScopeTerms } from '../schemas/scope.js';
 import type { HolderFate, TrancheHolder, TrancheReturned, TrancheWanted } from '../schemas/tranche.js';
-import type { ScopeBudgets } from './ports.js';
+import type { ScopeBudgets } from './ports-records.js';
 
 /** A scope that is configured no more limits nothing: missions that began under it go on. */
 const NO_LIMIT: ScopeTerms = { usd: null, tokens: null, per: null };

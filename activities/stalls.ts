@@ -1,6 +1,6 @@
 import { type Stall, type StallLimits, stallOf } from '../schemas/stall.js';
 import { beating } from './host.js';
-import type { RunningWork } from './ports.js';
+import type { RunningWork } from './ports-records.js';
 
 /** So many are told in one round; with more, something common to all of them is wrong. */
 const MOST = 50;

@@ -7,7 +7,8 @@ import { append, readConversation, readMessages } from '../activities/conversati
 import type { Permission } from '../activities/halt.js';
 import { createModelActivities, type ModelActivities } from '../activities/model-call.js';
 import { ModelHealth } from '../activities/model-health.js';
-import type { Blobs, ModelCallMeasure, PaidAnswers } from '../activities/ports.js';
+import type { Blobs } from '../activities/ports.js';
+import type { ModelCallMeasure, PaidAnswers } from '../activities/ports-models.js';
 import { createBlobs } from '../adapters/blobs/blobs.js';
 import { createPaidAnswers } from '../adapters/blobs/paid-answers.js';
 import { createModels } from '../adapters/models/models.js';

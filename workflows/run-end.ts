@@ -1,5 +1,5 @@
 import { ActivityFailure } from '@temporalio/workflow';
-import type { ChainId } from '../activities/ports.js';
+import type { ChainId } from '../activities/ports-records.js';
 import type { RunEnd } from '../activities/runs.js';
 import { steps } from './steps.js';
 

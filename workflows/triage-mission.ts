@@ -9,7 +9,7 @@ import {
   patched,
   startChild,
 } from '@temporalio/workflow';
-import type { ChainId } from '../activities/ports.js';
+import type { ChainId } from '../activities/ports-records.js';
 import { workflowId } from '../schemas/names.js';
 import { missionPriority } from '../schemas/priority.js';
 import type { WorkItem } from '../schemas/work-item.js';

@@ -1,4 +1,4 @@
-import type { ChainId } from '../activities/ports.js';
+import type { ChainId } from '../activities/ports-records.js';
 import type { Signal } from '../schemas/signal.js';
 import type { TriageStatus } from './messages.js';
 

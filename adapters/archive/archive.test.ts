@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { NewArchiveEntry } from '../../activities/ports.js';
+import type { NewArchiveEntry } from '../../activities/ports-records.js';
 import { createFileStore } from '../storage/files.js';
 import type { ObjectStore } from '../storage/object-store.js';
 import { copyArchive, createArchive } from './archive.js';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Archive, NewArchiveEntry } from '../../activities/ports.js';
+import type { Archive, NewArchiveEntry } from '../../activities/ports-records.js';
 import { ArchiveManifest } from '../../schemas/archive.js';
 import { parse } from '../../schemas/parse.js';
 import type { ObjectStore, Place } from '../storage/object-store.js';

@@ -1,4 +1,4 @@
-import type { Archive, NewArchiveEntry } from '../../activities/ports.js';
+import type { Archive, NewArchiveEntry } from '../../activities/ports-records.js';
 import { ArchiveManifest } from '../../schemas/archive.js';
 import { parse } from '../../schemas/parse.js';
 import type { ObjectStore } from '../storage/object-store.js';

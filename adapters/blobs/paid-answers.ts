@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import type { PaidAnswers } from '../../activities/ports.js';
+import type { PaidAnswers } from '../../activities/ports-models.js';
 import { ModelAnswer } from '../../schemas/model.js';
 import { type Place, storeAt } from '../storage/object-store.js';
 

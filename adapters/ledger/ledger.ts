@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Ledger } from '../../activities/ports.js';
+import type { Ledger } from '../../activities/ports-records.js';
 import { LedgerEntry } from '../../schemas/ledger.js';
 import { Entries } from '../storage/entries.js';
 import { keyPart, type ObjectStore, type Place } from '../storage/object-store.js';

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Models, ModelWatch } from '../../activities/ports.js';
+import type { Models, ModelWatch } from '../../activities/ports-models.js';
 import { type Replies, serveReplies } from './testing.js';
 import { call as callAnthropic, started } from './testing-anthropic.js';
 import { call as callOpenai, data, delta } from './testing-openai.js';

@@ -1,4 +1,4 @@
-import type { Models } from '../../activities/ports.js';
+import type { Models } from '../../activities/ports-models.js';
 import type { ModelSettings } from '../../schemas/model-settings.js';
 import { createAnthropicProvider } from './anthropic.js';
 import { modelCards } from './cards.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ModelWatch } from '../../activities/ports.js';
+import type { ModelWatch } from '../../activities/ports-models.js';
 import type { ModelAnswer, Part } from '../../schemas/model.js';
 import type { Usage } from '../../schemas/money.js';
 import type { Reasoning } from './openai-request.js';

@@ -1,4 +1,4 @@
-import type { Models, ModelWatch } from '../../activities/ports.js';
+import type { Models, ModelWatch } from '../../activities/ports-models.js';
 import type { ModelCard, ModelRequest } from '../../schemas/model.js';
 
 /** What a call comes to: an answer, or why there is none. */

@@ -1,4 +1,4 @@
-import type { Models, ModelWatch } from '../../activities/ports.js';
+import type { Models, ModelWatch } from '../../activities/ports-models.js';
 import type { ModelAnswer, ModelRequest } from '../../schemas/model.js';
 import type { ModelChoice } from '../../schemas/model-settings.js';
 import { createModels } from './models.js';

@@ -1,4 +1,4 @@
-import type { ModelTrouble } from '../../activities/ports.js';
+import type { ModelTrouble } from '../../activities/ports-models.js';
 import type { ModelCard } from '../../schemas/model.js';
 import type { ModelProvider } from '../../schemas/model-settings.js';
 import type { Outcome } from './provider.js';

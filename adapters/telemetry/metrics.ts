@@ -1,5 +1,5 @@
 import { type Attributes, metrics } from '@opentelemetry/api';
-import type { EndedMission, Meter, ModelCallMeasure } from '../../activities/ports.js';
+import type { EndedMission, Meter, ModelCallMeasure } from '../../activities/ports-models.js';
 
 // What OpenTelemetry's conventions for generative AI say of calls, and what missions cost and come to.
 

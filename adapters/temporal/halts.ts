@@ -1,5 +1,5 @@
 import { type Client, isGrpcServiceError, WorkflowNotFoundError } from '@temporalio/client';
-import type { Halts } from '../../activities/ports.js';
+import type { Halts } from '../../activities/ports-records.js';
 import { TASK_QUEUE, workflowId } from '../../schemas/names.js';
 
 /** Of gRPC, and of Temporal's API. */

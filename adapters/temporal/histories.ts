@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
-import type { Histories } from '../../activities/ports.js';
+import type { Histories } from '../../activities/ports-records.js';
 import {
   type Execution,
   type History,

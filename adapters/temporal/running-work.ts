@@ -1,5 +1,5 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
-import type { RunningWork } from '../../activities/ports.js';
+import type { RunningWork } from '../../activities/ports-records.js';
 import { workflowId as workflowIds } from '../../schemas/names.js';
 import type { PendingStep, RunningWorkflow } from '../../schemas/stall.js';
 

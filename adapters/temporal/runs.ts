@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import type { Runs } from '../../activities/ports.js';
+import type { Runs } from '../../activities/ports-records.js';
 import { TASK_QUEUE } from '../../schemas/names.js';
 import { isNotFound } from './client.js';
 

@@ -1,5 +1,5 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
-import type { ScopeBudgets } from '../../activities/ports.js';
+import type { ScopeBudgets } from '../../activities/ports-records.js';
 import { TASK_QUEUE, workflowId } from '../../schemas/names.js';
 import type { ScopeTerms } from '../../schemas/scope.js';
 import { type Allowance, MISSION_FUNDS, TRANCHE_RETURNED, TRANCHE_WANTED } from '../../schemas/tranche.js';
