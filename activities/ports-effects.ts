@@ -1,4 +1,5 @@
 import type { EffectEntry, EffectKind } from '../schemas/effect.js';
+import type { CheckAction, CheckState } from '../schemas/pull-request.js';
 
 // The writing half of what the outside offers. Only the mechanism of effects.ts calls `act`, and only the factories
 // whose activities are effects may see these types: `npm run check` enforces it.
@@ -23,6 +24,74 @@ export interface RefUpdate {
   readonly commit: string;
   /** What the branch must be now; null when it must not exist. */
   readonly expected: string | null;
+}
+
+/** A merge of a change into its base branch, by a commit that was validated. */
+export interface Merge extends RefUpdate {
+  /** The pull request of the change, where there is one. */
+  readonly number?: number;
+  /** Commit of the change's branch: what the forge must find there. */
+  readonly head?: string;
+  /** Of `commit`: nothing else may land. */
+  readonly tree?: string;
+  /** Of the merge commit, should the forge make one. */
+  readonly message?: string;
+}
+
+/** A new pull request. A forge takes one per branch and base while it is open. */
+export interface PullRequestOpening {
+  readonly repo: string;
+  readonly branch: string;
+  readonly base: string;
+  readonly title: string;
+  /** Markdown. */
+  readonly body: string;
+  readonly draft: boolean;
+}
+
+/** How a pull request is to look from now on. */
+export interface PullRequestEdit {
+  readonly repo: string;
+  readonly number: number;
+  /** Grows with each edit of this pull request: an older one does not undo a newer one. */
+  readonly version: number;
+  readonly title: string;
+  readonly body: string;
+  readonly draft: boolean;
+  /** Those that we set begin with `signalbox`: others stay, and ours that are not named here are taken away. */
+  readonly labels: readonly string[];
+  readonly state: 'open' | 'closed';
+}
+
+/** How one gate of a change stands. */
+export interface Check {
+  readonly repo: string;
+  readonly commit: string;
+  /** Of the gate, as the rules of the branch name it. */
+  readonly name: string;
+  readonly state: CheckState;
+  /** One line. */
+  readonly title: string;
+  /** Markdown, where the forge shows it. */
+  readonly summary: string;
+  readonly detailsUrl: string | null;
+  /** At most 3; where the forge has buttons. */
+  readonly actions: readonly CheckAction[];
+  /** Id of the workflow that it is a check of. */
+  readonly mission: string;
+  /** Grows with each state of this check on this commit. */
+  readonly version: number;
+}
+
+/** A remark on a pull request. */
+export interface Reply {
+  readonly repo: string;
+  readonly number: number;
+  /** Id of the remark that it answers; null for one on the whole. */
+  readonly inReplyTo: string | null;
+  readonly body: string;
+  /** Equal keys make one remark, however often it is tried. */
+  readonly effectKey: string;
 }
 
 /** What each kind of effect asks for. Flat: values are texts, or null. */
@@ -67,6 +136,21 @@ export interface ForgeWrites {
    * changes nothing.
    */
   readonly refs: EffectProvider<RefUpdate>;
+}
+
+/** What can be written on the pull requests of one forge. */
+export interface PullRequestWrites {
+  readonly openings: EffectProvider<PullRequestOpening>;
+  readonly edits: EffectProvider<PullRequestEdit>;
+  readonly checks: EffectProvider<Check>;
+  readonly replies: EffectProvider<Reply>;
+  /** Whichever way the forge allows. The trace is the commit that brought the change into its base. */
+  readonly merges: EffectProvider<Merge>;
+}
+
+export interface PullRequestForgeWrites {
+  /** Undefined for a repo whose forge has no pull requests. */
+  pullRequestWrites(repo: string): PullRequestWrites | undefined;
 }
 
 /** What was intended and what was done, by the key of the effect. Append-only. */

@@ -57,7 +57,7 @@ export async function findGoProgram({ cacheDir, program, say }: FindGoProgram): 
 }
 
 /** `go` on the PATH, or in the cache, where it is brought to first. */
-async function findGo(cacheDir: string, say: FindGoProgram['say']): Promise<string> {
+export async function findGo(cacheDir: string, say: FindGoProgram['say']): Promise<string> {
   const onPath = await run('go', ['version'], { timeout: BRING_MS }).then(
     () => true,
     () => false,

@@ -1,0 +1,26 @@
+import type {
+  BranchProtection,
+  PullRequest,
+  PullRequestCommit,
+  Review,
+  ReviewComment,
+} from '../schemas/pull-request.js';
+
+// Pull requests, for those who read; what writes is in ports-effects.ts.
+
+/** The pull requests of one forge. `repo` is the name from the configuration, `number` the pull request's. */
+export interface PullRequests {
+  /** The newest one of this branch, open or not; undefined when there is none. */
+  find(repo: string, branch: string): Promise<PullRequest | undefined>;
+  /** Throws `ItemNotFound` when there is none. */
+  read(repo: string, number: number): Promise<PullRequest>;
+  comments(repo: string, number: number): Promise<readonly ReviewComment[]>;
+  reviews(repo: string, number: number): Promise<readonly Review[]>;
+  commits(repo: string, number: number): Promise<readonly PullRequestCommit[]>;
+  protection(repo: string, branch: string): Promise<BranchProtection>;
+}
+
+export interface PullRequestForge {
+  /** Undefined for a repo whose forge has no pull requests. */
+  pullRequests(repo: string): PullRequests | undefined;
+}
