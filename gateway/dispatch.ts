@@ -4,12 +4,10 @@ import { WorkflowNotFoundError } from '@temporalio/common';
 import { TASK_QUEUE, workflowId } from '../schemas/names.js';
 import type { Actor } from '../schemas/signal.js';
 import { dedupeKey, type Signal } from '../schemas/signal.js';
+import { triageStart } from '../schemas/triage-start.js';
 import { signalReceived, type TriageInput } from '../workflows/messages.js';
 
 // The only starter of workflows, for the gateway and the CLI alike.
-
-/** A reporter looks at their tickets within a working day. */
-const REMIND_MS = 24 * 3_600_000;
 
 export interface Dispatched {
   readonly workflowId: string;
@@ -37,20 +35,18 @@ export function createDispatcher({ client, dedupeMs, withinMs = 3_000 }: Dispatc
 
 /** One atomic step: a signal is never lost between a start and a send, and never starts a second triage. */
 async function startOrFold(client: Client, signal: Signal, dedupeMs: number): Promise<Dispatched> {
-  const { source, subject } = signal;
-  const key = dedupeKey(signal);
-  const id = workflowId.triage(key);
-  await client.workflow.signalWithStart<(input: TriageInput) => Promise<unknown>, [Signal]>('triage', {
+  const start = triageStart(signal, dedupeMs);
+  await client.workflow.signalWithStart<(input: TriageInput) => Promise<unknown>, [Signal]>(start.type, {
     taskQueue: TASK_QUEUE,
-    workflowId: id,
+    workflowId: start.workflowId,
     workflowIdReusePolicy: 'ALLOW_DUPLICATE',
     workflowIdConflictPolicy: 'USE_EXISTING',
     signal: signalReceived,
     signalArgs: [signal],
-    args: [{ dedupeKey: key, source, subject, dedupeMs, remindMs: REMIND_MS }],
-    staticSummary: `Triage of ${key}`,
+    args: [start.input],
+    staticSummary: start.summary,
   });
-  return { workflowId: id, accepted: 'started-or-folded' };
+  return { workflowId: start.workflowId, accepted: 'started-or-folded' };
 }
 
 async function wake(client: Client, signal: Signal): Promise<Dispatched> {

@@ -26,6 +26,7 @@ import { createReviewFindingsActivities } from '../activities/review-findings.js
 import { createRunActivities } from '../activities/runs.js';
 import { createScopeActivities } from '../activities/scopes.js';
 import { createSessionActivities } from '../activities/session.js';
+import { createSignalActivities } from '../activities/signals.js';
 import { createStallActivities } from '../activities/stalls.js';
 import { createSubmissionActivities } from '../activities/submission.js';
 import { createToolActivities } from '../activities/tools.js';
@@ -114,6 +115,7 @@ export function compose(config: Config) {
       ...createMergeActivities({ depot, forge, effects }),
       ...createTrackerActivities({ trackers, effects }),
       ...createRunActivities({ runs: createRuns(getClient) }),
+      ...createSignalActivities({ runs: createRuns(getClient), dedupeMs: config.dedupeMs }),
       ...createTriageActivities({ trackers, label, repos }),
     },
     /** On the queue of models. */
