@@ -16,8 +16,17 @@ export interface WorkPriority {
 }
 
 /** Where a mission and everything below it stands on the queues. Its tenant is its repository. */
-export function missionPriority({ severity, repo }: Pick<WorkItem, 'severity' | 'repo'>): WorkPriority {
-  const priorityKey =
-    severity === 'urgent' ? PRIORITY_KEY.urgent : severity === 'low' ? PRIORITY_KEY.low : PRIORITY_KEY.mission;
+export function missionPriority({
+  severity,
+  repo,
+  incident,
+}: Pick<WorkItem, 'severity' | 'repo' | 'incident'>): WorkPriority {
+  const priorityKey = incident
+    ? PRIORITY_KEY.incident
+    : severity === 'urgent'
+      ? PRIORITY_KEY.urgent
+      : severity === 'low'
+        ? PRIORITY_KEY.low
+        : PRIORITY_KEY.mission;
   return { priorityKey, fairnessKey: repo.slice(0, 64) };
 }

@@ -11,10 +11,16 @@ export const ItemSource = z.strictObject({
 });
 export type ItemSource = Readonly<z.infer<typeof ItemSource>>;
 
+/** Business key that people know, for example `ENG-101`. */
+const ItemKey = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/);
+
+/** Another item that tells of the same work: what is written back goes there too. */
+export const FoldedSource = ItemSource.extend({ item: ItemKey.describe('Its own key at that source') });
+export type FoldedSource = Readonly<z.infer<typeof FoldedSource>>;
+
 /** An item as its source has it now; text from outside, without authority. */
 export const SourceItem = z.strictObject({
-  /** Business key that people know, for example `ENG-101`. */
-  key: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/),
+  key: ItemKey,
   source: ItemSource,
   title: z.string(),
   text: z.string(),
@@ -29,8 +35,10 @@ export type SourceItem = Readonly<z.infer<typeof SourceItem>>;
 
 /** What triage makes of one or many signals. */
 export const WorkItem = z.strictObject({
-  key: SourceItem.shape.key,
+  key: ItemKey,
   source: ItemSource,
+  alsoFrom: z.array(FoldedSource).optional().describe('Folded into it before its mission began'),
+  incident: z.string().optional().describe('Id of the incident workflow that asks for it'),
   title: z.string().min(1),
   problem: z.string().min(1),
   expected: z.string().min(1),

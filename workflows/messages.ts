@@ -19,6 +19,7 @@ import {
   type TrancheWanted,
 } from '../schemas/tranche.js';
 import type { Turn } from '../schemas/turn.js';
+import type { FoldedSource } from '../schemas/work-item.js';
 import type { TurnView } from './agent-state.js';
 import type { MissionBudgetState } from './mission-budget.js';
 import type { Grant } from './purse.js';
@@ -81,6 +82,9 @@ export const answerTriage = defineUpdate<{ readonly accepted: true }, [{ readonl
 export const cancelTriage = defineUpdate<{ readonly accepted: true }, [Order]>('cancelTriage');
 
 // mission/<work item>
+
+/** Another item tells of the same work: from here on it is written back to as well. Told twice, it counts once. */
+export const sourceFolded = defineSignal<[FoldedSource]>('sourceFolded');
 
 export interface TaskView {
   readonly task: PlanTask;

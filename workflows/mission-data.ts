@@ -11,6 +11,7 @@ import type { Plan, PlanTask, TaskState } from '../schemas/plan.js';
 import type { Satisfaction } from '../schemas/proof.js';
 import type { TaskResult } from '../schemas/turn.js';
 import type { Verdict } from '../schemas/verdict.js';
+import type { FoldedSource } from '../schemas/work-item.js';
 import type { Order, Question, WaitingOn } from './messages.js';
 import type { MissionBudgetState } from './mission-budget.js';
 
@@ -90,6 +91,8 @@ export interface MissionStateData {
   turns?: number;
   /** Where a person is at its other end. */
   run?: RunState;
+  /** Folded into it since it began. */
+  alsoFrom?: readonly FoldedSource[];
 }
 
 /** Of an interactive mission. */

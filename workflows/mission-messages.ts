@@ -20,6 +20,7 @@ import {
   quotaAwaited,
   quotaBack,
   resumeMission,
+  sourceFolded,
   steerMission,
   taskPaused,
   taskSteered,
@@ -44,6 +45,7 @@ function listenToPeople(context: MissionContext, work: CancellationScope): void 
     return { ...state.status(), ...(since !== undefined && !state.data.outcome && { halted: since }) };
   });
   setHandler(missionPlans, () => packPlans(state.data.plans));
+  setHandler(sourceFolded, (folded) => state.fold(folded));
   const validator = (order: Order) => refuse(order, state);
   const withText = (order: Order) => {
     validator(order);

@@ -6,7 +6,7 @@ import type { Cost } from '../schemas/money.js';
 import type { MissionResult, Outcome } from '../schemas/outcome.js';
 import type { Plan, PlanTask, TaskState } from '../schemas/plan.js';
 import type { TaskResult } from '../schemas/turn.js';
-import type { WorkItem } from '../schemas/work-item.js';
+import type { FoldedSource, WorkItem } from '../schemas/work-item.js';
 import type { MissionStatus, Question, TaskView, WaitingOn } from './messages.js';
 import { MissionBudget } from './mission-budget.js';
 import type { AskedQuestion, Ground, MissionStateData, TaskRecord } from './mission-data.js';
@@ -84,6 +84,19 @@ export class MissionState {
     if (!this.data.parked?.[key]) return;
     const { [key]: _over, ...others } = this.data.parked;
     this.data.parked = others;
+  }
+
+  /** Another item tells of the same work. */
+  fold(folded: FoldedSource): void {
+    if (!this.sources().some(({ kind, item }) => kind === folded.kind && item === folded.item)) {
+      this.data.alsoFrom = [...(this.data.alsoFrom ?? []), folded];
+    }
+  }
+
+  /** Everywhere that is written back to: where the item came from, then what was folded into it. */
+  sources(): readonly FoldedSource[] {
+    const { source, key, alsoFrom = [] } = this.item;
+    return [{ ...source, item: key }, ...alsoFrom, ...(this.data.alsoFrom ?? [])];
   }
 
   plan(): Plan | undefined {
