@@ -151,6 +151,8 @@ export interface Config {
   readonly path: string;
   readonly user: string;
   readonly color: boolean;
+  /** No person follows this run. */
+  readonly automated: boolean;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -220,6 +222,7 @@ export function loadConfig(env: Environment = process.env, cwd = process.cwd()):
     path: env.PATH ?? '/usr/local/bin:/usr/bin:/bin',
     user: env.USER ?? env.LOGNAME ?? 'operator',
     color: env.NO_COLOR === undefined && env.CI === undefined,
+    automated: env.CI !== undefined,
   };
 }
 
