@@ -2,11 +2,15 @@ import { z } from 'zod';
 import { RiskLevel } from './blueprint.js';
 import { Actor } from './signal.js';
 
+/** What may wait for people. */
+export const ApprovalAction = z.enum(['merge', 'raise-budget']);
+export type ApprovalAction = z.infer<typeof ApprovalAction>;
+
 /** What a person is asked, and exactly what the answer is bound to. */
 export const ApprovalQuestion = z.strictObject({
   id: z.string().describe('`<item>/<n>`'),
   item: z.string(),
-  action: z.enum(['merge', 'raise-budget']),
+  action: ApprovalAction,
   title: z.string(),
   head: z.string().describe('What the answer is bound to: the head of the change, or the budget as it was'),
   planHash: z.string(),
