@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { FakeModels } from '../test/fakes/models/fake-models.js';
-import { CLAUDE, GPT, type ModelCalls, modelCalls } from '../test/model-calls.js';
+import type { FakeModels } from '../test/fakes/models/fake-models.js';
+import { CLAUDE, fakedModelCalls, GPT, type ModelCalls } from '../test/model-calls.js';
 import { createPermission, unlessHalted } from './halt.js';
 import type { Halts } from './ports-records.js';
 
@@ -42,14 +42,9 @@ describe('a call of a model', () => {
   let calls: ModelCalls;
 
   beforeEach(async () => {
-    fake = new FakeModels();
-    await fake.start();
-    calls = await modelCalls(fake);
+    ({ fake, calls } = await fakedModelCalls());
   });
-  afterEach(async () => {
-    await fake.close();
-    await calls.close();
-  });
+  afterEach(() => calls.close());
 
   it('is not made while everything is halted, not even of the next model after an outage', async () => {
     fake.script(() => ({ text: 'Hello.' }));

@@ -1,22 +1,17 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { CallModel } from '../schemas/agent.js';
 import { tokensOf } from '../schemas/cost.js';
-import { FakeModels } from '../test/fakes/models/fake-models.js';
-import { CLAUDE, GPT, type ModelCalls, modelCalls } from '../test/model-calls.js';
+import type { FakeModels } from '../test/fakes/models/fake-models.js';
+import { CLAUDE, fakedModelCalls, GPT, type ModelCalls } from '../test/model-calls.js';
 import { append, readConversation, readMessages } from './conversation.js';
 
 let fake: FakeModels;
 let calls: ModelCalls;
 
 beforeEach(async () => {
-  fake = new FakeModels();
-  await fake.start();
-  calls = await modelCalls(fake);
+  ({ fake, calls } = await fakedModelCalls());
 });
-afterEach(async () => {
-  await fake.close();
-  await calls.close();
-});
+afterEach(() => calls.close());
 
 describe('a long conversation', () => {
   const big = 'line of a file\n'.repeat(200);

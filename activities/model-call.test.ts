@@ -2,22 +2,17 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import type { QuotaWait } from '../schemas/agent.js';
-import { FakeModels } from '../test/fakes/models/fake-models.js';
-import { CLAUDE, GPT, type ModelCalls, modelCalls } from '../test/model-calls.js';
+import type { FakeModels } from '../test/fakes/models/fake-models.js';
+import { CLAUDE, fakedModelCalls, GPT, type ModelCalls } from '../test/model-calls.js';
 import type { PaidAnswers } from './ports-models.js';
 
 let fake: FakeModels;
 let calls: ModelCalls;
 
 beforeEach(async () => {
-  fake = new FakeModels();
-  await fake.start();
-  calls = await modelCalls(fake);
+  ({ fake, calls } = await fakedModelCalls());
 });
-afterEach(async () => {
-  await fake.close();
-  await calls.close();
-});
+afterEach(() => calls.close());
 
 const providers = () => fake.requests.map(({ provider }) => provider);
 

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { openSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { Pool } from 'undici';
 import { type Child, startChild } from '../infra/child.js';
+import { freePort } from '../infra/ports.js';
 import { TASK_QUEUE } from '../schemas/names.js';
 import { environmentWith } from '../temporal.config.js';
 import { signedWebhook, type Webhook } from '../test/fakes/linear-webhook.js';
@@ -170,13 +170,4 @@ async function ready(url: string, child: Child): Promise<void> {
     if (ended) throw new Error('the gateway ended before it was ready');
     await sleep(50);
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 }

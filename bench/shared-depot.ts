@@ -6,8 +6,8 @@ import type { SandboxLimits, Workspace } from '../activities/ports.js';
 import { createSandboxHost, type SandboxHostOptions } from '../adapters/sandbox/host.js';
 import { within } from '../adapters/storage/object-store.js';
 import { createS3Store } from '../adapters/storage/s3.js';
-import { freePorts } from '../infra/cluster/ports.js';
 import { createS3Server, S3_BUCKET, S3_CREDENTIALS } from '../infra/cluster/s3-server.js';
+import { freePort } from '../infra/ports.js';
 import type { Bench, BenchContext } from './context.js';
 import { inTurns, timed } from './measure.js';
 import { type Row, ratioRow } from './row.js';
@@ -23,7 +23,7 @@ export const sharedDepot: Bench = {
     const directory = join(context.directory, 'shared-depot');
     mkdirSync(directory, { recursive: true });
     chmodSync(context.directory, 0o755);
-    const [port = 0] = await freePorts(1);
+    const port = await freePort();
     const s3 = await createS3Server({ cacheDir: context.cacheDir, directory, port });
     await s3.part.start();
     try {

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import { stringify } from 'yaml';
 import { connect } from '../adapters/temporal/client.js';
+import { freePort } from '../infra/ports.js';
 import { type Config, environmentWith } from '../temporal.config.js';
 import { FaultProxy } from '../test/fakes/fault-proxy.js';
 import { FakeLinear } from '../test/fakes/linear.js';
@@ -138,13 +138,4 @@ export async function startInstall(options: InstallOptions): Promise<Install> {
       await Promise.all([proxies.model.close(), proxies.tracker.close(), models.close(), tracker.close()]);
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  return new Promise((done) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => done(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 }

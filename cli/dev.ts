@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 import { existsSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promote } from '../adapters/temporal/deployment.js';
@@ -9,6 +8,7 @@ import { readBuildId } from '../infra/build-id.js';
 import { type Child, startChild } from '../infra/child.js';
 import { claimDirectory } from '../infra/claim.js';
 import { type DevServer, startDevServer } from '../infra/dev-server.js';
+import { freePort } from '../infra/ports.js';
 import { type Config, environmentWith, loadConfig, preflight } from '../temporal.config.js';
 import { reach } from './connect.js';
 import { adoptLeft } from './deploy.js';
@@ -163,14 +163,6 @@ async function until(what: string, ready: () => Promise<boolean>, over: AbortSig
     if (Date.now() > deadline) throw new Refusal(`${what} was not ready after ${READY_MS / 1000} s; its log is above`);
     await sleep(100);
   }
-}
-
-async function freePort(host: string): Promise<number> {
-  const server = createServer().listen(0, host);
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  return typeof address === 'object' && address ? address.port : 0;
 }
 
 interface Stop {

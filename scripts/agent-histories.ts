@@ -1,6 +1,6 @@
 import type { Finding } from '../schemas/finding.js';
 import { workflowId } from '../schemas/names.js';
-import { agentStubs, answered, roleOf } from '../test/workflows/agent-stubs.js';
+import { agentStubs, answered, roleOf, turnsOf } from '../test/workflows/agent-stubs.js';
 import type { StubbedServer } from '../test/workflows/server.js';
 import {
   type AllActivities,
@@ -20,21 +20,6 @@ const review = (item: string, round: number) => ({ workflow: workflowId.review(i
 const isCoder = (session: string) => roleOf(session as never) === 'coder';
 
 const agents = withAgents();
-
-/** A coder that takes some turns before it hands something in. */
-function turnsOf(count: number): Partial<AllActivities> {
-  return {
-    ...agents,
-    openSession: async (input) => ({ ...(await agentStubs.openSession(input)), maxTurns: 100 }),
-    runTools: async (input) => {
-      const result = await agentStubs.runTools(input);
-      const turn = input.conversation.split(' ').length;
-      if (!isCoder(input.session) || Number(input.conversation.split(' ').at(-1)) >= count) return result;
-      const { ending: _ending, ...on } = result;
-      return { ...on, digest: `${input.conversation} ${turn}` };
-    },
-  };
-}
 
 const plan = (change: Parameters<typeof planOf>[1][number]): Partial<AllActivities> => ({
   adoptPlan: async ({ version }) => ({ plan: planOf(version, [change]), hash: `hash-${version}` }),
@@ -63,7 +48,7 @@ function reviewed(judgement: 'resolved' | 'upheld'): Partial<AllActivities> {
 export const AGENT_CASES: readonly Case[] = [
   {
     item: 'A-1',
-    activities: turnsOf(3),
+    activities: { ...agents, ...turnsOf(3) },
     keep: {
       'mission-with-agents': mission('A-1'),
       'task-coder-passed': task('A-1', 'one'),
@@ -101,7 +86,7 @@ export const AGENT_CASES: readonly Case[] = [
   },
   {
     item: 'A-4',
-    activities: turnsOf(8),
+    activities: { ...agents, ...turnsOf(8) },
     input: { historyLimit: 40 },
     keep: { 'task-continued-as-new': { ...task('A-4', 'one'), first: true }, 'task-continued-run': task('A-4', 'one') },
   },

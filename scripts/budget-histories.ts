@@ -1,26 +1,11 @@
 import { workflowId } from '../schemas/names.js';
-import { agentStubs, roleOf } from '../test/workflows/agent-stubs.js';
+import { turnsOf } from '../test/workflows/agent-stubs.js';
 import { budgetOf, withScopes } from '../test/workflows/scopes.js';
-import type { AllActivities } from '../test/workflows/stubs.js';
 import { type Case, mission, waitFor } from './history-case.js';
 
 // Histories of budgets that missions share.
 
 const budget = (scope: string) => ({ workflow: workflowId.budget(scope) });
-
-/** A coder that takes some turns before it hands something in. */
-function turnsOf(count: number): Partial<AllActivities> {
-  return {
-    openSession: async (input) => ({ ...(await agentStubs.openSession(input)), maxTurns: 100 }),
-    runTools: async (input) => {
-      const result = await agentStubs.runTools(input);
-      const turn = Number(input.conversation.split(' ').at(-1));
-      if (roleOf(input.session as never) !== 'coder' || turn >= count) return result;
-      const { ending: _ending, ...on } = result;
-      return { ...on, digest: input.conversation };
-    },
-  };
-}
 
 export const BUDGET_CASES: readonly Case[] = [
   {

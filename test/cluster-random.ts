@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import type { Cluster } from '../infra/cluster/cluster.js';
-import { HOST } from '../infra/cluster/ports.js';
+import { HOST } from '../infra/ports.js';
 import { environmentWith, loadConfig } from '../temporal.config.js';
 
 // `signalbox chaos` on the cluster: each time that it restarts "the server", the next of its parts is the one.

@@ -14,6 +14,7 @@ import { createPaidAnswers } from '../adapters/blobs/paid-answers.js';
 import { createModels } from '../adapters/models/models.js';
 import type { CallModel, CallResult, Session } from '../schemas/agent.js';
 import type { Message } from '../schemas/model.js';
+import { FakeModels } from './fakes/models/fake-models.js';
 
 // The step that calls models as a worker has it: real providers over HTTP, real files, only the models are not.
 
@@ -124,6 +125,18 @@ export async function modelCalls(addresses: Addresses): Promise<ModelCalls> {
     messagesOf: async (conversation) => readMessages(blobs, await readConversation(blobs, conversation)),
     close: () => rm(directory, { recursive: true }),
   };
+}
+
+/** The step beside fakes of both providers, which `close` ends too. */
+export async function fakedModelCalls(): Promise<{ readonly fake: FakeModels; readonly calls: ModelCalls }> {
+  const fake = new FakeModels();
+  await fake.start();
+  const calls = await modelCalls(fake);
+  const close = async () => {
+    await fake.close();
+    await calls.close();
+  };
+  return { fake, calls: { ...calls, close } };
 }
 
 function resultOf(id: string, text: string): Message['parts'][number] {

@@ -7,9 +7,10 @@ import { connect, type Temporal } from '../adapters/temporal/client.js';
 import type { Cluster } from '../infra/cluster/cluster.js';
 import { createPart, type Part } from '../infra/cluster/part.js';
 import { type DevServer, startDevServer } from '../infra/dev-server.js';
+import { freePort } from '../infra/ports.js';
 import { environmentWith, loadConfig } from '../temporal.config.js';
 import { FakeLinear } from './fakes/linear.js';
-import { freePort, NO_KEYS, startWorkerProcess, type WorkerProcess } from './processes.js';
+import { NO_KEYS, startWorkerProcess, type WorkerProcess } from './processes.js';
 
 // Everything real around a mission: a Temporal server, the gateway and workers as processes of their own, a bare git
 // repository made from the examples. Linear's cloud can't be had; a local server speaks its GraphQL and signs webhooks.

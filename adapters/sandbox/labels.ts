@@ -35,9 +35,14 @@ const MOST_MS = 24 * 3_600_000;
  * never finished.
  */
 export async function abandoned(parent: string, now = Date.now()): Promise<string[]> {
-  const names = await readdir(parent).catch(() => []);
+  const names = await namesIn(parent);
   const dead = await Promise.all(names.map(async (name) => ((await isOwned(join(parent, name), now)) ? [] : [name])));
   return dead.flat();
+}
+
+/** Empty for a directory that is not there. */
+export function namesIn(directory: string): Promise<string[]> {
+  return readdir(directory).catch(() => []);
 }
 
 const YOUNG_MS = 60_000;

@@ -1,7 +1,7 @@
-import { readdir, readFile, readlink } from 'node:fs/promises';
+import { readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SnapshotDepot } from '../depot/depot.js';
-import { abandoned } from './labels.js';
+import { abandoned, namesIn } from './labels.js';
 import { Place } from './place.js';
 import { putAside, unkept } from './quarantine.js';
 import type { Site } from './site.js';
@@ -61,8 +61,4 @@ async function endProcesses(site: Site, dead: ReadonlySet<string>, present: Read
 async function isOurs(site: Site, pid: string): Promise<boolean> {
   const cwd = await readlink(join('/proc', pid, 'cwd')).catch(() => '');
   return cwd === site.options.stateDir;
-}
-
-function namesIn(directory: string): Promise<string[]> {
-  return readdir(directory).catch(() => []);
 }

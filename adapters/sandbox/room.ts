@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
-import { readdir, rm, stat, statfs } from 'node:fs/promises';
+import { rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { CHECKOUTS } from './checkouts.js';
-import { BOOT } from './labels.js';
+import { BOOT, namesIn } from './labels.js';
 import { LAYERS } from './layers.js';
 import { Place } from './place.js';
 import { QUARANTINE } from './quarantine.js';
@@ -124,8 +124,4 @@ function remove(path: string): Promise<void> {
 
 function sum(all: readonly Entry[]): number {
   return all.reduce((total, { bytes }) => total + bytes, 0);
-}
-
-function namesIn(directory: string): Promise<string[]> {
-  return readdir(directory).catch(() => []);
 }

@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process';
 import { chownSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { HOST, listens } from '../ports.js';
 import { createPart, type Part } from './part.js';
-import { HOST, listens } from './ports.js';
 
 // A PostgreSQL server of its own in a directory, from the programs of Debian's package.
 

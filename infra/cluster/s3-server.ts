@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { findGoProgram, VERSITYGW } from '../go-programs.js';
+import { HOST } from '../ports.js';
 import { createPart, type Part } from './part.js';
-import { HOST } from './ports.js';
 
 // An S3-compatible server over a directory, for one machine: what the cluster script and the tests use.
 

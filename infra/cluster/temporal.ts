@@ -5,9 +5,9 @@ import { promisify } from 'node:util';
 import { SEARCH_ATTRIBUTES } from '../../schemas/names.js';
 import { DYNAMIC_CONFIG } from '../dynamic-config.js';
 import { findGoProgram, TEMPORAL_SERVER, TEMPORAL_SQL_TOOL } from '../go-programs.js';
+import { freePorts, HOST, listens } from '../ports.js';
 import { findTemporalCli } from '../temporal-cli.js';
 import { createPart, type Part } from './part.js';
-import { freePorts, HOST, listens } from './ports.js';
 
 // Temporal's own server as four processes over PostgreSQL, as in production.
 

@@ -2,7 +2,7 @@ import { describe, expect, it, jest } from '@jest/globals';
 import type { Notice } from '../../schemas/agent.js';
 import { workflowId } from '../../schemas/names.js';
 import type { MissionStatus } from '../../workflows/messages.js';
-import { agentStubs, roleOf } from './agent-stubs.js';
+import { agentStubs, dear } from './agent-stubs.js';
 import { useMissions } from './missions.js';
 import { questionOf } from './questions.js';
 import { type AllActivities, operator, withAgents, workItem } from './stubs.js';
@@ -13,36 +13,7 @@ jest.setTimeout(90_000);
 
 const missions = useMissions();
 
-/** Every call costs so much, and a coder that would go on for ever. */
-function dear(usd: number, until: () => boolean): Partial<AllActivities> {
-  return {
-    openSession: async (input) => ({
-      ...(await agentStubs.openSession(input)),
-      maxTurns: 1000,
-      route: {
-        dropped: [],
-        rungs: [
-          {
-            ...{ tier: 'small', models: ['model-a'], because: 'it is there' },
-            // A call of 1,000 tokens in and 1,000 out costs what the test says.
-            price: { input: 0, output: usd * 1000, cacheRead: 0, cacheWrite: 0 },
-            contextTokens: 200_000,
-            maxOutputTokens: 1000,
-          },
-        ],
-      },
-    }),
-    callModel: async (input) => ({ ...(await agentStubs.callModel(input)), usd, context: 1000 }),
-    runTools: async (input) => {
-      const result = await agentStubs.runTools(input);
-      if (roleOf(input.session as never) !== 'coder' || until()) return result;
-      const { ending: _ending, ...on } = result;
-      return { ...on, digest: input.conversation };
-    },
-  };
-}
-
-/** The same, with a price that nobody knows. */
+/** Calls with a price that nobody knows. */
 function unpriced(): Partial<AllActivities> {
   return {
     openSession: async (input) => {
@@ -69,7 +40,7 @@ describe('a budget that is used up', () => {
         ...activities,
         callModel: async (input) => {
           told.push(...(input.inbox ?? []));
-          return (activities.callModel ?? agentStubs.callModel)(input);
+          return activities.callModel(input);
         },
       },
       async () => {
@@ -104,7 +75,7 @@ describe('a budget that is used up', () => {
         },
         callModel: async (input) => {
           calls++;
-          return (activities.callModel ?? agentStubs.callModel)(input);
+          return activities.callModel(input);
         },
       },
       async () => {

@@ -91,3 +91,42 @@ export const agentStubs: AgentActivities = {
     unmatched: 0,
   }),
 };
+
+/** A coder that works on, a turn after the other, until it may hand something in. */
+function coderUntil(done: (turn: number) => boolean): Pick<AgentActivities, 'runTools'> {
+  return {
+    runTools: async (input) => {
+      const result = await agentStubs.runTools(input);
+      const turn = Number(input.conversation.split(' ').at(-1));
+      if (roleOf(input.session) !== 'coder' || done(turn)) return result;
+      const { ending: _ending, ...on } = result;
+      return { ...on, digest: input.conversation };
+    },
+  };
+}
+
+/** A coder that takes so many turns. */
+export function turnsOf(count: number): Pick<AgentActivities, 'openSession' | 'runTools'> {
+  return {
+    ...coderUntil((turn) => turn >= count),
+    openSession: async (input) => ({ ...(await agentStubs.openSession(input)), maxTurns: 100 }),
+  };
+}
+
+/** A coder that goes on until it may stop, and every call of any agent costs so much. */
+export function dear(
+  usd: number,
+  until: () => boolean,
+): Pick<AgentActivities, 'openSession' | 'callModel' | 'runTools'> {
+  // A call of 1,000 tokens in and 1,000 out costs what the test says.
+  const price = { input: 0, output: usd * 1000, cacheRead: 0, cacheWrite: 0 };
+  return {
+    ...coderUntil(until),
+    openSession: async (input) => ({
+      ...(await agentStubs.openSession(input)),
+      maxTurns: 1000,
+      route: { rungs: [{ ...rung, price, maxOutputTokens: 1000 }], dropped: [] },
+    }),
+    callModel: async (input) => ({ ...(await agentStubs.callModel(input)), usd, context: 1000 }),
+  };
+}

@@ -1,7 +1,7 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { workflowId } from '../../schemas/names.js';
 import { missionStatus } from '../../workflows/messages.js';
-import { agentStubs, roleOf } from './agent-stubs.js';
+import { dear } from './agent-stubs.js';
 import { useMissions } from './missions.js';
 import { budgetOf, startBudget, withScopes } from './scopes.js';
 import { type AllActivities, blueprint, operator, workItem } from './stubs.js';
@@ -11,34 +11,6 @@ import { type AllActivities, blueprint, operator, workItem } from './stubs.js';
 jest.setTimeout(120_000);
 
 const missions = useMissions();
-
-/** Every call costs so much, and a coder goes on until it may stop. */
-function dear(usd: number, until: () => boolean): Partial<AllActivities> {
-  return {
-    openSession: async (input) => ({
-      ...(await agentStubs.openSession(input)),
-      maxTurns: 1000,
-      route: {
-        dropped: [],
-        rungs: [
-          {
-            ...{ tier: 'small', models: ['model-a'], because: 'it is there' },
-            price: { input: 0, output: usd * 1000, cacheRead: 0, cacheWrite: 0 },
-            contextTokens: 200_000,
-            maxOutputTokens: 1000,
-          },
-        ],
-      },
-    }),
-    callModel: async (input) => ({ ...(await agentStubs.callModel(input)), usd, context: 1000 }),
-    runTools: async (input) => {
-      const result = await agentStubs.runTools(input);
-      if (roleOf(input.session as never) !== 'coder' || until()) return result;
-      const { ending: _ending, ...on } = result;
-      return { ...on, digest: input.conversation };
-    },
-  };
-}
 
 const OWN = { budget: { usd: 2, tokens: 10_000_000, steerAt: 0.8 } };
 const waitsForScope = ({ waitingOn }: { waitingOn?: { who: string } }) =>
@@ -54,7 +26,7 @@ describe('the budget that missions share', () => {
         ...activities,
         callModel: async (input) => {
           calls++;
-          return (activities.callModel ?? agentStubs.callModel)(input);
+          return activities.callModel(input);
         },
       },
       async () => {
@@ -195,7 +167,7 @@ describe('the budget that missions share', () => {
         ...activities,
         callModel: async (input) => {
           paid += 0.01;
-          return (activities.callModel ?? agentStubs.callModel)(input);
+          return activities.callModel(input);
         },
       },
       async () => {

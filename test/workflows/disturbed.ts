@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Context, getClient } from '@temporalio/activity';
 import { createPermission } from '../../activities/halt.js';
 import { createHalts } from '../../adapters/temporal/halts.js';
-import { agentStubs, roleOf } from './agent-stubs.js';
+import { agentStubs, roleOf, turnsOf } from './agent-stubs.js';
 import { type AllActivities, blueprint, changeTask, person, planOf, stubs, withAgents } from './stubs.js';
 
 // Missions of all kinds with steps that take their time, side by side on one worker, and a ledger of every step: what
@@ -32,21 +32,6 @@ const one = async ({ version }: { version: number }) => ({
   hash: 'h',
 });
 
-/** A coder that takes some turns. */
-function turns(count: number): Partial<AllActivities> {
-  return {
-    ...withAgents(),
-    openSession: async (input) => ({ ...(await agentStubs.openSession(input)), maxTurns: 50 }),
-    runTools: async (input) => {
-      const result = await agentStubs.runTools(input);
-      const turn = Number(input.conversation.split(' ').at(-1));
-      if (roleOf(input.session as never) !== 'coder' || turn >= count) return result;
-      const { ending: _ending, ...on } = result;
-      return { ...on, digest: input.conversation };
-    },
-  };
-}
-
 const asking: Partial<AllActivities> = {
   ...withAgents(),
   runTools: async (input) => {
@@ -61,12 +46,12 @@ const asking: Partial<AllActivities> = {
 export const KINDS = {
   repair: { steps: 17, activities: {}, input: {} },
   approval: { steps: 17, activities: { reviewChange: async () => [person] }, input: {} },
-  agents: { steps: 45, activities: { ...turns(4), adoptPlan: one }, input: {} },
+  agents: { steps: 45, activities: { ...withAgents(), ...turnsOf(4), adoptPlan: one }, input: {} },
   asking: { steps: 40, activities: { ...asking, adoptPlan: one }, input: {} },
   'budget used up': {
     steps: 25,
     activities: {
-      ...turns(4),
+      ...turnsOf(4),
       ...withAgents({ budget: { usd: 0.08, tokens: 120_000, steerAt: 0.8 } }),
       adoptPlan: one,
     },
@@ -83,7 +68,11 @@ export const KINDS = {
     },
     input: {},
   },
-  'new runs': { steps: 50, activities: { ...turns(6), adoptPlan: one }, input: { historyLimit: 25 } },
+  'new runs': {
+    steps: 50,
+    activities: { ...withAgents(), ...turnsOf(6), adoptPlan: one },
+    input: { historyLimit: 25 },
+  },
 } as const satisfies Record<
   string,
   { readonly steps: number; readonly activities: Partial<AllActivities>; readonly input: object }

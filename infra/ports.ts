@@ -7,22 +7,30 @@ export const HOST = '127.0.0.1';
 const [LOWEST, HIGHEST] = [15_000, 32_000];
 const ATTEMPTS = 100;
 
-/** So many ports that nobody listens at now, all different. */
-export async function freePorts(count: number): Promise<number[]> {
+/** A port that nobody listens at now. */
+export async function freePort(host = HOST): Promise<number> {
+  const [port = 0] = await freePorts(1, host);
+  return port;
+}
+
+/** So many of them, all different. */
+export async function freePorts(count: number, host = HOST): Promise<number[]> {
   const found = new Set<number>();
   for (let attempt = 0; found.size < count; attempt++) {
     if (attempt > count * ATTEMPTS) throw new Error(`no ${count} free ports from ${LOWEST} to ${HIGHEST}`);
     const port = randomInt(LOWEST, HIGHEST);
-    if (await isFree(port)) found.add(port);
+    if (await isFree(port, host)) found.add(port);
   }
   return [...found];
 }
 
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
+function isFree(port: number, host: string): Promise<boolean> {
+  return new Promise((resolve, reject) => {
     const server = createServer();
-    server.once('error', () => resolve(false));
-    server.listen({ host: HOST, port, exclusive: true }, () => server.close(() => resolve(true)));
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      error.code === 'EADDRINUSE' ? resolve(false) : reject(error),
+    );
+    server.listen({ host, port, exclusive: true }, () => server.close(() => resolve(true)));
   });
 }
 
