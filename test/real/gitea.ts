@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { createPart, type Part } from '../../infra/cluster/part.js';
-import { freePorts, HOST } from '../../infra/cluster/ports.js';
 import { findGitea, type Gitea } from '../../infra/gitea.js';
+import { freePort, HOST } from '../../infra/ports.js';
 import { loadConfig } from '../../temporal.config.js';
 import { giteaSettings } from './gitea-settings.js';
 
@@ -75,7 +75,7 @@ export class RealGitea {
   static async start({ say }: { readonly say?: (line: string) => void } = {}): Promise<RealGitea> {
     const gitea = await findGitea({ cacheDir: loadConfig().cacheDir, ...(say && { say }) });
     const directory = await mkdtemp(join(tmpdir(), 'signalbox-gitea-'));
-    const [port = 0] = await freePorts(1);
+    const port = await freePort();
     await writeFile(join(directory, 'app.ini'), giteaSettings({ directory, port, assets: gitea.assets }));
     const started = new RealGitea(gitea, directory, port);
     await started.#part.start();
