@@ -6,6 +6,7 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import { EncryptionSection, type EncryptionSettings } from './schemas/encryption.js';
+import { KpiSettings } from './schemas/kpi.js';
 import { modelProviders } from './schemas/model-providers.js';
 import { type ModelSettings, ModelsSection, modelProblems } from './schemas/model-settings.js';
 import { parse, RefusedInput } from './schemas/parse.js';
@@ -74,6 +75,15 @@ const ConfigFile = z.strictObject({
     })
     .prefault({}),
   models: ModelsSection.prefault({}),
+  metrics: z
+    .strictObject({ prometheus: z.url().describe('Anything that speaks its HTTP API') })
+    .optional()
+    .describe('Where figures come from; the token is PROMETHEUS_TOKEN'),
+  kpis: z
+    .array(KpiSettings)
+    .refine((kpis) => new Set(kpis.map(({ name }) => name)).size === kpis.length, 'two figures have the same name')
+    .default([])
+    .describe('Figures that are watched; see docs/monitors.md'),
   budgets: BudgetsSection.prefault({}).describe('What missions may cost together; see docs/budgets.md'),
   encryption: EncryptionSection.prefault({}),
   codecServer: z
@@ -125,6 +135,8 @@ export interface Config {
     };
   };
   readonly models: ModelSettings;
+  readonly metrics: { readonly url: string; readonly token: string | undefined } | undefined;
+  readonly kpis: readonly KpiSettings[];
   readonly budgets: BudgetsSection;
   readonly longestQuotaMs: number;
   readonly dedupeMs: number;
@@ -200,6 +212,8 @@ export function loadConfig(env: Environment = process.env, cwd = process.cwd()):
       }),
       use: settings.models.use,
     },
+    metrics: settings.metrics && { url: settings.metrics.prometheus, token: secret(env, 'PROMETHEUS_TOKEN') },
+    kpis: settings.kpis,
     budgets: settings.budgets,
     longestQuotaMs: settings.models.quotaDays * 86_400_000,
     dedupeMs: settings.triage.dedupeDays * 86_400_000,
@@ -260,6 +274,12 @@ export function preflight(config: Config, part: 'gateway' | 'worker' | 'cli'): P
     }
   }
   if (part === 'worker') problems.push(...modelProblems(config.models));
+  if (config.kpis.length > 0 && !config.metrics) {
+    problems.push({
+      problem: 'there are figures to watch and no source of metrics',
+      remedy: 'set `metrics: { prometheus: <address> }` in signalbox.config.yaml, or leave `kpis` out',
+    });
+  }
   if (part === 'gateway' && Object.keys(config.webhookSecrets).length === 0 && !config.gateway.token) {
     problems.push({
       problem: 'the gateway has nothing to check callers with',
@@ -289,6 +309,7 @@ export function describe(config: Config): Record<string, unknown> {
       apiKey: shown(config.linear.apiKey),
     },
     webhookSecrets: Object.fromEntries(Object.keys(config.webhookSecrets).map((source) => [source, 'set'])),
+    ...(config.metrics && { metrics: { ...config.metrics, token: shown(config.metrics.token) } }),
     storage:
       config.storage.kind === 'files'
         ? config.storage

@@ -35,6 +35,8 @@ export const workflowId = {
   resumption: (halt: string) => `resumption/${halt}`,
   housekeeping: (host: string) => `housekeeping/${host}`,
   stallWatch: () => 'stall-watch',
+  /** The rounds of looking at one figure. */
+  kpi: (name: string) => `kpi/${name}`,
 } as const;
 
 /** Search attributes and their Temporal types; all plain text, so nothing secret goes in. */

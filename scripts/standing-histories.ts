@@ -1,5 +1,7 @@
+import { ensureKpis } from '../adapters/temporal/schedules.js';
 import { createDispatcher } from '../gateway/dispatch.js';
 import type { ApprovalQuestion } from '../schemas/approval.js';
+import { KpiSettings } from '../schemas/kpi.js';
 import { TASK_QUEUE, workflowId } from '../schemas/names.js';
 import type { Signal } from '../schemas/signal.js';
 import type { StubbedServer } from '../test/workflows/server.js';
@@ -13,7 +15,7 @@ import {
 } from '../workflows/messages.js';
 import { pause } from './history-case.js';
 
-// Cases of workflows that stand for long: approval, triage and the merge queue of a repo.
+// Cases of workflows that stand for long, or come again and again: approval, triage, merge queues, watched figures.
 
 export interface Keep {
   readonly server: StubbedServer;
@@ -29,6 +31,8 @@ export async function recordStanding(keep: Keep): Promise<void> {
     'mergeQueue-turns': turns,
     'mergeQueue-holder-lost': holderLost,
     'mergeQueue-continued-as-new': queueContinued,
+    'kpi-breached': (at: Keep) => kpiRounds(at, 'kpi-breached', 9),
+    'kpi-blind': (at: Keep) => kpiRounds(at, 'kpi-blind', undefined),
   };
   for (const [name, record] of Object.entries(cases)) if (!keep.isKept(name)) await record(keep);
 }
@@ -84,6 +88,33 @@ async function triageContinued({ server, write }: Keep): Promise<void> {
   });
   await write('triage-continued-as-new', handle.workflowId, true);
   await write('triage-continued-run', handle.workflowId);
+}
+
+/** The round that sees another level, after one that was well. `value`: undefined fails the measuring. */
+async function kpiRounds({ server, write }: Keep, name: string, value: number | undefined): Promise<void> {
+  const kpi = KpiSettings.parse({ name, means: 'm', query: 'q', above: 5, samples: 1, every: '1s' });
+  const told: string[] = [];
+  const measureKpi = async () => {
+    if (told.length === 0) return 1;
+    if (value === undefined) throw new Error('away');
+    return value;
+  };
+  const tellKpi = async ({ now }: { readonly now: { readonly level: string } }) => void told.push(now.level);
+  await server.working({ measureKpi, tellKpi }, async () => {
+    await ensureKpis(server.client, [kpi]);
+    while (told.length < 2) await pause();
+    await ensureKpis(server.client, []);
+  });
+  for await (const { workflowId, runId } of server.client.workflow.list({ query: 'WorkflowType = "kpi"' })) {
+    if (!workflowId.startsWith(`kpi/${name}-`)) continue;
+    const { events } = await server.client.workflow.getHandle(workflowId, runId).fetchHistory();
+    const isIt = events?.filter(
+      ({ activityTaskScheduledEventAttributes: step }) => step?.activityType?.name === 'tellKpi',
+    );
+    const continued = events?.[0]?.workflowExecutionStartedEventAttributes?.lastCompletionResult;
+    if (isIt?.length === 1 && continued) return write(name, workflowId);
+  }
+  throw new Error(`no round of ${name} saw another level`);
 }
 
 async function turns(keep: Keep): Promise<void> {

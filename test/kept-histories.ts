@@ -98,6 +98,14 @@ export const KEPT: Readonly<Record<string, Row>> = {
     approval: ASKS_NOBODY,
     replan: PLANS_NOTHING,
   },
+  kpi: {
+    success: ['breached'],
+    cancel: 'its Schedule lets each round end',
+    failure: ['blind'],
+    continued: SHORT,
+    approval: ASKS_NOBODY,
+    replan: PLANS_NOTHING,
+  },
   halt: {
     success: ['lifted'],
     cancel: 'it is lifted instead',

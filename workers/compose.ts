@@ -8,6 +8,7 @@ import { HeldWorkspaces } from '../activities/held-workspaces.js';
 import { createHoldoutActivities } from '../activities/holdouts.js';
 import { createHostActivities, onHost } from '../activities/host.js';
 import { createHousekeepingActivities, createUpkeepActivities } from '../activities/housekeeping.js';
+import { createKpiActivities } from '../activities/kpi.js';
 import { createMergeActivities } from '../activities/merge.js';
 import { createModelActivities } from '../activities/model-call.js';
 import { ModelHealth } from '../activities/model-health.js';
@@ -41,6 +42,7 @@ import { createEffectLedger } from '../adapters/effects/effects.js';
 import { createLocalForge } from '../adapters/forge/local.js';
 import { createHoldouts } from '../adapters/holdouts/holdouts.js';
 import { createLedger } from '../adapters/ledger/ledger.js';
+import { createPrometheus } from '../adapters/metrics/prometheus.js';
 import { createModels } from '../adapters/models/models.js';
 import { createSandboxHost } from '../adapters/sandbox/host.js';
 import { createSecretScanner } from '../adapters/secrets/secretlint.js';
@@ -115,6 +117,10 @@ export function compose(config: Config) {
       ...createMergeActivities({ depot, forge, effects }),
       ...createTrackerActivities({ trackers, effects }),
       ...createRunActivities({ runs: createRuns(getClient) }),
+      ...createKpiActivities({
+        metrics: config.metrics && createPrometheus(config.metrics),
+        ...{ runs: createRuns(getClient), dedupeMs: config.dedupeMs },
+      }),
       ...createSignalActivities({ runs: createRuns(getClient), dedupeMs: config.dedupeMs }),
       ...createTriageActivities({ trackers, label, repos }),
     },

@@ -5,7 +5,7 @@ import { NativeConnection, ResourceBasedController, Runtime, Worker, type Worker
 import { createLogger, type Logger } from '../adapters/logging/logger.js';
 import { startTelemetry, type Telemetry } from '../adapters/telemetry/telemetry.js';
 import { checkKeys, createDataConverter, workflowBundleName } from '../adapters/temporal/codec/data-converter.js';
-import { createHousekeepingSchedule, ensureStallWatch } from '../adapters/temporal/schedules.js';
+import { createHousekeepingSchedule, ensureKpis, ensureStallWatch } from '../adapters/temporal/schedules.js';
 import { hostQueue, MODEL_QUEUE, SANDBOX_QUEUE, TASK_QUEUE } from '../schemas/names.js';
 import { RefusedInput } from '../schemas/parse.js';
 import type { WorkerRole } from '../schemas/worker-roles.js';
@@ -43,7 +43,10 @@ async function main(): Promise<number> {
     const { host, roles } = config.worker;
     const { namespace, encryption } = config.temporal;
     const client = new Client({ connection, namespace, dataConverter: createDataConverter(encryption) });
-    if (roles.includes('workflows')) await ensureStallWatch(client);
+    if (roles.includes('workflows')) {
+      await ensureStallWatch(client);
+      await ensureKpis(client, config.kpis);
+    }
     if (roles.includes('sandbox')) await createHousekeepingSchedule(() => client).ensure(host);
     const over = new AbortController();
     const work = Promise.all(workers.map((worker) => worker.run())).finally(() => over.abort());

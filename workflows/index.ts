@@ -3,6 +3,7 @@ export { archive } from './archive.js';
 export { budget } from './budget.js';
 export { halt } from './halt.js';
 export { housekeeping } from './housekeeping.js';
+export { kpi } from './kpi.js';
 export { mergeQueue } from './merge-queue.js';
 export { mission } from './mission.js';
 export { resumption } from './resumption.js';

@@ -1,4 +1,5 @@
 import { defineSearchAttributeKey, type SearchAttributePair, type SearchAttributeUpdatePair } from '@temporalio/common';
+import type { KpiState } from '../schemas/kpi-level.js';
 import type { BudgetStatus, TriageInput } from './messages.js';
 import type { MissionState } from './mission-state.js';
 
@@ -48,6 +49,15 @@ export function triageAttributes({ source: kind, subject }: TriageInput): Search
   return [
     { key: source, value: kind },
     { key: mission, value: subject },
+  ];
+}
+
+/** A round of looking at a figure is found by what it found. */
+export function kpiAttributes({ level }: KpiState, repoName: string | undefined): SearchAttributeUpdatePair[] {
+  return [
+    { key: source, value: 'kpi' },
+    { key: stage, value: level },
+    ...(repoName === undefined ? [] : [{ key: repo, value: repoName }]),
   ];
 }
 

@@ -1,5 +1,7 @@
 import { type Client, ScheduleAlreadyRunning, type ScheduleOptions, ScheduleOverlapPolicy } from '@temporalio/client';
 import type { HousekeepingSchedule } from '../../activities/ports.js';
+import { durationMs } from '../../schemas/duration.js';
+import type { KpiSettings } from '../../schemas/kpi.js';
 import { TASK_QUEUE, workflowId } from '../../schemas/names.js';
 import type { StallLimits } from '../../schemas/stall.js';
 
@@ -48,6 +50,31 @@ export async function ensureStallWatch(client: Client): Promise<void> {
     },
     policies: POLICIES,
   });
+}
+
+/** By which figures are watched: those that are configured now, as they are configured now, and no others. */
+export async function ensureKpis(client: Client, kpis: readonly KpiSettings[]): Promise<void> {
+  const wanted = new Map(kpis.map((kpi) => [workflowId.kpi(kpi.name), kpi]));
+  for await (const { scheduleId } of client.schedule.list()) {
+    if (scheduleId.startsWith(workflowId.kpi('')) && !wanted.has(scheduleId)) {
+      await client.schedule.getHandle(scheduleId).delete();
+    }
+  }
+  for (const [scheduleId, kpi] of wanted) {
+    const options = {
+      scheduleId,
+      spec: { intervals: [{ every: durationMs(kpi.every) }] },
+      action: {
+        ...{ type: 'startWorkflow', workflowType: 'kpi', workflowId: scheduleId, taskQueue: TASK_QUEUE },
+        args: [kpi],
+        staticSummary: kpi.means,
+      },
+      policies: POLICIES,
+    } as const satisfies ScheduleOptions;
+    const { spec, action, policies } = options;
+    if (!(await ensure(client, options))) continue;
+    await client.schedule.getHandle(scheduleId).update(({ state }) => ({ spec, action, policies, state }));
+  }
 }
 
 /** True when it was there before. */

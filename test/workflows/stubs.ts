@@ -5,6 +5,7 @@ import type { GateActivities } from '../../activities/gates.js';
 import { createHaltActivities, type HaltActivities } from '../../activities/halt.js';
 import type { HostActivities } from '../../activities/host.js';
 import type { HousekeepingActivities, UpkeepActivities } from '../../activities/housekeeping.js';
+import type { KpiActivities } from '../../activities/kpi.js';
 import type { MergeActivities } from '../../activities/merge.js';
 import type { PlanBriefActivities } from '../../activities/plan-brief.js';
 import type { PlanDraftActivities } from '../../activities/plan-draft.js';
@@ -15,6 +16,7 @@ import type { RepoActivities } from '../../activities/repo.js';
 import type { ReviewActivities } from '../../activities/review.js';
 import type { RunActivities } from '../../activities/runs.js';
 import type { ScopeActivities } from '../../activities/scopes.js';
+import type { SignalActivities } from '../../activities/signals.js';
 import type { StallActivities } from '../../activities/stalls.js';
 import type { SubmissionActivities } from '../../activities/submission.js';
 import type { TrackerActivities } from '../../activities/tracker.js';
@@ -52,6 +54,8 @@ export type AllActivities = HostActivities &
   ScopeActivities &
   HaltActivities &
   RunActivities &
+  KpiActivities &
+  SignalActivities &
   AgentActivities;
 
 export const BLOB: BlobRef = { sha256: '0'.repeat(64), bytes: 0, mediaType: 'text/plain' };
@@ -151,6 +155,9 @@ export function verdict(gate: string, tree: string, outcome: Verdict['outcome'] 
 
 export const stubs: Omit<AllActivities, keyof RunActivities> = {
   ...agentStubs,
+  measureKpi: async () => 1,
+  tellKpi: async () => undefined,
+  sendSignal: async () => undefined,
   prepareRepo: async () => ({ layers: 0 }),
   tidyHost: async () => ({ processes: 0, removed: 1, quarantined: 2, removedBytes: 0, freeBytes: 10 * 1024 ** 3 }),
   hostAway: async () => undefined,
