@@ -3,7 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startChild } from '../../infra/child.js';
-import { freePort, until } from '../processes.js';
+import { freePort } from '../../infra/ports.js';
+import { until } from '../processes.js';
 import { findDebianProgram } from './debian.js';
 
 // A real Alertmanager that sends its webhooks to an address with a bearer token.

@@ -5,7 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startChild } from '../../infra/child.js';
-import { freePort, until } from '../processes.js';
+import { freePort } from '../../infra/ports.js';
+import { until } from '../processes.js';
 import { findDebianProgram } from './debian.js';
 
 // A real Prometheus that scrapes figures which the test sets, several times a second.
