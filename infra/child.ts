@@ -26,8 +26,8 @@ export interface StartChild {
  * `setpriv` exists the kernel ends it even if we are killed without a chance to.
  */
 export async function startChild({ command, output, env }: StartChild): Promise<Child> {
-  const [program, ...args] = (await canBind()) ? ['setpriv', '--pdeathsig', 'TERM', ...command] : command;
-  const child = spawn(program as string, args, {
+  const [program, ...args] = (await canBind()) ? boundTo(process.pid, command) : command;
+  const child = spawn(program, args, {
     stdio: ['ignore', output, output],
     detached: true,
     ...(env ? { env } : {}),
@@ -52,6 +52,15 @@ async function end(
   const insisting = setTimeout(() => child.kill('SIGKILL'), insistAfterMs);
   await ended;
   clearTimeout(insisting);
+}
+
+/**
+ * The command, ended with its parent. The kernel tells nobody of a parent that was gone before it was asked to: then
+ * the command is not begun.
+ */
+export function boundTo(parent: number, command: StartChild['command']): StartChild['command'] {
+  const begin = '[ "$PPID" = "$0" ] && exec "$@"';
+  return ['setpriv', '--pdeathsig', 'TERM', 'sh', '-c', begin, String(parent), ...command];
 }
 
 let binds: Promise<boolean> | undefined;
