@@ -1,4 +1,9 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createKpiActivities } from '../activities/kpi.js';
 import { createPrometheus } from '../adapters/metrics/prometheus.js';
@@ -6,6 +11,7 @@ import { ensureKpis } from '../adapters/temporal/schedules.js';
 import { KpiSettings } from '../schemas/kpi.js';
 import { workflowId } from '../schemas/names.js';
 import type { Signal } from '../schemas/signal.js';
+import { loadConfig } from '../temporal.config.js';
 import { type RealPrometheus, startPrometheus } from './real/prometheus.js';
 import { type StubbedServer, startStubbedServer } from './workflows/server.js';
 
@@ -17,6 +23,7 @@ const KPI = KpiSettings.parse({
 });
 const PATIENCE_MS = 60_000;
 
+const directory = mkdtempSync(join(tmpdir(), 'signalbox-monitor-'));
 let server: StubbedServer;
 let prometheus: RealPrometheus;
 beforeAll(async () => {
@@ -25,6 +32,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await prometheus?.close();
   await server?.close();
+  rmSync(directory, { recursive: true });
 }, PATIENCE_MS);
 
 async function eventually(what: () => unknown): Promise<void> {
@@ -107,6 +115,13 @@ describe('a figure that is watched', () => {
           data: { alert: { summary: "Checkouts that fail: it can't be measured any more" } },
         });
         expect(new Set(signals.map(({ bodyhash }) => bodyhash)).size).toBe(3);
+
+        const config = join(directory, 'signalbox.config.yaml');
+        writeFileSync(config, JSON.stringify({ metrics: { prometheus: prometheus.url }, kpis: [KPI] }));
+        const env = { ...process.env, TEMPORAL_ADDRESS: server.address, SIGNALBOX_CONFIG: config };
+        const program = join(loadConfig().installDir, 'dist/cli/main.js');
+        const { stdout } = await promisify(execFile)(process.execPath, [program, 'kpi', '--json'], { env });
+        expect(JSON.parse(stdout)).toMatchObject([{ name: KPI.name, paused: false, state: { level: 'blind' } }]);
 
         await ensureKpis(server.client, [{ ...KPI, name: 'other' }]);
         const ids: string[] = [];

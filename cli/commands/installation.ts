@@ -10,6 +10,12 @@ export function addInstallation(program: Command): void {
     examples: ['doctor', 'doctor --json'],
   }).action((options: Json) => finish(async () => (await import('../doctor.js')).doctor(options)));
 
+  command(program, {
+    usage: 'kpi',
+    summary: 'list the figures that are watched: where each is, and since when',
+    examples: ['kpi', 'kpi --json'],
+  }).action((options: Json) => finish(async () => (await import('../kpis.js')).kpis(options)));
+
   const deploy = program
     .command('deploy')
     .description('choose which build of the workers gets the work')

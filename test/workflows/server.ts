@@ -22,6 +22,7 @@ type Plugins = readonly (ClientPlugin & WorkerPlugin)[];
 
 export interface StubbedServer {
   readonly client: Client;
+  readonly address: string;
   /** Runs workers with these activities for as long as the work takes. */
   working<Result>(
     activities: Partial<AllActivities>,
@@ -57,6 +58,7 @@ export async function startStubbedServer(
   const connection = await NativeConnection.connect({ address });
   return {
     client: temporal.client,
+    address,
     working: async (activities, work, more = {}) =>
       whileWorking(
         await stubbedWorkers(
