@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
+import { DoorsSection } from './schemas/door-settings.js';
 import { EncryptionSection, type EncryptionSettings } from './schemas/encryption.js';
 import { KpiSettings } from './schemas/kpi.js';
 import { modelProviders } from './schemas/model-providers.js';
@@ -45,6 +46,7 @@ const ConfigFile = z.strictObject({
   gateway: z
     .strictObject({ host: z.string().default('127.0.0.1'), port: z.number().int().min(0).max(65535).default(8180) })
     .prefault({}),
+  doors: DoorsSection.prefault({}).describe('What comes in; see docs/doors.md'),
   linear: z.strictObject({ apiUrl: z.url().default('https://api.linear.app/graphql') }).prefault({}),
   storage: StorageSection.default({ kind: 'files' }),
   worker: z
@@ -120,6 +122,7 @@ export interface Config {
   };
   /** By source: the secret in force, and the one before it. A source without any has no door. */
   readonly webhookSecrets: Readonly<Partial<Record<Source, readonly string[]>>>;
+  readonly doors: DoorsSection;
   readonly storage: StorageSettings;
   readonly worker: {
     readonly roles: readonly WorkerRole[];
@@ -199,6 +202,7 @@ export function loadConfig(env: Environment = process.env, cwd = process.cwd()):
       apiKey: secret(env, 'LINEAR_API_KEY'),
     },
     webhookSecrets: webhookSecrets(env),
+    doors: settings.doors,
     storage: storageSettings(settings.storage, (name) => secret(env, name)),
     worker: {
       ...settings.worker,

@@ -14,5 +14,7 @@ export const Alert = z.strictObject({
   labels: z.record(z.string().max(200), z.string().max(1_000)),
   startsAt: z.iso.datetime({ offset: true }),
   url: z.string().max(2_000).optional(),
+  /** More of the same group that the monitor counted and left out of its notification. */
+  truncated: z.int().positive().optional(),
 });
 export type Alert = Readonly<z.infer<typeof Alert>>;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Alert } from './alert.js';
 import { Source } from './source.js';
+import { Touch } from './touch.js';
 
 /** A person or a program at the source, by the source's own id; names have no authority. */
 export const Actor = z.strictObject({ id: z.string().min(1), name: z.string().max(200).optional() });
@@ -14,6 +15,7 @@ export const SignalData = z.strictObject({
   actor: Actor.optional(),
   interactive: z.boolean().optional().describe('From a terminal where the person stays: what is vague is said there'),
   alert: Alert.optional(),
+  touch: Touch.optional(),
 });
 export type SignalData = Readonly<z.infer<typeof SignalData>>;
 
