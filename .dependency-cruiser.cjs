@@ -120,7 +120,7 @@ module.exports = {
       name: 'effects-happen-once',
       comment: 'what writes at a provider is seen by the mechanism of effects and by the activities that go through it',
       severity: 'error',
-      from: { path: '^activities/', pathNot: `^activities/(effects|merge|tracker|ports-effects)\\.ts$` },
+      from: { path: '^activities/', pathNot: `^activities/(effects|merge|tracker|pull-request|ports-effects)\\.ts$` },
       to: { path: '^activities/ports-effects' },
     },
     {

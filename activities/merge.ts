@@ -22,6 +22,8 @@ export interface MergeInput {
   readonly proof: string;
   /** Seconds since the epoch, given by the workflow so that a retry makes the same commit. */
   readonly time: number;
+  /** Number of the pull request, where the forge has them. */
+  readonly pullRequest?: number;
 }
 
 export interface MergePorts {

@@ -21,6 +21,8 @@ export interface Base {
   readonly holdouts?: boolean;
   /** Budgets that are shared with other missions, the narrowest first: `repo/shop`, `team/PAR`, `org`. */
   readonly scopes?: readonly string[];
+  /** Its forge has pull requests: the change is shown, discussed and merged there. */
+  readonly pullRequests?: boolean;
 }
 
 export interface Head {

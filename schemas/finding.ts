@@ -17,6 +17,7 @@ export const Finding = z.strictObject({
     'model-security',
     'model-simplicity',
     'model-tests',
+    'persons-remark',
   ]),
   severity: z.enum(['note', 'person', 'blocker']).describe('`person`: needs an approval; `blocker`: must be gone'),
   path: z.string(),

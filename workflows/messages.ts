@@ -152,6 +152,9 @@ export const promptMission = defineUpdate<MissionStatus, [Order]>('promptMission
 /** From here on an interactive run needs nobody: it proves the change, and merges it where nobody has to be asked. */
 export const handOver = defineUpdate<MissionStatus, [Order]>('handOver');
 
+/** Something happened on its branch or pull request: it looks there again. Nothing in it is believed. */
+export const changeTouched = defineSignal<[{ readonly delivery: string }]>('changeTouched');
+
 // Between a mission and the work that it pays for; the holder is a workflow id.
 
 export const fundsWanted =

@@ -4,6 +4,7 @@ import type { Change } from '../schemas/change.js';
 import { durationMs } from '../schemas/duration.js';
 import { workflowId } from '../schemas/names.js';
 import type { approval } from './approval.js';
+import { tellPullRequest } from './mission-change.js';
 import type { MissionContext, Stop } from './mission-context.js';
 import { isRiskier, type MissionState } from './mission-state.js';
 
@@ -60,9 +61,13 @@ export async function approve(context: MissionContext, change: Change): Promise<
     what: `merge of ${change.branch}: signalbox approve ${state.item.key}/${state.data.approvals.length + 1}`,
   });
   show();
+  const { pullRequest } = state.data;
+  if (pullRequest) await tellPullRequest(context, { ready: true, moment: { approval: 'asked' } });
   const answer = await askApproval(context, mergeQuestion(context, change));
   state.enter('approval');
-  if (answer.outcome === 'approved') return undefined;
+  const approved = answer.outcome === 'approved';
+  if (pullRequest) await tellPullRequest(context, { moment: { approval: approved ? 'given' : 'refused' } });
+  if (approved) return undefined;
   const by = answer.by ? ` by ${answer.by.name ?? answer.by.id}` : '';
   return {
     result: 'rejected',

@@ -1,4 +1,5 @@
 import type { ProofRefs } from '../activities/proof.js';
+import type { PersonsRemark } from '../activities/pull-request.js';
 import type { SurveyOutcome } from '../activities/repair.js';
 import type { Base } from '../activities/repo.js';
 import type { Approval } from '../schemas/approval.js';
@@ -12,6 +13,7 @@ import type { Satisfaction } from '../schemas/proof.js';
 import type { TaskResult } from '../schemas/turn.js';
 import type { Verdict } from '../schemas/verdict.js';
 import type { FoldedSource } from '../schemas/work-item.js';
+import type { CheckMoment } from './change-checks.js';
 import type { Order, Question, WaitingOn } from './messages.js';
 import type { MissionBudgetState } from './mission-budget.js';
 
@@ -64,6 +66,8 @@ export interface MissionStateData {
   /** By node, in plan order; nodes that a later plan dropped stay, as `replaced`. */
   records: Record<string, TaskRecord>;
   change?: Change;
+  /** Tree of the change that the gates have judged. */
+  validated?: string;
   /** Where our branch is at the forge; null when we have not made it yet. */
   branchHead: string | null;
   head: readonly Verdict[];
@@ -93,6 +97,34 @@ export interface MissionStateData {
   run?: RunState;
   /** Folded into it since it began. */
   alsoFrom?: readonly FoldedSource[];
+  /** Of the change, on a forge that has them. */
+  pullRequest?: PullRequestState;
+}
+
+/** What the mission knows of its pull request, and what it said there. */
+export interface PullRequestState {
+  readonly number: number;
+  readonly url: string;
+  /** Edits so far. */
+  version: number;
+  draft: boolean;
+  /** What it shows, to tell whether there is anything new to say. */
+  shown: string;
+  /** By name: what was said last, of which commit. */
+  readonly checks: Record<string, { readonly commit: string; readonly said: string; readonly version: number }>;
+  moment: CheckMoment;
+  /** Remarks of people, oldest first, with what was answered. */
+  readonly remarks: AnsweredRemark[];
+  /** Tasks that remarks have led to. */
+  rounds: number;
+  /** Somebody did something there since it was read last. */
+  touched: boolean;
+  /** The forge refused to show something, which was noted once. */
+  refused?: boolean;
+}
+
+export interface AnsweredRemark extends PersonsRemark {
+  answer?: string;
 }
 
 /** Of an interactive mission. */

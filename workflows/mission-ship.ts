@@ -1,12 +1,13 @@
 import { CancellationScope, patched } from '@temporalio/workflow';
 import type { Change } from '../schemas/change.js';
 import { changeBranch, workflowId } from '../schemas/names.js';
-import { type GateRound, judgedGates, RERUNS, runGates } from './gates.js';
 import { approve, needsPerson } from './mission-approval.js';
+import { branchMoved, changeOf, followBranches } from './mission-branches.js';
+import { hasPullRequests, openPullRequest, tellPullRequest } from './mission-change.js';
 import type { MissionContext, Stop } from './mission-context.js';
 import { satisfy } from './mission-holdouts.js';
 import { buildProof } from './mission-proof.js';
-import { MissionState } from './mission-state.js';
+import type { MissionState } from './mission-state.js';
 import { MergeTurn } from './mission-turn.js';
 import { steps, vendorSteps } from './steps.js';
 
@@ -21,6 +22,7 @@ export interface Shipped {
 /** Review, approval if risky, merge. Whatever moves the head sends it through validation and review again. */
 export async function ship(context: MissionContext): Promise<Shipped | Stop> {
   begin(context);
+  if (hasPullRequests(context.state)) await present(context);
   // Missions from before there was a queue race for the base: to compare and swap is the fence for all of them.
   if (!patched('merge-queue')) return rounds(context);
   const turn = new MergeTurn(context);
@@ -29,6 +31,13 @@ export async function ship(context: MissionContext): Promise<Shipped | Stop> {
   } finally {
     await CancellationScope.nonCancellable(() => turn.giveBack());
   }
+}
+
+/** Where people find it while it waits for its turn. */
+async function present(context: MissionContext): Promise<void> {
+  await branchMoved(context);
+  await openPullRequest(context);
+  await tellPullRequest(context);
 }
 
 async function rounds(context: MissionContext, turn?: MergeTurn): Promise<Shipped | Stop> {
@@ -80,82 +89,15 @@ function begin({ state, input: { attempt } }: MissionContext): void {
     head: last.commit,
     tree: last.tree,
   };
+  state.data.validated ??= last.tree;
   state.data.head = state
     .nodes()
     .filter(({ task }) => task.kind !== 'change')
     .flatMap(({ verdicts }) => verdicts);
 }
 
-function changeOf(state: MissionState): Change {
-  if (!state.data.change) throw new Error('there is no change yet');
-  return state.data.change;
-}
-
-/** Takes in what others did to the base and to our branch, and validates what came of it. */
-async function followBranches(context: MissionContext): Promise<Stop | undefined> {
+async function review(context: MissionContext, change: Change): Promise<Stop | undefined> {
   const { state, show } = context;
-  state.enter('validating');
-  show();
-  const base = await steps.readHead.executeWithOptions({ summary: 'Where is the base branch now?' }, [
-    { repo: state.item.repo },
-  ]);
-  const before = changeOf(state);
-  if (base.commit !== before.baseCommit) {
-    await takeIn(context, base.commit, `Bring ${before.baseBranch} into ${before.branch}`);
-    state.data.change = { ...changeOf(state), baseCommit: base.commit };
-  }
-  await branchMoved(context);
-  const change = changeOf(state);
-  return change.tree === before.tree ? undefined : validate(context, change);
-}
-
-/** Puts the head on its branch; commits that a person put there meanwhile are taken in, never overwritten. */
-async function branchMoved(context: MissionContext): Promise<boolean> {
-  const { state } = context;
-  for (let moves = 0; ; moves++) {
-    const change = changeOf(state);
-    const pushed = await vendorSteps.pushBranch.executeWithOptions({ summary: `Push ${change.branch}` }, [
-      { change, expected: state.data.branchHead },
-    ]);
-    if ('pushed' in pushed) {
-      state.data.branchHead = change.head;
-      return moves > 0;
-    }
-    state.data.branchHead = pushed.moved;
-    if (pushed.moved !== null)
-      await takeIn(context, pushed.moved, `Take in commits that were pushed to ${change.branch}`);
-  }
-}
-
-async function takeIn({ state }: MissionContext, commit: string, message: string): Promise<void> {
-  const change = changeOf(state);
-  const time = Math.floor(Date.now() / 1000);
-  const head = await steps.integrate.executeWithOptions({ summary: message }, [
-    { repo: change.repo, parts: [{ commit }, { commit: change.head }], message, time },
-  ]);
-  state.data.notes.push(`${message}: ${commit.slice(0, 12)}`);
-  state.data.change = { ...change, head: head.commit, tree: head.tree };
-}
-
-async function validate({ state, host }: MissionContext, change: Change): Promise<Stop | undefined> {
-  const { base, baseline } = state.ground();
-  const { blueprint } = base;
-  const subject = { repo: change.repo, tree: change.tree, near: base.tree, blueprint: base.blueprintRef };
-  const targets = MissionState.targets(state.plan()?.tasks ?? []);
-  const round = { host, subject, targets, label: 'after the head moved' };
-  const run = (gates: GateRound) =>
-    state.hasAgents() ? judgedGates(gates, { reruns: RERUNS }).then(({ verdicts }) => verdicts) : runGates(gates);
-  state.data.head = [
-    ...(await run({ ...round, gates: blueprint.gates, baseline })),
-    ...(await run({ ...round, gates: blueprint.scenarios, baseline: {} })),
-  ];
-  const red = state.data.head.filter(({ outcome }) => outcome !== 'pass');
-  if (red.length === 0) return undefined;
-  const evidence = red.map(({ gate, outcome, reason }) => `gate ${gate}: ${outcome}, ${reason}`);
-  return { result: 'failed', because: 'the head moved, and it does not pass together with what moved it', evidence };
-}
-
-async function review({ state, show }: MissionContext, change: Change): Promise<Stop | undefined> {
   state.enter('review');
   show();
   const { blueprint } = state.ground().base;
@@ -164,6 +106,8 @@ async function review({ state, show }: MissionContext, change: Change): Promise<
   ]);
   const blockers = state.data.findings.filter(({ severity }) => severity === 'blocker');
   state.data.findings = [...state.data.findings, ...state.nodes().flatMap(({ findings = [] }) => findings)];
+  const reviewed = { head: change.head, blockers: blockers.length };
+  if (state.data.pullRequest) await tellPullRequest(context, { moment: { reviewed } });
   if (blockers.length === 0) return undefined;
   return {
     result: 'failed',
@@ -173,12 +117,15 @@ async function review({ state, show }: MissionContext, change: Change): Promise<
 }
 
 /** Undefined when the base has moved since the change was validated on it. */
-async function merge({ state, input, show }: MissionContext, change: Change): Promise<string | undefined> {
+async function merge(context: MissionContext, change: Change): Promise<string | undefined> {
+  const { state, input, show } = context;
   state.enter('merging');
   show();
   state.data.proof = await steps.writeProof.executeWithOptions({ summary: 'Write the proof bundle' }, [
     buildProof(state, change),
   ]);
+  const approval = state.data.approvals.length > 0 ? ('given' as const) : ('not-needed' as const);
+  if (state.data.pullRequest) await tellPullRequest(context, { ready: true, moment: { approval } });
   const outcome = await vendorSteps.mergeChange.executeWithOptions(
     { summary: `Merge ${change.branch} into ${change.baseBranch}` },
     [
@@ -189,6 +136,7 @@ async function merge({ state, input, show }: MissionContext, change: Change): Pr
         planVersion: state.plan()?.version ?? 0,
         proof: state.data.proof.json.sha256,
         time: Math.floor(Date.now() / 1000),
+        ...(state.data.pullRequest && { pullRequest: state.data.pullRequest.number }),
       },
     ],
   );

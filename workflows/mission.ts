@@ -10,6 +10,7 @@ import {
 import type { Outcome } from '../schemas/outcome.js';
 import { belowEnded, cancelledEnd, cancelsInOrder, isCancelled } from './cancelling.js';
 import { startArchive } from './mission-archive.js';
+import { listenToChange, tellPullRequest } from './mission-change.js';
 import { type Ended, effectKey, type MissionContext, type MissionInput, type Stop } from './mission-context.js';
 import { MissionDag } from './mission-dag.js';
 import { keepWork } from './mission-kept.js';
@@ -55,6 +56,7 @@ export async function mission(input: MissionInput): Promise<Outcome> {
   listenToRun(context);
   listenToScopes(context);
   listenToQueue(context);
+  listenToChange(context);
   context.show();
   // The order came while the run before was on its way to this one.
   if (state.data.cancelled) work.cancel();
@@ -134,6 +136,9 @@ async function writeBack(context: MissionContext, outcome: Outcome, evidence: re
   const { item } = input;
   show();
   const source = item.source.kind;
+  // What was cancelled or refused is closed; what failed stays a draft that somebody may take over.
+  const closed = ['shipped', 'cancelled', 'rejected'].includes(outcome.result);
+  if (context.state.data.pullRequest) await tellPullRequest(context, { closed });
   await vendorSteps.comment.executeWithOptions({ summary: `Ticket: ${outcome.result}` }, [
     { source, item: item.key, body: endComment(outcome, evidence), effectKey: effectKey(input, 'end') },
   ]);

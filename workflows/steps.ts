@@ -7,6 +7,7 @@ import type { PlanBriefActivities } from '../activities/plan-brief.js';
 import type { PlanDraftActivities } from '../activities/plan-draft.js';
 import type { PlannerActivities } from '../activities/planner.js';
 import type { ProofActivities } from '../activities/proof.js';
+import type { PullRequestActivities } from '../activities/pull-request.js';
 import type { RepoActivities } from '../activities/repo.js';
 import type { ReviewActivities } from '../activities/review.js';
 import type { ReviewBriefActivities } from '../activities/review-brief.js';
@@ -115,6 +116,17 @@ export const vendorSteps = {
     return effectSteps().mergeChange;
   },
 };
+
+type PullRequestReads = Pick<PullRequestActivities, 'readPullRequest'>;
+
+/** What a forge is asked about a pull request. */
+export const forgeReads = proxyActivities<PullRequestReads>(VENDOR);
+
+/** What is written on a pull request. */
+export const forgeSteps = proxyActivities<Omit<PullRequestActivities, keyof PullRequestReads>>({
+  ...EFFECT,
+  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+});
 
 /** Messages about a halt. */
 export const haltSteps = proxyActivities<HaltActivities>({

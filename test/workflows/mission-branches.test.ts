@@ -49,4 +49,25 @@ describe('a mission whose branches move', () => {
     expect(integrated[1]?.[0]).toBe(id('person'));
     expect(gates).toBe(2);
   });
+
+  it('validates what a person pushed between the validation and the merge', async () => {
+    const judged: string[] = [];
+    let pushes = 0;
+    const outcome = await working(
+      {
+        pushBranch: async () => (++pushes === 2 ? { moved: id('late') } : { pushed: true, already: false }),
+        integrate: async ({ parts }) => {
+          const late = parts.some(({ commit }) => commit === id('late'));
+          return { commit: id(late ? 'with late' : 'first'), tree: id(late ? 'late tree' : 'first tree') };
+        },
+        runGate: async ({ gate, tree }) => {
+          judged.push(tree);
+          return verdict(gate, tree, tree === id('late tree') ? 'fail' : 'pass');
+        },
+      },
+      async () => (await start(workItem('M-10'))).result() as Promise<Outcome>,
+    );
+    expect(judged).toContain(id('late tree'));
+    expect(outcome.result).toBe('failed');
+  });
 });

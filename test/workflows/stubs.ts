@@ -11,6 +11,7 @@ import type { PlanBriefActivities } from '../../activities/plan-brief.js';
 import type { PlanDraftActivities } from '../../activities/plan-draft.js';
 import type { PlannerActivities } from '../../activities/planner.js';
 import type { ProofActivities } from '../../activities/proof.js';
+import type { PullRequestActivities } from '../../activities/pull-request.js';
 import type { RepairActivities } from '../../activities/repair.js';
 import type { RepoActivities } from '../../activities/repo.js';
 import type { ReviewActivities } from '../../activities/review.js';
@@ -26,6 +27,7 @@ import type { BlobRef } from '../../schemas/blob-ref.js';
 import { Blueprint } from '../../schemas/blueprint.js';
 import type { Finding } from '../../schemas/finding.js';
 import type { Plan, PlanTask } from '../../schemas/plan.js';
+import type { BranchProtection } from '../../schemas/pull-request.js';
 import type { Verdict } from '../../schemas/verdict.js';
 import type { WorkItem } from '../../schemas/work-item.js';
 import { type AgentActivities, agentStubs } from './agent-stubs.js';
@@ -50,6 +52,7 @@ export type AllActivities = HostActivities &
   TrackerActivities &
   TriageActivities &
   MergeActivities &
+  PullRequestActivities &
   ArchiveActivities &
   ScopeActivities &
   HaltActivities &
@@ -153,6 +156,12 @@ export function verdict(gate: string, tree: string, outcome: Verdict['outcome'] 
   };
 }
 
+/** A branch that nothing protects. */
+export const OPEN: BranchProtection = {
+  ...{ requiredChecks: [], requiredApprovals: 0, codeOwnerReview: false },
+  ...{ upToDate: false, pushAllowed: true, mergeQueue: false },
+};
+
 export const stubs: Omit<AllActivities, keyof RunActivities> = {
   ...agentStubs,
   measureKpi: async () => 1,
@@ -205,6 +214,11 @@ export const stubs: Omit<AllActivities, keyof RunActivities> = {
   assess: async ({ subject }) => ({ status: 'ready', item: workItem(subject) }),
   pushBranch: async () => ({ pushed: true, already: false }),
   mergeChange: async () => ({ merged: id('merge'), already: false }),
+  openPullRequest: async () => ({ number: 1, url: 'http://forge.test/1' }),
+  editPullRequest: async () => ({ already: false }),
+  reportCheck: async () => ({ already: false }),
+  replyOnPullRequest: async () => ({ already: false }),
+  readPullRequest: async () => ({ state: 'open', draft: true, head: '', remarks: [], verdicts: [], protection: OPEN }),
   archiveRun: async () => ({ seq: 1, missing: 0 }),
   askBudget: async () => undefined,
   returnTranche: async () => undefined,

@@ -1,0 +1,120 @@
+import { describe, expect, it } from '@jest/globals';
+import { ApplicationFailure } from '@temporalio/common';
+import { workflowId } from '../../schemas/names.js';
+import type { Outcome } from '../../schemas/outcome.js';
+import { answerApproval, missionStatus } from '../../workflows/messages.js';
+import { useMissions } from './missions.js';
+import { pullRequest } from './pull-requests.js';
+import { questionOf } from './questions.js';
+import { id, operator, person, stubs, verdict, workItem } from './stubs.js';
+
+const GATES = ['signalbox/tests', 'signalbox/end-to-end'];
+
+describe('a mission on a forge with pull requests', () => {
+  const { working, start, client } = useMissions();
+  const run = (item: string, activities: Parameters<typeof working>[0]) =>
+    working(activities, async () => (await start(workItem(item))).result() as Promise<Outcome>);
+
+  it('opens one draft that tells the story, keeps it up to date, and marks it ready before it merges', async () => {
+    const forge = pullRequest();
+    let readyAtMerge: boolean | undefined;
+    const merges: (number | undefined)[] = [];
+    const outcome = await run('PR-1', {
+      ...forge.activities,
+      mergeChange: async (input) => {
+        readyAtMerge = forge.edits.at(-1)?.draft === false;
+        merges.push(input.pullRequest);
+        return stubs.mergeChange(input);
+      },
+    });
+    expect(outcome.result).toBe('shipped');
+    expect(forge.opened).toHaveLength(1);
+    expect(forge.opened[0]).toMatchObject({ branch: 'signalbox/PR-1', base: 'main', draft: true });
+    expect(forge.opened[0]?.body).toContain('## Goal');
+    expect([readyAtMerge, merges]).toEqual([true, [7]]);
+    expect(forge.edits.map(({ version }) => version)).toEqual(forge.edits.map((_edit, n) => n + 1));
+    expect(forge.edits.at(-1)).toMatchObject({ state: 'closed', body: expect.stringContaining('**shipped**') });
+    expect(forge.edits.at(-1)?.labels).toEqual(['signalbox', 'signalbox:risk-low']);
+  });
+
+  it('has a check for each gate: green only by a verdict on this very tree', async () => {
+    const forge = pullRequest();
+    let moved = false;
+    await run('PR-2', {
+      ...forge.activities,
+      readHead: async () => (moved ? { commit: id('moved'), tree: id('moved tree') } : stubs.readHead({ repo: '' })),
+      integrate: async (input) => {
+        if (!moved) {
+          moved = input.message.startsWith('Integrate');
+          return stubs.integrate(input);
+        }
+        return { commit: id('with base'), tree: id('with base tree') };
+      },
+    });
+    const moved2 = forge.checks.filter(({ commit }) => commit === id('with base'));
+    for (const gate of GATES) {
+      expect(forge.statesOf(gate)).toEqual(['passed', 'running', 'passed']);
+      expect(moved2.filter(({ name }) => name === gate).map(({ state }) => state)).toEqual(['running', 'passed']);
+    }
+    expect(forge.statesOf('signalbox/review').at(-1)).toBe('passed');
+    expect(forge.statesOf('signalbox/approval').at(-1)).toBe('passed');
+  });
+
+  it.each(['fail', 'unknown'] as const)('says that a gate has failed when its outcome is %s', async (outcome) => {
+    const forge = pullRequest();
+    const result = await run(`PR-3-${outcome}`, {
+      ...forge.activities,
+      readHead: async () => ({ commit: id('moved'), tree: id('moved tree') }),
+      integrate: async (input) => ({
+        ...(await stubs.integrate(input)),
+        tree: id(input.message.slice(0, 5)),
+      }),
+      runGate: async ({ gate, tree }) =>
+        verdict(gate, tree, forge.opened.length > 0 && gate === 'tests' ? outcome : 'pass'),
+    });
+    expect(result.result).toBe('failed');
+    expect(forge.statesOf('signalbox/tests').at(-1)).toBe('failed');
+    expect(forge.statesOf('signalbox/review')).toEqual(['pending', 'pending']);
+    expect(forge.edits.at(-1)).toMatchObject({ state: 'open', draft: true });
+    expect(forge.edits.at(-1)?.labels).toContain('signalbox:stopped');
+  });
+
+  it('waits for a person with buttons, and is ready for them to read', async () => {
+    const forge = pullRequest();
+    await working({ ...forge.activities, reviewChange: async ({ touches }) => (touches ? [] : [person]) }, async () => {
+      const mission = await start(workItem('PR-4'));
+      const { head } = await questionOf(client(), 'PR-4');
+      expect(forge.checks.at(-1)).toMatchObject({
+        ...{ name: 'signalbox/approval', state: 'waiting-for-person', mission: 'mission/PR-4' },
+        actions: [expect.objectContaining({ id: 'approve' }), expect.objectContaining({ id: 'reject' })],
+      });
+      expect(forge.edits.at(-1)).toMatchObject({ draft: false });
+      await client()
+        .workflow.getHandle(workflowId.approval('PR-4', 1))
+        .executeUpdate(answerApproval, { args: [{ decision: 'reject', head, by: operator, reason: 'not now' }] });
+      expect(((await mission.result()) as Outcome).result).toBe('rejected');
+    });
+    expect(forge.statesOf('signalbox/approval').slice(-2)).toEqual(['waiting-for-person', 'failed']);
+    expect(forge.edits.at(-1)).toMatchObject({ state: 'closed', body: expect.stringContaining('not now') });
+  });
+
+  it('goes on when the forge does not take what is only shown, and says so once', async () => {
+    const forge = pullRequest();
+    const outcome = await run('PR-5', {
+      ...forge.activities,
+      reportCheck: async () => {
+        throw ApplicationFailure.nonRetryable('checks need another scope', 'Unauthorized');
+      },
+    });
+    expect(outcome.result).toBe('shipped');
+    const { notes } = await working({}, () => client().workflow.getHandle('mission/PR-5').query(missionStatus));
+    expect(notes.filter((note) => note.includes('checks need another scope'))).toHaveLength(1);
+  });
+
+  it('shows none of this on a forge without pull requests', async () => {
+    const forge = pullRequest();
+    const outcome = await run('PR-6', { ...forge.activities, readBase: stubs.readBase });
+    expect(outcome.result).toBe('shipped');
+    expect([forge.opened, forge.edits, forge.checks]).toEqual([[], [], []]);
+  });
+});
