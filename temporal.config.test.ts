@@ -40,6 +40,17 @@ suite('the configuration', () => {
     expect(temporal.connection).toMatchObject({ address: 'temporal.example:7233' });
   });
 
+  it('has Jira with its token, which nobody is shown', () => {
+    const env = { JIRA_BASE_URL: 'https://acme.atlassian.net', JIRA_EMAIL: 'bot@acme.com', JIRA_API_TOKEN: 'hush' };
+    const config = load({ env });
+    expect(config.jira).toEqual({
+      ...{ baseUrl: 'https://acme.atlassian.net', email: 'bot@acme.com', token: 'hush', flavour: undefined },
+    });
+    expect(JSON.stringify(describe(config))).not.toContain('hush');
+    expect(load({ env: { JIRA_BASE_URL: 'https://acme.atlassian.net' } }).jira).toBeUndefined();
+    expect(problems({ env: { JIRA_API_TOKEN: 'hush' } })).toEqual([expect.stringContaining('JIRA_BASE_URL')]);
+  });
+
   it('keeps what can be shared in the cache directory of the user', () => {
     expect(load({ env: { XDG_CACHE_HOME: '/var/cache/me' } }).cacheDir).toBe('/var/cache/me/signalbox');
   });

@@ -48,6 +48,12 @@ const ConfigFile = z.strictObject({
     .prefault({}),
   doors: DoorsSection.prefault({}).describe('What comes in; see docs/doors.md'),
   linear: z.strictObject({ apiUrl: z.url().default('https://api.linear.app/graphql') }).prefault({}),
+  jira: z
+    .strictObject({
+      baseUrl: z.url().optional().describe('Where Jira is served; also as JIRA_BASE_URL'),
+      flavour: z.enum(['cloud', 'data-center']).optional().describe('By default by the host name'),
+    })
+    .prefault({}),
   storage: StorageSection.default({ kind: 'files' }),
   worker: z
     .strictObject({
@@ -107,6 +113,13 @@ const ConfigFile = z.strictObject({
     .prefault({}),
 });
 
+interface JiraSettings {
+  readonly baseUrl: string;
+  readonly email: string | undefined;
+  readonly token: string;
+  readonly flavour: 'cloud' | 'data-center' | undefined;
+}
+
 export interface Config {
   readonly file: string | undefined;
   readonly stateDir: string;
@@ -120,6 +133,8 @@ export interface Config {
     readonly apiUrl: string;
     readonly apiKey: string | undefined;
   };
+  /** Undefined without a token. Without an e-mail address the token is a personal access token. */
+  readonly jira: JiraSettings | undefined;
   /** By source: the secret in force, and the one before it. A source without any has no door. */
   readonly webhookSecrets: Readonly<Partial<Record<Source, readonly string[]>>>;
   readonly doors: DoorsSection;
@@ -201,6 +216,7 @@ export function loadConfig(env: Environment = process.env, cwd = process.cwd()):
       apiUrl: env.LINEAR_API_URL ?? settings.linear.apiUrl,
       apiKey: secret(env, 'LINEAR_API_KEY'),
     },
+    jira: jiraSettings(settings.jira, env),
     webhookSecrets: webhookSecrets(env),
     doors: settings.doors,
     storage: storageSettings(settings.storage, (name) => secret(env, name)),
@@ -297,6 +313,12 @@ export function preflight(config: Config, part: 'gateway' | 'worker' | 'cli'): P
       remedy: 'set LINEAR_API_KEY (or LINEAR_API_KEY_FILE)',
     });
   }
+  if (config.webhookSecrets.jira && !config.jira) {
+    problems.push({
+      problem: 'Jira webhooks are on but tickets cannot be read or written',
+      remedy: 'set JIRA_BASE_URL, JIRA_EMAIL and JIRA_API_TOKEN (or JIRA_API_TOKEN_FILE)',
+    });
+  }
   return problems;
 }
 
@@ -312,6 +334,7 @@ export function describe(config: Config): Record<string, unknown> {
       ...config.linear,
       apiKey: shown(config.linear.apiKey),
     },
+    jira: config.jira && { ...config.jira, token: shown(config.jira.token) },
     webhookSecrets: Object.fromEntries(Object.keys(config.webhookSecrets).map((source) => [source, 'set'])),
     ...(config.metrics && { metrics: { ...config.metrics, token: shown(config.metrics.token) } }),
     storage:
@@ -353,6 +376,21 @@ function webhookSecrets(env: Environment): Config['webhookSecrets'] {
       return secrets.length > 0 ? [[source, secrets]] : [];
     }),
   );
+}
+
+function jiraSettings(
+  { baseUrl, flavour }: { baseUrl?: string | undefined; flavour?: JiraSettings['flavour'] },
+  env: Environment,
+): JiraSettings | undefined {
+  const token = secret(env, 'JIRA_API_TOKEN');
+  if (token === undefined) return undefined;
+  const served = env.JIRA_BASE_URL || baseUrl;
+  if (!served || !URL.canParse(served)) {
+    throw new RefusedInput('the environment', [
+      'JIRA_BASE_URL: expected where Jira is served, as JIRA_API_TOKEN is set',
+    ]);
+  }
+  return { baseUrl: served, email: env.JIRA_EMAIL || undefined, token, flavour };
 }
 
 /** `NAME`, or the content of the file that `NAME_FILE` points to. */

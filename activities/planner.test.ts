@@ -81,6 +81,7 @@ async function ticket(name: string): Promise<WorkItem> {
           labels,
           comments: [],
         }),
+        labelled: async () => [],
       },
     },
   });

@@ -232,6 +232,8 @@ export interface BlobStore extends Blobs {
 export interface Tracker {
   /** The item as it is now; undefined when there is none. */
   item(key: string): Promise<SourceItem | undefined>;
+  /** Keys of what carries the label and is not done: what a lost webhook would have told. */
+  labelled(label: string): Promise<readonly string[]>;
 }
 
 /** Where repositories live, for those who read; what writes is in ports-effects.ts. */

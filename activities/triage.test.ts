@@ -16,6 +16,7 @@ const REPOS: readonly RouteRule[] = [
 function trackerOf(item: SourceItem | undefined): Tracker {
   return {
     item: async () => item,
+    labelled: async () => [],
   };
 }
 

@@ -55,8 +55,10 @@ import { createRunningWork } from '../adapters/temporal/running-work.js';
 import { createRuns } from '../adapters/temporal/runs.js';
 import { createHousekeepingSchedule } from '../adapters/temporal/schedules.js';
 import { createScopeBudgets } from '../adapters/temporal/scope-budgets.js';
+import { createJiraTracker } from '../adapters/tracker/jira.js';
 import { createLinearTracker } from '../adapters/tracker/linear.js';
 import { scopesOf } from '../schemas/scope.js';
+import type { Source } from '../schemas/source.js';
 import type { Config } from '../temporal.config.js';
 import { pushing, sharedDepots } from './shared-depots.js';
 
@@ -153,7 +155,11 @@ function holdoutsOf({ repos }: Config): Holdouts {
   );
 }
 
-function trackersOf({ linear }: Config): { linear?: Tracker & TrackerWrites } {
+function trackersOf({ linear, jira }: Config): Partial<Record<Source, Tracker & TrackerWrites>> {
   const { apiKey, apiUrl } = linear;
-  return apiKey === undefined ? {} : { linear: createLinearTracker({ apiKey, apiUrl }) };
+  return {
+    ...(apiKey !== undefined && { linear: createLinearTracker({ apiKey, apiUrl }) }),
+    // Both have keys such as ENG-101, and an item's key is the name of its mission.
+    ...(jira && { jira: createJiraTracker({ ...jira, prefix: apiKey === undefined ? '' : 'jira.' }) }),
+  };
 }

@@ -45,6 +45,25 @@ export const ItemAnswer = z.object({
 });
 export type ItemAnswer = z.infer<typeof ItemAnswer>;
 
+export const LABELLED_QUERY = `query SignalboxLabelled($label: String!, $first: Int!, $after: String) {
+  issues(
+    first: $first, after: $after, orderBy: createdAt,
+    filter: { labels: { some: { name: { eqIgnoreCase: $label } } }, state: { type: { nin: ["completed", "canceled"] } } }
+  ) {
+    nodes { identifier }
+    pageInfo { hasNextPage endCursor }
+  }
+}`;
+
+export const LabelledAnswer = z.object({
+  issues: z.object({
+    nodes: z.array(z.object({ identifier: z.string() })),
+    pageInfo: z.object({ hasNextPage: z.boolean(), endCursor: z.string().nullish() }),
+  }),
+});
+
+export type LabelledAnswer = z.infer<typeof LabelledAnswer>;
+
 /** Archived ones too: a comment that somebody took away was made, and is not made again. */
 export const COMMENT_QUERY = `query SignalboxComment($item: String!, $comment: ID!) {
   issue(id: $item) {

@@ -90,6 +90,16 @@ describe('an item of Linear', () => {
   });
 });
 
+describe('a sweep of Linear', () => {
+  it('finds what carries the label, however it is capitalised, and is not done, page by page', async () => {
+    for (const n of [1, 2, 3, 4, 5]) {
+      linear.addIssue({ key: `OPS-${n}`, title: 'x', description: 'y', labels: n === 2 ? ['bug'] : ['Signalbox'] });
+    }
+    linear.workspace.move(linear.workspace.issue('OPS-3'), 'Done', person('ada'));
+    expect(await tracker.labelled('signalbox')).toEqual(['OPS-1', 'OPS-4', 'OPS-5']);
+  });
+});
+
 describe('the state of an item', () => {
   const started = { item: KEY, state: 'started', effectKey: 'a' } as const;
   const move = (name: string, by = person('ada')) => linear.workspace.move(linear.workspace.issue(KEY), name, by);

@@ -6,7 +6,7 @@ import { parse } from '../../schemas/parse.js';
 import type { SourceItem } from '../../schemas/work-item.js';
 import { commentsIn, statesIn } from './linear-effects.js';
 import { isNotFound, toFailure } from './linear-failure.js';
-import { type Ask, ITEM_QUERY, ItemAnswer } from './linear-queries.js';
+import { type Ask, ITEM_QUERY, ItemAnswer, LABELLED_QUERY, LabelledAnswer } from './linear-queries.js';
 
 // Tickets in Linear. Nothing is tried again in here: Temporal owns the retries.
 
@@ -14,6 +14,9 @@ import { type Ask, ITEM_QUERY, ItemAnswer } from './linear-queries.js';
 const COMMENTS = 50;
 const TEXT_CHARS = 60_000;
 const COMMENT_CHARS = 10_000;
+const PAGE = 100;
+/** A sweep that finds more finds the rest when these are done. */
+const MOST_FOUND = 1_000;
 /** Linear answers within a second; an effect that has to wait longer is looked for and tried again. */
 const REQUEST_MS = 8_000;
 
@@ -38,6 +41,7 @@ export function createLinearTracker({
   };
   return {
     item: (key) => translated(`reading ${key} in Linear`, () => readItem(ask, key)),
+    labelled: (label) => translated(`looking for ${label} in Linear`, () => labelled(ask, label)),
     comments: explained('commenting on', commentsIn(ask, timeoutMs)),
     states: explained('moving', statesIn(ask, timeoutMs)),
   };
@@ -81,6 +85,20 @@ async function readItem(ask: Ask, key: string): Promise<SourceItem | undefined> 
     if (isNotFound(error)) return undefined;
     throw error;
   }
+}
+
+async function labelled(ask: Ask, label: string): Promise<string[]> {
+  const keys: string[] = [];
+  for (let after: string | null | undefined = null; keys.length < MOST_FOUND; ) {
+    const variables: Record<string, unknown> = { label, first: PAGE, after };
+    const query = LABELLED_QUERY;
+    const answer = LabelledAnswer;
+    const { issues }: LabelledAnswer = await ask({ what: 'a search', query, variables, answer });
+    keys.push(...issues.nodes.map(({ identifier }) => identifier));
+    after = issues.pageInfo.endCursor;
+    if (!issues.pageInfo.hasNextPage || !after) break;
+  }
+  return keys;
 }
 
 function toItem({ issue, viewer }: ItemAnswer): SourceItem {

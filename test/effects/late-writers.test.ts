@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { CancelledFailure } from '@temporalio/common';
-import { EFFECT_KINDS, type EffectKind } from '../../schemas/effect.js';
 import { attemptAt, failureOf, retried } from './attempts.js';
 import { SET_UPS, type SetUp, type SetUpOptions } from './providers.js';
+import { TRACKER_SET_UPS } from './trackers.js';
 
 // Attempts that Temporal has given up and that go on nevertheless: a timeout does not stop the code.
 
@@ -21,8 +21,11 @@ afterEach(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-async function setUp(kind: EffectKind, options: Partial<SetUpOptions> = {}): Promise<SetUp> {
-  const made = await SET_UPS[kind]({ directory, ...options });
+const ALL = { ...SET_UPS, ...TRACKER_SET_UPS };
+const NAMES = Object.keys(ALL) as (keyof typeof ALL)[];
+
+async function setUp(name: keyof typeof ALL, options: Partial<SetUpOptions> = {}): Promise<SetUp> {
+  const made = await ALL[name]({ directory, ...options });
   open.push(made);
   return made;
 }
@@ -46,7 +49,7 @@ function firstSleeps() {
   return { permitted, sleeping, wake: () => wake() };
 }
 
-describe.each(EFFECT_KINDS)('a late writer of the kind %s', (kind) => {
+describe.each(NAMES)('a late writer of the kind %s', (kind) => {
   it('that sleeps, is superseded and wakes up, does not write', async () => {
     const { permitted, sleeping, wake } = firstSleeps();
     const { make, record, left, undo } = await setUp(kind, { permitted });

@@ -60,7 +60,7 @@ export const SET_UPS: Readonly<Record<EffectKind, (options: SetUpOptions) => Pro
   state: (options) => linearSetUp(options, 'state'),
 };
 
-function effectsOf({ directory, permitted = async () => undefined, wrap = (ledger) => ledger }: SetUpOptions) {
+export function effectsOf({ directory, permitted = async () => undefined, wrap = (ledger) => ledger }: SetUpOptions) {
   const ledger = wrap(createEffectLedger(join(directory, 'effects')));
   const entries: EffectEntry[] = [];
   const watched: EffectLedger = {

@@ -8,6 +8,7 @@ scalar DateTime
 type Query {
   comment(hash: String, id: String): Comment!
   issue(id: String!): Issue!
+  issues(after: String, filter: IssueFilter, first: Int, orderBy: PaginationOrderBy): IssueConnection!
   viewer: User!
 }
 
@@ -57,11 +58,18 @@ type Issue {
   history(after: String, first: Int, includeArchived: Boolean): IssueHistoryConnection!
   comments(after: String, filter: CommentFilter, first: Int, includeArchived: Boolean): CommentConnection!
 }
+type IssueConnection { nodes: [Issue!]! pageInfo: PageInfo! }
+enum PaginationOrderBy { createdAt updatedAt }
 type IssuePayload { issue: Issue lastSyncId: Float! success: Boolean! }
 
 type PageInfo { endCursor: String hasNextPage: Boolean! hasPreviousPage: Boolean! startCursor: String }
 
 input IDComparator { eq: ID in: [ID!] neq: ID nin: [ID!] }
+input StringComparator { eq: String eqIgnoreCase: String in: [String!] neq: String nin: [String!] }
+input IssueLabelFilter { name: StringComparator }
+input IssueLabelCollectionFilter { some: IssueLabelFilter every: IssueLabelFilter name: StringComparator }
+input WorkflowStateFilter { name: StringComparator type: StringComparator }
+input IssueFilter { labels: IssueLabelCollectionFilter state: WorkflowStateFilter }
 input CommentFilter { id: IDComparator }
 input CommentCreateInput { body: String id: String issueId: String parentId: String }
 input IssueUpdateInput { addedLabelIds: [String!] labelIds: [String!] removedLabelIds: [String!] stateId: String }

@@ -68,6 +68,14 @@ export interface NewIssue {
   readonly creator?: Person;
 }
 
+interface IssuesQuery {
+  readonly filter?: {
+    readonly labels?: { readonly some?: { readonly name?: { readonly eqIgnoreCase?: string } } };
+    readonly state?: { readonly type?: { readonly nin?: readonly string[] } };
+  };
+  readonly after?: string | null;
+}
+
 /** As a new team of Linear's has them. "In Review" comes after "In Progress", although both are of type started. */
 const STATES = [
   ['Triage', 'triage'],
@@ -138,6 +146,7 @@ export class LinearWorkspace {
   readonly root = {
     viewer: () => user(this.viewer),
     issue: ({ id }: { id: string }) => this.#issueNode(this.issue(id)),
+    issues: (query: IssuesQuery) => this.#issues(query),
     comment: ({ id }: { id: string }) => {
       for (const issue of this.issues.values()) {
         const comment = issue.comments.find((candidate) => candidate.id === id);
@@ -148,6 +157,20 @@ export class LinearWorkspace {
     commentCreate: ({ input }: { input: { id?: string; issueId?: string; body?: string } }) => this.#create(input),
     issueUpdate: ({ id, input }: { id: string; input: { stateId?: string } }) => this.#update(id, input),
   };
+
+  /** Two a page, so that whoever reads has to turn it. */
+  #issues({ filter, after }: IssuesQuery) {
+    const label = filter?.labels?.some?.name?.eqIgnoreCase?.toLowerCase();
+    const types = filter?.state?.type?.nin ?? [];
+    const found = [...this.issues.values()].filter(
+      ({ labels, state }) =>
+        (label === undefined || labels.some((name) => name.toLowerCase() === label)) && !types.includes(state.type),
+    );
+    const end = Number(after ?? 0) + 2;
+    const nodes = found.slice(end - 2, end).map((issue) => this.#issueNode(issue));
+    const hasNextPage = end < found.length;
+    return { ...page(nodes), pageInfo: { hasNextPage, hasPreviousPage: end > 2, endCursor: String(end) } };
+  }
 
   #create({ id = randomUUID(), issueId = '', body = '' }: { id?: string; issueId?: string; body?: string }) {
     if (!/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/.test(id)) {
