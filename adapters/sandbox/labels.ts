@@ -1,6 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 
 // Every directory of a workspace says which process owns it, so that what a killed worker left can be told from what
 // is in use. A process id alone would be wrong after it was given to another process.
@@ -16,24 +17,20 @@ const FILE = 'owner.json';
 
 export const BOOT = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
 
+/** The directory is there from the moment at which it says whose it is, and never before. */
 export async function claim(directory: string): Promise<void> {
-  await mkdir(directory, { recursive: true });
-  const owner: Owner = {
-    boot: BOOT,
-    pid: process.pid,
-    startTime: startTimeOf(process.pid) ?? '',
-    createdAt: new Date().toISOString(),
-  };
-  await writeFile(join(directory, FILE), JSON.stringify(owner));
+  const startTime = startTimeOf(process.pid) ?? '';
+  const unfinished = join(dirname(directory), `.claim-${BOOT}_${process.pid}_${startTime}_${randomUUID()}`);
+  await mkdir(unfinished, { recursive: true });
+  const owner: Owner = { boot: BOOT, pid: process.pid, startTime, createdAt: new Date().toISOString() };
+  await writeFile(join(unfinished, FILE), JSON.stringify(owner));
+  await rename(unfinished, directory);
 }
 
 /** No step works for so long in one workspace: what is older was forgotten, though its worker lives. */
 const MOST_MS = 24 * 3_600_000;
 
-/**
- * Names of the directories whose owner is gone, or which are too old to be in use. One without a readable owner was
- * never finished.
- */
+/** Names of the directories whose owner is gone or can't be known, or which are too old to be in use. */
 export async function abandoned(parent: string, now = Date.now()): Promise<string[]> {
   const names = await namesIn(parent);
   const dead = await Promise.all(names.map(async (name) => ((await isOwned(join(parent, name), now)) ? [] : [name])));
@@ -45,21 +42,17 @@ export function namesIn(directory: string): Promise<string[]> {
   return readdir(directory).catch(() => []);
 }
 
-const YOUNG_MS = 60_000;
-
 async function isOwned(directory: string, now: number): Promise<boolean> {
+  const [boot, pid, startTime] = /^\.claim-(.+)_(\d+)_(\d*)_/.exec(basename(directory))?.slice(1) ?? [];
+  // Its owner is between making it and saying so in it.
+  if (boot !== undefined) return boot === BOOT && startTimeOf(Number(pid)) === startTime;
   try {
-    const { boot, pid, startTime, createdAt } = JSON.parse(await readFile(join(directory, FILE), 'utf8')) as Owner;
-    return boot === BOOT && startTimeOf(pid) === startTime && now - Date.parse(createdAt) < MOST_MS;
+    const owner = JSON.parse(await readFile(join(directory, FILE), 'utf8')) as Owner;
+    const lives = owner.boot === BOOT && startTimeOf(owner.pid) === owner.startTime;
+    return lives && now - Date.parse(owner.createdAt) < MOST_MS;
   } catch {
-    return isYoung(directory);
+    return false;
   }
-}
-
-/** Another worker may be between making the directory and saying whose it is. */
-async function isYoung(directory: string): Promise<boolean> {
-  const made = await stat(directory).catch(() => undefined);
-  return made !== undefined && Date.now() - made.mtimeMs < YOUNG_MS;
 }
 
 /** Field 22 of /proc/<pid>/stat, counted from behind the name, which may hold anything. */
