@@ -8,7 +8,8 @@ const ROOMS = {
   schemas: [],
   workflows: ['schemas/', 'activities/ AS TYPE'],
   activities: ['schemas/', 'tools/scope'],
-  adapters: ['schemas/', 'activities/ports AS TYPE'],
+  adapters: ['schemas/', 'chat/', 'activities/ports AS TYPE'],
+  chat: ['schemas/', 'workflows/messages AS TYPE', 'activities/ports AS TYPE'],
   repair: ['schemas/'],
   tools: ['schemas/'],
   gateway: [
@@ -45,7 +46,8 @@ const PACKAGES = {
   '@linear/sdk': ['adapters', 'gateway'],
   octokit: ['adapters'],
   '@anthropic-ai/sdk': ['adapters'],
-  '@slack/bolt': ['adapters'],
+  '@slack/bolt': ['gateway'],
+  '@slack/web-api': ['adapters'],
   '@secretlint/[^/]+': ['adapters'],
   '@temporalio/client': ['adapters', 'gateway', 'cli', 'workers', 'chaos'],
   '@temporalio/worker': ['workers', 'adapters'],
@@ -120,7 +122,10 @@ module.exports = {
       name: 'effects-happen-once',
       comment: 'what writes at a provider is seen by the mechanism of effects and by the activities that go through it',
       severity: 'error',
-      from: { path: '^activities/', pathNot: `^activities/(effects|merge|tracker|pull-request|ports-effects)\\.ts$` },
+      from: {
+        path: '^activities/',
+        pathNot: `^activities/(effects|merge|tracker|pull-request|chat|ports-effects)\\.ts$`,
+      },
       to: { path: '^activities/ports-effects' },
     },
     {

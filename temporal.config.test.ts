@@ -123,11 +123,13 @@ suite('the configuration', () => {
     const file = join(directory, 'secret');
     writeFileSync(file, 'from-file\n');
     const names = ['SIGNALBOX_TOKEN', 'LINEAR_API_KEY', 'LINEAR_WEBHOOK_SECRET', 'ANTHROPIC_API_KEY', 'OPENAI_API_KEY'];
-    for (const name of names) {
-      const secretOf = ({ gateway, linear, webhookSecrets, models }: Config) =>
+    const slackNames = ['SLACK_BOT_TOKEN', 'SLACK_APP_TOKEN', 'SLACK_SIGNING_SECRET'];
+    for (const name of [...names, ...slackNames]) {
+      const secretOf = ({ gateway, linear, slack, webhookSecrets, models }: Config) =>
         [
           gateway.token,
           linear.apiKey,
+          ...[slack.botToken, slack.appToken, ...slack.signingSecrets],
           ...(webhookSecrets.linear ?? []),
           ...models.providers.map(({ apiKey }) => apiKey),
         ].filter(Boolean);
@@ -142,6 +144,9 @@ suite('the configuration', () => {
       SIGNALBOX_TOKEN: 'hush-token',
       LINEAR_API_KEY: 'hush-key',
       LINEAR_WEBHOOK_SECRET: 'hush-hook',
+      SLACK_BOT_TOKEN: 'hush-bot',
+      SLACK_APP_TOKEN: 'hush-app',
+      SLACK_SIGNING_SECRET: 'hush-signing',
       TEMPORAL_API_KEY: 'hush-temporal',
       ANTHROPIC_API_KEY: 'hush-anthropic',
       OPENAI_API_KEY: 'hush-openai',

@@ -12,6 +12,7 @@ import { modelProviders } from './schemas/model-providers.js';
 import { type ModelSettings, ModelsSection, modelProblems } from './schemas/model-settings.js';
 import { parse, RefusedInput } from './schemas/parse.js';
 import { BudgetsSection } from './schemas/scope.js';
+import { SlackSection } from './schemas/slack-settings.js';
 import { SOURCES, type Source } from './schemas/source.js';
 import { StorageSection, type StorageSettings, storageSettings } from './schemas/storage-settings.js';
 import { parseRoles, type WorkerRole, WorkerRoles } from './schemas/worker-roles.js';
@@ -54,6 +55,7 @@ const ConfigFile = z.strictObject({
       flavour: z.enum(['cloud', 'data-center']).optional().describe('By default by the host name'),
     })
     .prefault({}),
+  slack: SlackSection.prefault({}).describe('See docs/slack.md'),
   storage: StorageSection.default({ kind: 'files' }),
   worker: z
     .strictObject({
@@ -135,6 +137,13 @@ export interface Config {
   };
   /** Undefined without a token. Without an e-mail address the token is a personal access token. */
   readonly jira: JiraSettings | undefined;
+  readonly slack: SlackSection & {
+    readonly botToken: string | undefined;
+    /** For Socket Mode. */
+    readonly appToken: string | undefined;
+    /** The one in force, and the one before it. */
+    readonly signingSecrets: readonly string[];
+  };
   /** By source: the secret in force, and the one before it. A source without any has no door. */
   readonly webhookSecrets: Readonly<Partial<Record<Source, readonly string[]>>>;
   readonly doors: DoorsSection;
@@ -217,6 +226,13 @@ export function loadConfig(env: Environment = process.env, cwd = process.cwd()):
       apiKey: secret(env, 'LINEAR_API_KEY'),
     },
     jira: jiraSettings(settings.jira, env),
+    slack: {
+      ...settings.slack,
+      apiUrl: env.SLACK_API_URL ?? settings.slack.apiUrl,
+      botToken: secret(env, 'SLACK_BOT_TOKEN'),
+      appToken: secret(env, 'SLACK_APP_TOKEN'),
+      signingSecrets: secrets(env, 'SLACK_SIGNING_SECRET'),
+    },
     webhookSecrets: webhookSecrets(env),
     doors: settings.doors,
     storage: storageSettings(settings.storage, (name) => secret(env, name)),
@@ -300,7 +316,15 @@ export function preflight(config: Config, part: 'gateway' | 'worker' | 'cli'): P
       remedy: 'set `metrics: { prometheus: <address> }` in signalbox.config.yaml, or leave `kpis` out',
     });
   }
-  if (part === 'gateway' && Object.keys(config.webhookSecrets).length === 0 && !config.gateway.token) {
+  const { signingSecrets, appToken, botToken } = config.slack;
+  const slack = signingSecrets.length > 0 || appToken !== undefined;
+  if (slack && botToken === undefined) {
+    problems.push({
+      problem: 'Slack can reach Signalbox, which can answer nothing',
+      remedy: 'set SLACK_BOT_TOKEN (or SLACK_BOT_TOKEN_FILE)',
+    });
+  }
+  if (part === 'gateway' && Object.keys(config.webhookSecrets).length === 0 && !config.gateway.token && !slack) {
     problems.push({
       problem: 'the gateway has nothing to check callers with',
       remedy:
@@ -335,6 +359,12 @@ export function describe(config: Config): Record<string, unknown> {
       apiKey: shown(config.linear.apiKey),
     },
     jira: config.jira && { ...config.jira, token: shown(config.jira.token) },
+    slack: {
+      ...config.slack,
+      botToken: shown(config.slack.botToken),
+      appToken: shown(config.slack.appToken),
+      signingSecrets: config.slack.signingSecrets.map(shown),
+    },
     webhookSecrets: Object.fromEntries(Object.keys(config.webhookSecrets).map((source) => [source, 'set'])),
     ...(config.metrics && { metrics: { ...config.metrics, token: shown(config.metrics.token) } }),
     storage:
@@ -371,9 +401,8 @@ export function configPath(env: Environment = process.env, cwd = process.cwd()):
 function webhookSecrets(env: Environment): Config['webhookSecrets'] {
   return Object.fromEntries(
     SOURCES.flatMap((source) => {
-      const name = `${source.toUpperCase()}_WEBHOOK_SECRET`;
-      const secrets = [secret(env, name), secret(env, `${name}_PREVIOUS`)].filter((one) => one !== undefined);
-      return secrets.length > 0 ? [[source, secrets]] : [];
+      const found = secrets(env, `${source.toUpperCase()}_WEBHOOK_SECRET`);
+      return found.length > 0 ? [[source, found]] : [];
     }),
   );
 }
@@ -391,6 +420,11 @@ function jiraSettings(
     ]);
   }
   return { baseUrl: served, email: env.JIRA_EMAIL || undefined, token, flavour };
+}
+
+/** `NAME`, and `NAME_PREVIOUS` while it is being changed. */
+function secrets(env: Environment, name: string): readonly string[] {
+  return [secret(env, name), secret(env, `${name}_PREVIOUS`)].filter((one) => one !== undefined);
 }
 
 /** `NAME`, or the content of the file that `NAME_FILE` points to. */

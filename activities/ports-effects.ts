@@ -94,12 +94,38 @@ export interface Reply {
   readonly effectKey: string;
 }
 
+/** A message of ours in a chat. */
+export interface Message {
+  readonly channel: string;
+  /** Of the message whose thread it goes to; null: into the channel. */
+  readonly thread: string | null;
+  /** What notifications have. */
+  readonly text: string;
+  /** Blocks as JSON, in the chat's own form. */
+  readonly blocks: string;
+  /** Equal keys make one message, however often it is tried. */
+  readonly effectKey: string;
+}
+
+/** How a message of ours is to look from now on. */
+export interface MessageEdit {
+  readonly channel: string;
+  /** Id of the message. */
+  readonly message: string;
+  readonly text: string;
+  readonly blocks: string;
+  /** A new one for every edit. */
+  readonly effectKey: string;
+}
+
 /** What each kind of effect asks for. Flat: values are texts, or null. */
 export interface EffectRequests extends Record<EffectKind, object> {
   push: RefUpdate;
   merge: RefUpdate;
   comment: Comment;
   state: StateChange;
+  message: Message;
+  'message-edit': MessageEdit;
 }
 
 /** What a look at the provider finds. */
@@ -128,6 +154,13 @@ export interface EffectProvider<Request> {
 export interface TrackerWrites {
   readonly comments: EffectProvider<Comment>;
   readonly states: EffectProvider<StateChange>;
+}
+
+export interface ChatWrites {
+  /** The trace is the id of the message. */
+  readonly messages: EffectProvider<Message>;
+  /** `moved`: the message is not there any more. */
+  readonly edits: EffectProvider<MessageEdit>;
 }
 
 export interface ForgeWrites {

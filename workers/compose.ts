@@ -1,5 +1,6 @@
 import { getClient } from '@temporalio/activity';
 import { createArchiveActivities } from '../activities/archive.js';
+import { createChatActivities } from '../activities/chat.js';
 import { createEffects } from '../activities/effects.js';
 import { createEstimateActivities } from '../activities/estimate.js';
 import { createGateActivities } from '../activities/gates.js';
@@ -38,6 +39,7 @@ import { createBlobs } from '../adapters/blobs/blobs.js';
 import { createGateCache } from '../adapters/blobs/gate-cache.js';
 import { createPaidAnswers } from '../adapters/blobs/paid-answers.js';
 import { createTestHistory } from '../adapters/blobs/test-history.js';
+import { type Chat, createSlackChat } from '../adapters/chat/slack.js';
 import { createEffectLedger } from '../adapters/effects/effects.js';
 import { createLocalForge } from '../adapters/forge/local.js';
 import { createHoldouts } from '../adapters/holdouts/holdouts.js';
@@ -58,6 +60,7 @@ import { createScopeBudgets } from '../adapters/temporal/scope-budgets.js';
 import { createJiraTracker } from '../adapters/tracker/jira.js';
 import { createLinearTracker } from '../adapters/tracker/linear.js';
 import { scopesOf } from '../schemas/scope.js';
+import { channelOf } from '../schemas/slack-settings.js';
 import type { Source } from '../schemas/source.js';
 import type { Config } from '../temporal.config.js';
 import { pushing, sharedDepots } from './shared-depots.js';
@@ -76,7 +79,8 @@ export function compose(config: Config) {
   const testHistory = createTestHistory(storage.place('test-history'));
   const forge = pushing(createLocalForge({ repos: config.repos, depotDirectory: depot.directory, path }), depot);
   const held = new HeldWorkspaces();
-  const trackers = trackersOf(config);
+  const chat = chatOf(config);
+  const trackers = { ...trackersOf(config), ...(chat && { slack: chat.tracker }) };
   const meter = createMeter();
   const models = createModels(config.models);
   const ledger = createLedger(storage.place('ledger'));
@@ -118,6 +122,7 @@ export function compose(config: Config) {
       ...createHaltActivities({ halts }),
       ...createMergeActivities({ depot, forge, effects }),
       ...createTrackerActivities({ trackers, effects }),
+      ...createChatActivities({ chat, effects }),
       ...createRunActivities({ runs: createRuns(getClient) }),
       ...createKpiActivities({
         metrics: config.metrics && createPrometheus(config.metrics),
@@ -153,6 +158,19 @@ function holdoutsOf({ repos }: Config): Holdouts {
   return createHoldouts(
     Object.fromEntries(repos.flatMap(({ name, holdouts }) => (holdouts === undefined ? [] : [[name, holdouts]]))),
   );
+}
+
+function chatOf({ slack, label }: Config): Chat | undefined {
+  const { botToken: token, apiUrl, reaction } = slack;
+  if (token === undefined) return undefined;
+  const channel = (id: string) => {
+    const found = channelOf(slack, id);
+    return found && { repo: found.repos[0] };
+  };
+  const channels = slack.channels.map(({ id }) => id);
+  // Nobody is known yet: what was asked for by a reaction that got lost is not looked for.
+  const mayAsk = async () => false;
+  return createSlackChat({ token, apiUrl, label, reaction, channel, channels, mayAsk });
 }
 
 function trackersOf({ linear, jira }: Config): Partial<Record<Source, Tracker & TrackerWrites>> {

@@ -1,12 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createEffects, type EffectPorts } from '../../activities/effects.js';
+import type { EffectPorts } from '../../activities/effects.js';
 import { createMergeActivities } from '../../activities/merge.js';
 import type { EffectLedger } from '../../activities/ports-effects.js';
 import { createTrackerActivities } from '../../activities/tracker.js';
 import { createDepot } from '../../adapters/depot/depot.js';
-import { createEffectLedger } from '../../adapters/effects/effects.js';
 import { createLocalForge } from '../../adapters/forge/local.js';
 import { createLinearTracker } from '../../adapters/tracker/linear.js';
 import type { EffectEntry, EffectKind } from '../../schemas/effect.js';
@@ -15,6 +14,8 @@ import { GitHttp } from '../fakes/git-http.js';
 import { FakeLinear } from '../fakes/linear.js';
 import { person } from '../fakes/linear-workspace.js';
 import { type Matches, ProviderProxy } from './provider-proxy.js';
+import { slackSetUp } from './slack-provider.js';
+import { effectsOf } from './watched-effects.js';
 
 // One set-up per kind of effect: a real provider behind a proxy that makes faults. The oracle is the provider's own
 // record of what was changed, and never what the code under test says.
@@ -58,20 +59,9 @@ export const SET_UPS: Readonly<Record<EffectKind, (options: SetUpOptions) => Pro
   merge: (options) => gitSetUp(options, 'merge'),
   comment: (options) => linearSetUp(options, 'comment'),
   state: (options) => linearSetUp(options, 'state'),
+  message: (options) => slackSetUp(options, 'message'),
+  'message-edit': (options) => slackSetUp(options, 'message-edit'),
 };
-
-export function effectsOf({ directory, permitted = async () => undefined, wrap = (ledger) => ledger }: SetUpOptions) {
-  const ledger = wrap(createEffectLedger(join(directory, 'effects')));
-  const entries: EffectEntry[] = [];
-  const watched: EffectLedger = {
-    read: (key) => ledger.read(key),
-    append: async (entry) => {
-      await ledger.append(entry);
-      entries.push(entry);
-    },
-  };
-  return { entries, effects: createEffects({ ledger: watched, permitted }) };
-}
 
 async function linearSetUp(options: SetUpOptions, kind: 'comment' | 'state'): Promise<SetUp> {
   const linear = new FakeLinear();

@@ -3,7 +3,8 @@ import { createJiraTracker } from '../../adapters/tracker/jira.js';
 import { FakeJira } from '../fakes/jira.js';
 import { jiraPerson } from '../fakes/jira-site.js';
 import { ProviderProxy } from './provider-proxy.js';
-import { effectsOf, ITEM, type SetUp, type SetUpOptions } from './providers.js';
+import { ITEM, type SetUp, type SetUpOptions } from './providers.js';
+import { effectsOf } from './watched-effects.js';
 
 // More providers of the effects on tickets than the one of the kind's own set-up.
 

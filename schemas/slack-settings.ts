@@ -1,0 +1,40 @@
+import { z } from 'zod';
+
+const Channel = z.strictObject({
+  id: z
+    .string()
+    .regex(/^[CG][A-Z0-9]{2,30}$/, 'expected an id as C0123ABCD: names of channels change')
+    .describe('In Slack: the name of the channel, "View channel details", at the bottom'),
+  repos: z
+    .array(z.string().min(1))
+    .default([])
+    .describe('Repos that missions may be asked for here, the first where none is named; empty: all'),
+  tell: z
+    .boolean()
+    .default(false)
+    .describe('Missions in these repos that come from elsewhere have their thread here too'),
+});
+export type SlackChannel = Readonly<z.infer<typeof Channel>>;
+
+export const SlackSection = z.strictObject({
+  apiUrl: z.url().default('https://slack.com/api/'),
+  channels: z.array(Channel).default([]).describe('Where Signalbox listens and speaks; nowhere else'),
+  reaction: z
+    .string()
+    .regex(/^[a-z0-9_+'-]{1,100}$/, 'expected the name of an emoji without its colons')
+    .default('railway_track')
+    .describe('Emoji that makes a message a mission'),
+  editSeconds: z.number().min(1).max(3_600).default(5).describe('A message of ours is edited no more often'),
+});
+export type SlackSection = Readonly<z.infer<typeof SlackSection>>;
+
+/** Undefined: Signalbox has no business there. */
+export function channelOf({ channels }: Pick<SlackSection, 'channels'>, id: string): SlackChannel | undefined {
+  return channels.find((channel) => channel.id === id);
+}
+
+/** Where a mission that came from elsewhere is told about. */
+export function channelFor({ channels }: Pick<SlackSection, 'channels'>, repo: string): string | undefined {
+  const told = channels.filter(({ tell }) => tell);
+  return (told.find(({ repos }) => repos.includes(repo)) ?? told.find(({ repos }) => repos.length === 0))?.id;
+}
