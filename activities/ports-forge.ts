@@ -18,6 +18,8 @@ export interface PullRequests {
   reviews(repo: string, number: number): Promise<readonly Review[]>;
   commits(repo: string, number: number): Promise<readonly PullRequestCommit[]>;
   protection(repo: string, branch: string): Promise<BranchProtection>;
+  /** Id of the tree of a commit that the forge has. */
+  treeOf(repo: string, commit: string): Promise<string>;
 }
 
 export interface PullRequestForge {

@@ -54,6 +54,8 @@ export function createDepot(options: DepotOptions): LocalDepot {
     return join(options.directory, `${repo}.git`);
   };
   const call = (repo: string, request: GitCall) => git(options, directory(repo), request);
+  const fetch = async (repo: string, url: string, refspec: string) =>
+    call(repo, { args: [...FETCH, url, refspec], env: (await options.access?.(url)) ?? {} });
   const must = async (repo: string, request: GitCall): Promise<Buffer> => {
     const result = await call(repo, request);
     if (result.code === 0) return result.stdout;
@@ -93,10 +95,18 @@ export function createDepot(options: DepotOptions): LocalDepot {
       throw refused('BadInput', `expected the name of a branch: ${branch}`);
     }
     for (let attempt = 1; ; attempt++) {
-      const fetched = await call(name, { args: [...FETCH, url, `+refs/heads/${branch}:${ref}`] });
+      const fetched = await fetch(name, url, `+refs/heads/${branch}:${ref}`);
       if (fetched.code === 0) break;
       if (/couldn't find remote ref/.test(fetched.stderr)) {
         throw refused('BadInput', `${url} has no branch ${branch}: mend \`defaultBranch\` of ${name}, or push it`);
+      }
+      if (
+        /Authentication failed|could not read Username|returned error: 40[134]\b|repository .* not found/i.test(
+          fetched.stderr,
+        )
+      ) {
+        const remedy = 'check `project` or `url`, and the token of its forge in the environment';
+        throw refused('Unauthorized', `${name} can't be fetched from ${url}: ${fetched.stderr}; ${remedy}`);
       }
       // Another process of this host may be fetching the same branch.
       if (attempt >= REF_ATTEMPTS || !/cannot lock ref/.test(fetched.stderr)) {
@@ -202,7 +212,7 @@ export function createDepot(options: DepotOptions): LocalDepot {
     },
     async fetchCommit({ name, url }, commit) {
       await create(name);
-      const fetched = await call(name, { args: [...FETCH, url, `${object(commit)}:refs/signalbox/commits/${commit}`] });
+      const fetched = await fetch(name, url, `${object(commit)}:refs/signalbox/commits/${commit}`);
       if (fetched.code !== 0) throw unavailable(`${commit} of ${name} can't be fetched from ${url}: ${fetched.stderr}`);
     },
     async has(repo, id) {

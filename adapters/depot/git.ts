@@ -13,6 +13,8 @@ export interface GitOptions {
   readonly path: string;
   /** Certificates to trust when the history is fetched over HTTPS. */
   readonly caFile?: string;
+  /** What git needs in its environment to be let in at a URL. */
+  readonly access?: (url: string) => Promise<Readonly<Record<string, string>>>;
 }
 
 export interface GitCall {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Workspaces } from '../../activities/ports.js';
-import { createDepot, type SnapshotDepot } from '../depot/depot.js';
+import { createDepot, type DepotOptions, type SnapshotDepot } from '../depot/depot.js';
 import { createSharedDepot, type SharedDepotOptions } from '../depot/shared.js';
 import { type Fixture, prepareFixture } from './fixture.js';
 import type { Probe } from './machine.js';
@@ -12,6 +12,8 @@ import { createWorkspaces } from './workspaces.js';
 
 export interface SandboxHostOptions extends SiteOptions {
   readonly room?: RoomLimits;
+  /** To the forges that histories are fetched from. */
+  readonly access?: NonNullable<DepotOptions['access']>;
   /** Where machines share their depots; undefined when this is the only one. */
   readonly shared?: Omit<SharedDepotOptions, 'depot'>;
 }
@@ -32,8 +34,12 @@ export interface SandboxHost {
 
 /** Everything that a sandbox host offers to the activities. Nothing is touched before the first use. */
 export function createSandboxHost(options: SandboxHostOptions): SandboxHost {
-  const { stateDir, path, caFile, shared, room = ROOM } = options;
-  const own = createDepot({ directory: join(stateDir, 'depots'), path, ...(caFile !== undefined && { caFile }) });
+  const { stateDir, path, caFile, access, shared, room = ROOM } = options;
+  const own = createDepot({
+    ...{ directory: join(stateDir, 'depots'), path },
+    ...(caFile !== undefined && { caFile }),
+    ...(access && { access }),
+  });
   const depot = shared ? createSharedDepot({ depot: own, ...shared }) : own;
   const site = new Site(options);
   let prepared: Promise<Fixture> | undefined;
