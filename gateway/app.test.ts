@@ -2,7 +2,9 @@ import { createServer, type Socket } from 'node:net';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { connect } from '../adapters/temporal/client.js';
 import { FakeLinear } from '../test/fakes/linear.js';
+import { alertGroupPayload } from '../test/fakes/webhooks/monitors.js';
 import { createDispatcher } from './dispatch.js';
+import { alertmanagerDoor } from './doors/alertmanager.js';
 import { linearDoor } from './doors/linear.js';
 import { testGateway } from './testing.js';
 
@@ -54,6 +56,17 @@ describe('POST /signals', () => {
     const type = { 'content-type': 'application/cloudevents+json; charset=utf-8' };
     expect(await submit(cloudEvent, type)).toMatchObject({ status: 200 });
     expect(signals).toMatchObject([{ ...cloudEvent, bodyhash: expect.stringMatching(/^[0-9a-f]{64}$/) }]);
+  });
+
+  it('takes a CloudEvent whose attributes are headers', async () => {
+    const { submit, signals } = gateway();
+    const { data, ...attributes } = cloudEvent;
+    const headers = Object.fromEntries(Object.entries(attributes).map(([name, value]) => [`ce-${name}`, value]));
+    expect(await submit(data, { ...headers, 'ce-id': 'caf%C3%A9' })).toMatchObject({ status: 200 });
+    expect(signals).toMatchObject([{ ...cloudEvent, id: 'café', bodyhash: expect.stringMatching(/^[0-9a-f]{64}$/) }]);
+    expect((await submit(data, { ...headers, 'ce-partition': 'x' })).status).toBe(400);
+    expect((await submit([cloudEvent], { 'content-type': 'application/cloudevents-batch+json' })).status).toBe(415);
+    expect(signals).toHaveLength(1);
   });
 
   it.each([
@@ -145,6 +158,26 @@ describe('the gateway', () => {
     expect(accepted).toHaveLength(256);
     expect(taken).toHaveLength(256);
     expect(await submit({ ...prompt, id: 'late' })).toMatchObject({ status: 200 });
+  });
+
+  it('takes a few places at Temporal for a delivery of many signals, and answers when it has them all', async () => {
+    let [now, most] = [0, 0];
+    const dispatcher = {
+      signal: async ({ subject }: { readonly subject: string }) => {
+        most = Math.max(most, ++now);
+        await new Promise((done) => setTimeout(done, 1));
+        now--;
+        return { workflowId: subject, accepted: 'started-or-folded' as const };
+      },
+    };
+    const { app } = gateway({ dispatcher, doors: [alertmanagerDoor({ secrets: ['s'] })] });
+    const numbers = Array.from({ length: 200 }, (_none, n) => n);
+    const body = JSON.stringify(alertGroupPayload({ version: '4', numbers, at: Date.now() }));
+    const headers = { authorization: 'Bearer s' };
+    const response = await app.request('/webhooks/alertmanager', { method: 'POST', headers, body });
+    const { signals } = (await response.json()) as { readonly signals: readonly { readonly workflowId: string }[] };
+    expect(new Set(signals.map(({ workflowId }) => workflowId)).size).toBe(200);
+    expect(most).toBe(16);
   });
 
   it('never logs a token or a body', async () => {

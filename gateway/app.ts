@@ -33,6 +33,8 @@ export interface AppOptions {
 const RETRY_AFTER_S = 5;
 /** Signals that wait for Temporal at once. What comes beyond is asked to come again before its body is read. */
 const MOST_WAITING = 256;
+/** Of one delivery. */
+const SIGNALS_AT_ONCE = 16;
 
 export function createApp(options: AppOptions): Hono {
   const { ready, log, token, doors } = options;
@@ -50,7 +52,7 @@ export function createApp(options: AppOptions): Hono {
     if (!token) throw new HTTPException(404, { message: 'POST /signals is off: SIGNALBOX_TOKEN is not set' });
     checkBearer(c.req.header('authorization'), token);
     const body = await readBody(c.req.raw);
-    const signal = refusing(400, () => submittedSignal(body, c.req.header('content-type')));
+    const signal = refusing(400, () => submittedSignal({ body, headers: c.req.header() }));
     return dispatch(c, signal, options);
   });
 
@@ -123,8 +125,19 @@ async function receive(c: Context, door: Door, options: AppOptions): Promise<Res
   }
   const [first, ...more] = received.signals;
   if (first && more.length === 0) return dispatch(c, first, options);
-  const dispatched = await Promise.all(received.signals.map((signal) => send(signal, options)));
+  const dispatched = await sendAll(received.signals, options);
   return c.json({ signals: dispatched });
+}
+
+/** A group of a thousand alerts takes a few places at Temporal and not all of them. */
+async function sendAll(signals: readonly Signal[], options: AppOptions): Promise<readonly Dispatched[]> {
+  const dispatched: Dispatched[] = [];
+  const waiting = signals.entries();
+  const lane = async () => {
+    for (const [n, signal] of waiting) dispatched[n] = await send(signal, options);
+  };
+  await Promise.all(Array.from({ length: SIGNALS_AT_ONCE }, lane));
+  return dispatched;
 }
 
 async function understood(receiving: () => Received | Promise<Received>): Promise<Received> {

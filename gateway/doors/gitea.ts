@@ -16,6 +16,7 @@ const FAMILIES = ['gitea', 'forgejo', 'gogs', 'github'] as const;
 /** Everything that some version of Gitea or Forgejo sends. */
 const DOCUMENTED =
   /^(create|delete|fork|push|issues|issue_comment|pull_request|pull_request_approved|pull_request_rejected|pull_request_comment|pull_request_review|wiki|repository|release|package|status|schedule|workflow_run|workflow_job|workflow_dispatch|action_run_failure|action_run_recover|action_run_success)$/;
+const WITH_ACTIONS = /^(issues|issue_comment|pull_request\w*)$/;
 
 const Envelope = z.object({
   action: z.string().max(100).nullish(),
@@ -57,7 +58,9 @@ export function giteaDoor(settings: ForgeSettings): Door {
       const event = headerOf(delivery, 'event');
       if (!event) return { odd: 'the X-Gitea-Event header is missing' };
       if (!DOCUMENTED.test(event)) return { odd: `Gitea does not document the event ${event}` };
-      return understand(readHook(event, delivery), settings, delivery);
+      const hook = readHook(event, delivery);
+      if (WITH_ACTIONS.test(event) && hook.action === undefined) return { odd: `${event} comes without an action` };
+      return understand(hook, settings, delivery);
     },
   };
 }

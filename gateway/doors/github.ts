@@ -12,6 +12,9 @@ import { refused } from './verify.js';
 // GitHub's webhooks, of an App or of a repository: tickets are issues, changes are branches and pull requests of ours.
 
 const DOCUMENTED: ReadonlySet<string> = new Set(emitterEventNames);
+const WITH_ACTIONS: ReadonlySet<string> = new Set(
+  emitterEventNames.filter((name) => name.includes('.')).map((name) => name.replace(/\..*/, '')),
+);
 
 const Envelope = z.object({
   action: z.string().max(100).nullish(),
@@ -59,7 +62,7 @@ const ANY_ACTION: ReadonlySet<string> = new Set(['repository_dispatch']);
 
 function isDocumented({ event, action, name }: Hook): boolean {
   if (!DOCUMENTED.has(event)) return event === 'ping' && action === undefined;
-  return action === undefined || DOCUMENTED.has(name) || ANY_ACTION.has(event);
+  return action === undefined ? !WITH_ACTIONS.has(event) : DOCUMENTED.has(name) || ANY_ACTION.has(event);
 }
 
 function understand(hook: Hook, settings: ForgeSettings, delivery: Delivery): Received {

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import { LinearWebhookClient } from '@linear/sdk/webhooks';
 import { z } from 'zod';
 import { commentMarker } from '../../schemas/comment-marker.js';
 import { parse } from '../../schemas/parse.js';
 import { Signal } from '../../schemas/signal.js';
+import { sha256 } from '../digest.js';
 import type { Delivery, Door, Received } from './door.js';
 import { parseJson } from './json.js';
 import { checkTime, refused, type Secrets } from './verify.js';
@@ -102,7 +102,7 @@ function commentEvent(event: Event): Received {
 
 /** A wake-up only: what the ticket says is read again from Linear, because webhooks come late and out of order. */
 function toSignal({ envelope, delivery }: Event, type: Signal['type'], subject: string): Signal {
-  const bodyhash = createHash('sha256').update(delivery.body).digest('hex');
+  const bodyhash = sha256(delivery.body);
   const { actor } = envelope;
   const signal = {
     specversion: '1.0',

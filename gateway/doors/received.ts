@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { parse } from '../../schemas/parse.js';
 import { type Actor, Signal } from '../../schemas/signal.js';
 import type { Source } from '../../schemas/source.js';
+import { sha256 } from '../digest.js';
 import type { Delivery, Received } from './door.js';
 
 // From what a door understood to signals. Texts are cut to what a signal may carry: a long one is no reason to refuse.
@@ -28,7 +28,7 @@ export interface Understood {
 
 /** Throws `RefusedInput` for what could not be a key or an id. */
 export function received({ source, delivery, id, events }: Understood): Received {
-  const bodyhash = createHash('sha256').update(delivery.body).digest('hex');
+  const bodyhash = sha256(delivery.body);
   const signals = events.map((event) => ({
     specversion: '1.0',
     id: event.id ?? (id || bodyhash),

@@ -1,0 +1,15 @@
+import { alertGroup } from './alert-group.js';
+import type { Door } from './door.js';
+import { checkToken, type Secrets } from './verify.js';
+
+// Prometheus' Alertmanager. It signs nothing: its `http_config` shows the secret as a bearer token or a password.
+
+export function alertmanagerDoor({ secrets }: { readonly secrets: Secrets }): Door {
+  return {
+    name: 'alertmanager',
+    receive(delivery) {
+      checkToken(delivery, secrets);
+      return alertGroup({ source: 'alertmanager', version: '4', delivery });
+    },
+  };
+}
