@@ -60,6 +60,23 @@ async function sentTo(workflowId: string) {
   };
 }
 
+describe('something that happened on a branch of a mission', () => {
+  it('wakes the mission, tells it nothing but that, and starts nothing', async () => {
+    const { client } = temporal;
+    await client.workflow.start('mission', { taskQueue: TASK_QUEUE, workflowId: 'mission/ENG-80', args: [{}] });
+    const touched = signal('ENG-80', {
+      ...{ id: 'delivery-80', source: 'github', type: 'change.touched' },
+      data: { touch: { project: 'o/r', event: 'pull_request_review.submitted', number: 7, branch: 'main' } },
+    });
+    expect(await dispatcher.signal(touched)).toEqual({ workflowId: 'mission/ENG-80', accepted: 'started-or-folded' });
+    expect((await sentTo('mission/ENG-80')).signals).toEqual([{ delivery: 'delivery-80' }]);
+    expect(await dispatcher.signal({ ...touched, subject: 'ENG-81' })).toEqual({
+      ...{ workflowId: 'mission/ENG-81', accepted: 'nobody-waits' },
+    });
+    expect(await client.workflow.count('WorkflowId = "triage/github/ENG-81"')).toMatchObject({ count: 0 });
+  });
+});
+
 describe('a signal that is dispatched', () => {
   it('starts the triage of its item, and is the first thing that this hears', async () => {
     const labelled = signal('ENG-1');

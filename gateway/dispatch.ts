@@ -5,13 +5,13 @@ import { TASK_QUEUE, workflowId } from '../schemas/names.js';
 import type { Actor } from '../schemas/signal.js';
 import { dedupeKey, type Signal } from '../schemas/signal.js';
 import { triageStart } from '../schemas/triage-start.js';
-import { signalReceived, type TriageInput } from '../workflows/messages.js';
+import { changeTouched, signalReceived, type TriageInput } from '../workflows/messages.js';
 
 // The only starter of workflows, for the gateway and the CLI alike.
 
 export interface Dispatched {
   readonly workflowId: string;
-  /** `nobody-waits`: a comment on an item without a running triage; there is nothing to wake. */
+  /** `nobody-waits`: what is woken does not run: the triage of a comment, the mission of a touched branch. */
   readonly accepted: 'started-or-folded' | 'nobody-waits';
 }
 
@@ -28,8 +28,10 @@ export interface DispatcherOptions {
 }
 
 export function createDispatcher({ client, dedupeMs, withinMs = 3_000 }: DispatcherOptions): Dispatcher {
-  const send = (signal: Signal) =>
-    signal.type === 'ticket.commented' ? wake(client, signal) : startOrFold(client, signal, dedupeMs);
+  const send = (signal: Signal) => {
+    if (signal.type === 'change.touched') return touch(client, signal);
+    return signal.type === 'ticket.commented' ? wake(client, signal) : startOrFold(client, signal, dedupeMs);
+  };
   return { signal: (signal) => client.withDeadline(Date.now() + withinMs, () => send(signal)) };
 }
 
@@ -49,10 +51,20 @@ async function startOrFold(client: Client, signal: Signal, dedupeMs: number): Pr
   return { workflowId: start.workflowId, accepted: 'started-or-folded' };
 }
 
-async function wake(client: Client, signal: Signal): Promise<Dispatched> {
+function wake(client: Client, signal: Signal): Promise<Dispatched> {
   const id = workflowId.triage(dedupeKey(signal));
+  return ifItRuns(id, client.workflow.getHandle(id).signal(signalReceived, signal));
+}
+
+/** Tells the mission that there is something to read at the forge, and nothing of what. */
+function touch(client: Client, { id: delivery, subject }: Signal): Promise<Dispatched> {
+  const id = workflowId.mission(subject);
+  return ifItRuns(id, client.workflow.getHandle(id).signal(changeTouched, { delivery }));
+}
+
+async function ifItRuns(id: string, told: Promise<void>): Promise<Dispatched> {
   try {
-    await client.workflow.getHandle(id).signal(signalReceived, signal);
+    await told;
     return { workflowId: id, accepted: 'started-or-folded' };
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;

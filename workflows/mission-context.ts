@@ -47,7 +47,14 @@ export interface Ended {
 
 /** An honest stop: the reason, and what it rests on. */
 export interface Stop {
-  readonly result: 'cannot-do' | 'rejected' | 'failed';
+  readonly result: 'cannot-do' | 'rejected' | 'failed' | 'cancelled';
+  readonly because: string;
+  readonly evidence: readonly string[];
+}
+
+/** In the base. */
+export interface Shipped {
+  readonly mergeCommit: string;
   readonly because: string;
   readonly evidence: readonly string[];
 }

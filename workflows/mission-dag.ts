@@ -32,8 +32,12 @@ export class MissionDag {
   readonly #faults: unknown[] = [];
   #finished = 0;
 
-  constructor(context: MissionContext) {
+  /** The plan is one for a change that people have seen already: what does not work out is told to them. */
+  readonly #ship: boolean;
+
+  constructor(context: MissionContext, { ship = false }: { readonly ship?: boolean } = {}) {
     this.#context = context;
+    this.#ship = ship;
   }
 
   /** Undefined when every task has passed. */
@@ -51,7 +55,7 @@ export class MissionDag {
           return stop;
         }
         if (state.nodes().every((record) => record.state === 'passed')) return undefined;
-        const rest = historyIsLong(this.#context.input.historyLimit);
+        const rest = !this.#ship && historyIsLong(this.#context.input.historyLimit);
         if (rest && this.#running.size === 0) return 'continue-as-new';
         // Before continuing as new the running tasks end: their results must not be lost between two runs.
         if (!rest) this.#startReady();
@@ -133,6 +137,9 @@ export class MissionDag {
   async #startOf(node: PlanTask): Promise<{ commit: string; tree: string }> {
     const { state } = this.#context;
     const { base } = state.ground();
+    const { change } = state.data;
+    // What people have seen, with what was taken in since the plan before ended.
+    if (change && node.kind === 'change') return { commit: change.head, tree: change.tree };
     const needed = node.needs.map((need) => state.record(need)).filter(({ commit }) => commit !== undefined);
     const [first] = needed;
     if (!first?.commit || !first.tree) return { commit: base.commit, tree: base.tree };
@@ -162,7 +169,7 @@ export class MissionDag {
       ({ task: { id }, detail, evidence: blob }) =>
         `${id}: ${detail}${blob ? ` (evidence sha256:${blob.sha256})` : ''}`,
     );
-    if (state.isAttended()) return { result: 'cannot-do', because: 'a task did not work out', evidence };
+    if (state.isAttended() || this.#ship) return { result: 'cannot-do', because: 'a task did not work out', evidence };
     const hopeless = failed.find(({ final }) => final);
     if (hopeless) return { result: 'failed', because: `${hopeless.task.id}: ${hopeless.detail}`, evidence };
     const { replans } = state.ground().base.blueprint.limits;

@@ -3,6 +3,7 @@ import type { PersonsRemark } from '../activities/pull-request.js';
 import type { SurveyOutcome } from '../activities/repair.js';
 import type { Base } from '../activities/repo.js';
 import type { Approval } from '../schemas/approval.js';
+import type { BlobRef } from '../schemas/blob-ref.js';
 import type { Estimate } from '../schemas/budget.js';
 import type { Change } from '../schemas/change.js';
 import type { Finding } from '../schemas/finding.js';
@@ -38,6 +39,8 @@ export interface TaskRecord {
   findings?: readonly Finding[];
   /** No other plan can help. */
   final?: boolean;
+  /** What its agent handed in last. */
+  handedIn?: BlobRef;
 }
 
 /** What is known of the base before anything is planned. */

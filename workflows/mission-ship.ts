@@ -4,20 +4,16 @@ import { changeBranch, workflowId } from '../schemas/names.js';
 import { approve, needsPerson } from './mission-approval.js';
 import { branchMoved, changeOf, followBranches } from './mission-branches.js';
 import { hasPullRequests, openPullRequest, tellPullRequest } from './mission-change.js';
-import type { MissionContext, Stop } from './mission-context.js';
+import type { MissionContext, Shipped, Stop } from './mission-context.js';
 import { satisfy } from './mission-holdouts.js';
 import { buildProof } from './mission-proof.js';
+import { hear, isDisturbed, whileWatched } from './mission-reviewers.js';
 import type { MissionState } from './mission-state.js';
 import { MergeTurn } from './mission-turn.js';
 import { steps, vendorSteps } from './steps.js';
 
 /** Rounds of "the base moved, the branch moved" before it is taken for a fight that a person must end. */
 const MERGE_ROUNDS = 20;
-
-export interface Shipped {
-  readonly mergeCommit: string;
-  readonly evidence: readonly string[];
-}
 
 /** Review, approval if risky, merge. Whatever moves the head sends it through validation and review again. */
 export async function ship(context: MissionContext): Promise<Shipped | Stop> {
@@ -43,6 +39,9 @@ async function present(context: MissionContext): Promise<void> {
 async function rounds(context: MissionContext, turn?: MergeTurn): Promise<Shipped | Stop> {
   const { state, unpaused } = context;
   for (let round = 0; round < MERGE_ROUNDS; round++) {
+    const { pullRequest } = state.data;
+    const heard = pullRequest && (await hear(context, pullRequest));
+    if (heard) return heard;
     await (turn ? turn.take() : unpaused());
     const red = await followBranches(context);
     if (red) return red;
@@ -52,13 +51,21 @@ async function rounds(context: MissionContext, turn?: MergeTurn): Promise<Shippe
     if (needsPerson(state, change)) {
       // Others merge while a person reads.
       await turn?.giveBack();
-      const rejected = await approve(context, change);
+      const ask = () => approve(context, change);
+      const rejected = await (pullRequest ? whileWatched(context, pullRequest, ask) : ask());
+      // Somebody has said something on the pull request, which is heard first.
+      if (pullRequest && state.data.approvals.at(-1)?.outcome === 'stale') continue;
       if (rejected) return rejected;
       if (turn) continue;
     }
+    if (pullRequest && (await isDisturbed(context, pullRequest))) {
+      await turn?.giveBack();
+      continue;
+    }
     if (await branchMoved(context)) continue;
     const merged = await merge(context, change);
-    if (merged) return { mergeCommit: merged, evidence: shippedEvidence(state) };
+    const because = `${change.branch} is merged into ${change.baseBranch}`;
+    if (merged) return { mergeCommit: merged, because, evidence: shippedEvidence(state) };
   }
   return {
     result: 'failed',

@@ -198,6 +198,7 @@ export class MissionState {
       ...(cost && { cost }),
       ...(findings && { findings }),
       ...(final && { final }),
+      ...(this.data.change && turns.at(-1)?.act.evidence && { handedIn: turns.at(-1)?.act.evidence }),
     });
     this.data.notes.push(...(result.notes ?? []).map((note) => `${node}: ${note}`));
   }

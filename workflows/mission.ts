@@ -106,8 +106,7 @@ async function carry(context: MissionContext): Promise<Ended | undefined> {
   if (stop) return { ...stop, evidence: [...stop.evidence, ...(await keepWork(context))] };
   const shipped = await ship(context);
   if (!('mergeCommit' in shipped)) return shipped;
-  const because = `${state.data.change?.branch} is merged into ${state.data.change?.baseBranch}`;
-  return { ...shipped, result: 'shipped', because };
+  return { ...shipped, result: 'shipped' };
 }
 
 async function prepare(context: MissionContext): Promise<Stop | undefined> {
