@@ -171,6 +171,61 @@ suite('the configuration', () => {
     expect(preflight(load(), 'cli')).toEqual([]);
   });
 
+  suite('forges', () => {
+    const shop = { name: 'shop', forge: 'github', project: 'acme/shop' };
+    const missing = (file: object, env: Record<string, string> = {}) =>
+      preflight(load({ file, env }), 'worker').map(({ problem, remedy }) => `${problem} -> ${remedy}`);
+
+    it.each([
+      ['GitHub', shop, {}, {}, 'https://github.com/acme/shop.git'],
+      [
+        'an Enterprise Server',
+        shop,
+        { GITHUB_API_URL: 'https://git.acme.com/api/v3' },
+        {},
+        'https://git.acme.com/acme/shop.git',
+      ],
+      [
+        'Gitea',
+        { ...shop, forge: 'gitea' },
+        {},
+        { gitea: { url: 'https://forge.acme.com/' } },
+        'https://forge.acme.com/acme/shop.git',
+      ],
+      ['a URL of its own', { ...shop, url: 'ssh://git@host/shop' }, {}, {}, 'ssh://git@host/shop'],
+    ])('name the repos: at %s', (_name, repo, env, forges, url) => {
+      expect(load({ file: { repos: [repo], forges }, env }).repos).toEqual([expect.objectContaining({ url })]);
+    });
+
+    it('are refused for a repo that can not be found there', () => {
+      expect(() => load({ file: { repos: [{ ...shop, project: undefined }] } })).toThrow(
+        /repos\.0\.project: expected owner/,
+      );
+      expect(() => load({ file: { repos: [{ ...shop, project: 'shop' }] } })).toThrow(
+        /repos\.0\.project: expected owner/,
+      );
+      expect(() => load({ file: { repos: [{ ...shop, forge: 'gitea' }] } })).toThrow(/forges\.gitea\.url.*GITEA_URL/);
+    });
+
+    it('want something to sign in with, which nobody is shown', () => {
+      expect(missing({ repos: [shop] })).toEqual([expect.stringMatching(/shop at GitHub.*-> set GITHUB_APP_ID/)]);
+      expect(missing({ repos: [shop] }, { GITHUB_TOKEN: 'hush' })).toEqual([]);
+      expect(missing({ repos: [shop] }, { GITHUB_TOKEN: 'hush', GITHUB_APP_ID: '7' })).toEqual([
+        expect.stringMatching(/only one is set -> set both/),
+      ]);
+      const gitea = { repos: [{ ...shop, forge: 'gitea' }] };
+      expect(missing(gitea, { GITEA_URL: 'https://forge' })).toEqual([expect.stringMatching(/-> set GITEA_TOKEN/)]);
+      const env = {
+        GITHUB_APP_ID: '7',
+        GITHUB_APP_PRIVATE_KEY: 'hush\\nhush',
+        GITEA_TOKEN: 'hush',
+        GITHUB_TOKEN: 'hush',
+      };
+      expect(load({ file: {}, env }).forges.github.app).toEqual({ id: '7', privateKey: 'hush\nhush' });
+      expect(JSON.stringify(describe(load({ file: {}, env })))).not.toContain('hush');
+    });
+  });
+
   suite('models', () => {
     const LOCAL = { kind: 'openai', baseUrl: 'http://127.0.0.1:11434/v1/' };
     const providers = (input: Parameters<typeof load>[0]) =>

@@ -7,6 +7,15 @@ import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import { DoorsSection } from './schemas/door-settings.js';
 import { EncryptionSection, type EncryptionSettings } from './schemas/encryption.js';
+import {
+  type ForgeSettings,
+  ForgesSection,
+  forgeProblems,
+  forgeSettings,
+  gitUrl,
+  type Repo,
+  RepoEntry,
+} from './schemas/forge-settings.js';
 import { KpiSettings } from './schemas/kpi.js';
 import { modelProviders } from './schemas/model-providers.js';
 import { type ModelSettings, ModelsSection, modelProblems } from './schemas/model-settings.js';
@@ -19,27 +28,6 @@ import { parseRoles, type WorkerRole, WorkerRoles } from './schemas/worker-roles
 
 // The only reader of the environment. Everybody else is handed the parts of `Config` that they need.
 
-/** What routes an item to a repo: every named field must match; text is compared without case. */
-const RepoMatch = z.strictObject({
-  team: z.string().optional(),
-  project: z.string().optional(),
-  label: z.string().optional(),
-});
-
-export const RepoEntry = z.strictObject({
-  name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, 'expected letters, digits, dots and dashes'),
-  forge: z.literal('local').default('local'),
-  url: z.string().min(1).describe('Bare repository: a path, or a URL that git can fetch and push'),
-  defaultBranch: z.string().min(1).default('main'),
-  match: z.array(RepoMatch).default([]),
-  holdouts: z
-    .string()
-    .min(1)
-    .optional()
-    .describe('Directory of hold-out scenarios, outside of the repository; see docs/validation.md'),
-});
-export type RepoEntry = Readonly<z.infer<typeof RepoEntry>>;
-
 /** `signalbox.config.yaml`: what an installation is. Secrets are not here but in the environment. */
 const ConfigFile = z.strictObject({
   label: z.string().min(1).default('signalbox').describe('The label that makes a ticket a mission'),
@@ -47,6 +35,7 @@ const ConfigFile = z.strictObject({
   gateway: z
     .strictObject({ host: z.string().default('127.0.0.1'), port: z.number().int().min(0).max(65535).default(8180) })
     .prefault({}),
+  forges: ForgesSection.prefault({}).describe('Where GitHub and Gitea are; see docs/forges.md'),
   doors: DoorsSection.prefault({}).describe('What comes in; see docs/doors.md'),
   linear: z.strictObject({ apiUrl: z.url().default('https://api.linear.app/graphql') }).prefault({}),
   jira: z
@@ -129,7 +118,8 @@ export interface Config {
   readonly cacheDir: string;
   readonly installDir: string;
   readonly label: string;
-  readonly repos: readonly RepoEntry[];
+  readonly repos: readonly Repo[];
+  readonly forges: ForgeSettings;
   readonly gateway: { readonly host: string; readonly port: number; readonly token: string | undefined };
   readonly linear: {
     readonly apiUrl: string;
@@ -212,6 +202,10 @@ export function loadConfig(env: Environment = process.env, cwd = process.cwd()):
   const address = connectionOptions.address ?? '127.0.0.1:7233';
   const stateDir = resolve(cwd, env.SIGNALBOX_STATE ?? '.signalbox');
   const token = secret(env, 'SIGNALBOX_TOKEN');
+  const forges = forgeSettings(settings.forges, {
+    variable: (name) => env[name] || undefined,
+    secret: (name) => secret(env, name),
+  });
   const uiUrl = env.SIGNALBOX_UI_URL ?? 'http://127.0.0.1:8233';
   return {
     file,
@@ -219,7 +213,8 @@ export function loadConfig(env: Environment = process.env, cwd = process.cwd()):
     cacheDir: env.XDG_CACHE_HOME ? join(env.XDG_CACHE_HOME, 'signalbox') : join(homedir(), '.cache/signalbox'),
     installDir: installDirectory(),
     label: settings.label,
-    repos: settings.repos.map((repo) => placed(repo, file ? dirname(file) : cwd)),
+    repos: settings.repos.map((repo) => placed(repo, file ? dirname(file) : cwd, forges)),
+    forges,
     gateway: { ...settings.gateway, port: port(env, settings.gateway.port), token },
     linear: {
       apiUrl: env.LINEAR_API_URL ?? settings.linear.apiUrl,
@@ -309,7 +304,7 @@ export function preflight(config: Config, part: 'gateway' | 'worker' | 'cli'): P
       });
     }
   }
-  if (part === 'worker') problems.push(...modelProblems(config.models));
+  if (part === 'worker') problems.push(...modelProblems(config.models), ...forgeProblems(config.repos, config.forges));
   if (config.kpis.length > 0 && !config.metrics) {
     problems.push({
       problem: 'there are figures to watch and no source of metrics',
@@ -354,6 +349,14 @@ export function describe(config: Config): Record<string, unknown> {
     ...config,
     gateway: { ...config.gateway, token: shown(config.gateway.token) },
     codecServer: { ...config.codecServer, token: shown(config.codecServer.token) },
+    forges: {
+      github: {
+        ...config.forges.github,
+        token: shown(config.forges.github.token),
+        app: shown(config.forges.github.app?.id),
+      },
+      gitea: { ...config.forges.gitea, token: shown(config.forges.gitea.token) },
+    },
     linear: {
       ...config.linear,
       apiKey: shown(config.linear.apiKey),
@@ -450,8 +453,14 @@ function port(env: Environment, fallback: number): number {
 }
 
 /** The paths of a repo are relative to the file that names them. */
-function placed({ holdouts, ...repo }: RepoEntry, from: string): RepoEntry {
-  const url = repoUrl(repo.url, from);
+function placed({ holdouts, ...repo }: RepoEntry, from: string, forges: ForgeSettings): Repo {
+  const known = gitUrl(repo, forges);
+  if (known === undefined) {
+    throw new RefusedInput('the configuration', [
+      `forges.gitea.url: repo ${repo.name} is at Gitea, and nobody says where that is; set it, or GITEA_URL`,
+    ]);
+  }
+  const url = repoUrl(known, from);
   return { ...repo, url, ...(holdouts !== undefined && { holdouts: resolve(from, holdouts) }) };
 }
 

@@ -41,7 +41,8 @@ import { createPaidAnswers } from '../adapters/blobs/paid-answers.js';
 import { createTestHistory } from '../adapters/blobs/test-history.js';
 import { type Chat, createSlackChat } from '../adapters/chat/slack.js';
 import { createEffectLedger } from '../adapters/effects/effects.js';
-import { createLocalForge } from '../adapters/forge/local.js';
+import { accessTo, createForges, type ForgeHosts } from '../adapters/forge/forges.js';
+import { createGitea } from '../adapters/forge/gitea.js';
 import { createHoldouts } from '../adapters/holdouts/holdouts.js';
 import { createLedger } from '../adapters/ledger/ledger.js';
 import { createPrometheus } from '../adapters/metrics/prometheus.js';
@@ -69,7 +70,9 @@ import { pushing, sharedDepots } from './shared-depots.js';
 export function compose(config: Config) {
   const { stateDir, installDir, caFile, path } = config;
   const storage = createStorage(config);
+  const hosts = forgeHosts(config);
   const sandbox = createSandboxHost({
+    access: accessTo(hosts),
     ...{ stateDir, installDir, path, room: config.worker.disk, ...(caFile !== undefined && { caFile }) },
     ...sharedDepots(config, storage),
   });
@@ -77,7 +80,7 @@ export function compose(config: Config) {
   const blobs = createBlobs(storage.place('blobs'));
   const gateCache = createGateCache(storage.place('gate-cache'));
   const testHistory = createTestHistory(storage.place('test-history'));
-  const forge = pushing(createLocalForge({ repos: config.repos, depotDirectory: depot.directory, path }), depot);
+  const forge = pushing(createForges({ repos: config.repos, hosts, depotDirectory: depot.directory, path }), depot);
   const held = new HeldWorkspaces();
   const chat = chatOf(config);
   const trackers = { ...trackersOf(config), ...(chat && { slack: chat.tracker }) };
@@ -151,6 +154,14 @@ export function compose(config: Config) {
       ...createUpkeepActivities({ upkeep: sandbox }),
       ...createRedTestActivities({ blobs, depot, testHistory }),
     }),
+  };
+}
+
+/** The forges that we have something to sign in with at. */
+function forgeHosts({ forges: { gitea }, caFile }: Config): ForgeHosts {
+  return {
+    ...(gitea.url !== undefined &&
+      gitea.token !== undefined && { gitea: createGitea({ url: gitea.url, token: gitea.token, caFile }) }),
   };
 }
 

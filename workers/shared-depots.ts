@@ -1,7 +1,7 @@
-import type { Forge } from '../activities/ports.js';
-import type { ForgeWrites } from '../activities/ports-effects.js';
+import type { EffectProvider, RefUpdate } from '../activities/ports-effects.js';
 import type { SnapshotDepot } from '../adapters/depot/depot.js';
 import { refused } from '../adapters/depot/git.js';
+import type { Forges } from '../adapters/forge/forges.js';
 import type { SandboxHostOptions } from '../adapters/sandbox/host.js';
 import { within } from '../adapters/storage/object-store.js';
 import type { Storage } from '../adapters/storage/storage.js';
@@ -10,12 +10,28 @@ import type { Config } from '../temporal.config.js';
 // What an installation on several machines has besides: the depot of each can go on from what another has made.
 
 /** Git pushes from the depot of this machine: what another has made comes there with the look before the push. */
-export function pushing({ refs, ...forge }: Forge & ForgeWrites, { bring }: SnapshotDepot): Forge & ForgeWrites {
-  const look: typeof refs.look = async (request, watch) => {
-    await bring(request.repo, request.commit);
-    return refs.look(request, watch);
+export function pushing({ refs, pullRequestWrites, ...forge }: Forges, depot: SnapshotDepot): Forges {
+  return {
+    ...forge,
+    refs: bringing(refs, depot),
+    pullRequestWrites(repo) {
+      const writes = pullRequestWrites(repo);
+      return writes && { ...writes, merges: bringing(writes.merges, depot) };
+    },
   };
-  return { ...forge, refs: { ...refs, look } };
+}
+
+function bringing<Request extends RefUpdate>(
+  { look, ...provider }: EffectProvider<Request>,
+  { bring }: SnapshotDepot,
+): EffectProvider<Request> {
+  return {
+    ...provider,
+    async look(request, watch) {
+      await bring(request.repo, request.commit);
+      return look(request, watch);
+    },
+  };
 }
 
 export function sharedDepots({ repos }: Config, { shared }: Storage): Pick<SandboxHostOptions, 'shared'> {

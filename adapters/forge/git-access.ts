@@ -4,19 +4,28 @@
 /** The environment that a git needs for a URL. */
 export type GitAccess = (url: string) => Promise<Readonly<Record<string, string>>>;
 
-/** Only for what is below `origin`, and for nothing that a redirect leads to. */
-export function tokenAccess(origin: string, token: () => Promise<string>): GitAccess {
-  const below = new URL(origin).origin;
+export interface TokenAccess {
+  /** URL of the forge: only what has its origin is shown the token, and nothing that a redirect leads to. */
+  readonly forge: string;
+  /** `url`: of the repository that it is for. */
+  readonly token: (url: string) => Promise<string>;
+  /** Certificates to trust. */
+  readonly caFile?: string | undefined;
+}
+
+export function tokenAccess({ forge, token, caFile }: TokenAccess): GitAccess {
+  const below = new URL(forge).origin;
   return async (url) => {
     if (!isBelow(url, below)) return {};
-    const credentials = Buffer.from(`x-access-token:${await token()}`).toString('base64');
-    return configured([
+    const credentials = Buffer.from(`x-access-token:${await token(url)}`).toString('base64');
+    const settings = configured([
       [`http.${below}/.extraHeader`, `Authorization: Basic ${credentials}`],
       // The header would go along to wherever the server says.
       ['http.followRedirects', 'false'],
       // No helper of the machine is asked, and none is told.
       ['credential.helper', ''],
     ]);
+    return { ...settings, ...(caFile !== undefined && { GIT_SSL_CAINFO: caFile }) };
   };
 }
 

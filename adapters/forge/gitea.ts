@@ -27,6 +27,8 @@ export interface GiteaOptions {
   /** Where people see it, for example `https://git.example.com`. */
   readonly url: string;
   readonly token: string;
+  /** Certificates that git trusts. */
+  readonly caFile?: string | undefined;
   /** Per request. */
   readonly timeoutMs?: number;
 }
@@ -44,12 +46,12 @@ const PAGE = { size: 'limit', most: 50 } as const;
 /** Of a request; an effect that has to wait longer is looked for and tried again. */
 const REQUEST_MS = 8_000;
 
-export function createGitea({ url, token, timeoutMs = REQUEST_MS }: GiteaOptions): ForgeHost {
+export function createGitea({ url, token, caFile, timeoutMs = REQUEST_MS }: GiteaOptions): ForgeHost {
   const wire = createWire({ url, token, timeoutMs });
-  return { wire, access: tokenAccess(url, async () => token), requestMs: timeoutMs };
+  return { wire, access: tokenAccess({ forge: url, token: async () => token, caFile }), requestMs: timeoutMs };
 }
 
-function createWire({ url, token, timeoutMs }: Required<GiteaOptions>): Wire {
+function createWire({ url, token, timeoutMs }: GiteaOptions & { readonly timeoutMs: number }): Wire {
   const client = new ForgeClient({ baseUrl: `${url.replace(/\/+$/, '')}/api/v1`, auth: token });
   const asks = createAsks({ client: async () => client, remedies: REMEDIES, timeoutMs }, PAGE);
   const { ask, askRaw, all, failed } = asks;
