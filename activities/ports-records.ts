@@ -1,10 +1,12 @@
 import type { ArchiveManifest } from '../schemas/archive.js';
+import type { Claim, ClaimAnswer, Kin } from '../schemas/claim.js';
 import type { Halt } from '../schemas/halt.js';
 import type { Execution, RunTree } from '../schemas/history.js';
 import type { LedgerEntry } from '../schemas/ledger.js';
 import type { ScopeTerms } from '../schemas/scope.js';
 import type { RunningWorkflow } from '../schemas/stall.js';
 import type { HolderFate, TrancheHolder, TrancheReturned, TrancheWanted } from '../schemas/tranche.js';
+import type { FoldedSource } from '../schemas/work-item.js';
 
 // What is known and kept of workflows: by Temporal, by the archive, by the ledger, and what is told to all of them.
 
@@ -13,6 +15,20 @@ export interface Ledger {
   /** Equal keys make one entry, however often it is tried. */
   append(entry: LedgerEntry): Promise<void>;
   read(repo: string): Promise<readonly LedgerEntry[]>;
+}
+
+/** Who works on what, as `dedupe` and the triages say. */
+export interface Claims {
+  claim(claim: Claim): Promise<ClaimAnswer>;
+  /** The work of this one is over, although it did not say so. */
+  close(key: string, because: string): Promise<void>;
+  /** To the triage that leads. False: it has no work that could take another one in. */
+  fold(triage: string, folded: FoldedSource): Promise<boolean>;
+  /** False: it follows nobody. */
+  split(key: string): Promise<boolean>;
+  /** Undefined: nobody works on `into`. */
+  merge(claim: Claim, into: string): Promise<Kin | undefined>;
+  moved(key: string): Promise<void>;
 }
 
 /** What runs now. */

@@ -1,5 +1,8 @@
+import type { Alert } from '../schemas/alert.js';
 import type { Signal, SignalData } from '../schemas/signal.js';
 import type { MissingField, SourceItem, WorkItem } from '../schemas/work-item.js';
+import type { ItemClaim } from './claims.js';
+import { signatureOf } from './fingerprint.js';
 import { type ItemFields, readFields } from './item-fields.js';
 import type { Tracker } from './ports.js';
 
@@ -19,11 +22,18 @@ export interface AssessInput {
   readonly prompt?: SignalData;
   /** Answers given elsewhere than at the source. */
   readonly answers: readonly string[];
+  /** Where a person has moved it. */
+  readonly moved?: { readonly repo: string; readonly because: string };
 }
 
 export type Assessment =
-  | { readonly status: 'ready'; readonly item: WorkItem }
-  | { readonly status: 'incomplete'; readonly missing: readonly MissingField[]; readonly title: string }
+  | { readonly status: 'ready'; readonly item: WorkItem; readonly claim?: ItemClaim }
+  | {
+      readonly status: 'incomplete';
+      readonly missing: readonly MissingField[];
+      readonly title: string;
+      readonly claim?: ItemClaim;
+    }
   | { readonly status: 'ignored'; readonly because: string };
 
 export interface TriagePorts {
@@ -50,21 +60,37 @@ export function createTriageActivities({ trackers, label, repos }: TriagePorts) 
       const answers = [...answersAt(item), ...input.answers];
       const attended = input.prompt?.interactive === true && !isTicket;
       const fields = attended ? promptFields(item.text) : readFields(item.text, answers);
-      const route = routeOf(item, answers, repos);
+      const route = input.moved ? movedTo(input.moved, repos) : routeOf(item, answers, repos);
       const missing: MissingField[] = [...fields.missing];
       if (!route)
         missing.push({
           field: 'repo',
           question: `Which repository is this about? Known: ${repos.map(({ name }) => name).join(', ')}`,
         });
-      if (missing.length > 0 || !route) return { status: 'incomplete', missing, title: item.title };
+      const claim = claimOf(item, answers, input.prompt?.alert, route);
+      if (missing.length > 0 || !route) return { status: 'incomplete', missing, title: item.title, claim };
       const ready = workItem(item, fields, route);
-      return { status: 'ready', item: attended ? interactive(ready) : ready };
+      // What a person works on at a terminal is theirs, whoever else tells of it.
+      return attended ? { status: 'ready', item: interactive(ready) } : { status: 'ready', item: ready, claim };
     },
   };
 }
 
 export type TriageActivities = ReturnType<typeof createTriageActivities>;
+
+function movedTo({ repo, because }: NonNullable<AssessInput['moved']>, repos: readonly RouteRule[]): Route | undefined {
+  return repos.some(({ name }) => name === repo) ? { repo, because } : undefined;
+}
+
+function claimOf(
+  { key, source, title, text }: SourceItem,
+  answers: readonly string[],
+  alert: Alert | undefined,
+  route: Route | undefined,
+): ItemClaim {
+  const signature = signatureOf({ key, source, title, text: [text, ...answers].join('\n'), alert });
+  return { item: key, source, title: title.slice(0, 200), signature, ...(route && { repo: route.repo }) };
+}
 
 function promptItem({ source, subject, prompt }: AssessInput): SourceItem | undefined {
   if (!prompt?.text) return undefined;

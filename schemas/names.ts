@@ -37,6 +37,8 @@ export const workflowId = {
   stallWatch: () => 'stall-watch',
   /** The rounds of looking at one figure. */
   kpi: (name: string) => `kpi/${name}`,
+  /** Says whose work a fault is; one per installation. */
+  dedupe: () => 'dedupe',
 } as const;
 
 /** Search attributes and their Temporal types; all plain text, so nothing secret goes in. */

@@ -14,6 +14,7 @@ import { ALONE, ENDING_CASES } from './ending-histories.js';
 import { approve, type Case, cancel, mission, pause, task } from './history-case.js';
 import { recordStanding } from './standing-histories.js';
 import { STOP_CASES } from './stop-histories.js';
+import { recordClaims } from './triage-histories.js';
 
 // Adds a history for each case that has none yet. What is kept is never recorded again: shipped code must resume every
 // history ever written.
@@ -136,6 +137,7 @@ try {
     await write(name, workflow);
   }
   await recordStanding({ server, isKept, write });
+  await recordClaims({ server, isKept, write });
   sealHistories(DIRECTORY);
 } finally {
   await server.close();

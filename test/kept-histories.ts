@@ -24,6 +24,7 @@ export const KEPT: Readonly<Record<string, Row>> = {
       'run-handed-over',
       'waited-for-its-turn',
       'with-scopes',
+      'took-another-in',
     ],
     cancel: [
       ...['cancelled', 'cancelled-with-agents', 'cancelled-at-approval', 'cancelled-in-review'],
@@ -59,7 +60,7 @@ export const KEPT: Readonly<Record<string, Row>> = {
     replan: PLANS_NOTHING,
   },
   triage: {
-    success: ['asked-and-done'],
+    success: ['asked-and-done', 'took-another-in', 'folded-and-split'],
     cancel: ['cancelled'],
     failure: ['unreadable'],
     continued: ['continued-as-new', 'continued-run'],
@@ -128,6 +129,14 @@ export const KEPT: Readonly<Record<string, Row>> = {
     failure: ['refused-and-raised'],
     continued: 'it takes a mission of many turns: recorded with those of scopes',
     approval: ['refused-and-raised', 'raised-and-cancelled'],
+    replan: PLANS_NOTHING,
+  },
+  dedupe: {
+    success: ['claims'],
+    cancel: 'nobody cancels it',
+    failure: 'who can not reach it asks again',
+    continued: ['claims', 'continued-run'],
+    approval: ASKS_NOBODY,
     replan: PLANS_NOTHING,
   },
 };

@@ -1,6 +1,7 @@
 import { getClient } from '@temporalio/activity';
 import { createArchiveActivities } from '../activities/archive.js';
 import { createChatActivities } from '../activities/chat.js';
+import { createClaimActivities } from '../activities/claims.js';
 import { createEffects } from '../activities/effects.js';
 import { createEstimateActivities } from '../activities/estimate.js';
 import { createGateActivities } from '../activities/gates.js';
@@ -52,6 +53,7 @@ import { createSecretScanner } from '../adapters/secrets/secretlint.js';
 import { createStorage } from '../adapters/storage/storage.js';
 import { createMeter } from '../adapters/telemetry/metrics.js';
 import { hideInTraces } from '../adapters/telemetry/redaction.js';
+import { createClaims } from '../adapters/temporal/claims.js';
 import { createHalts } from '../adapters/temporal/halts.js';
 import { createHistories } from '../adapters/temporal/histories.js';
 import { createRunningWork } from '../adapters/temporal/running-work.js';
@@ -60,6 +62,7 @@ import { createHousekeepingSchedule } from '../adapters/temporal/schedules.js';
 import { createScopeBudgets } from '../adapters/temporal/scope-budgets.js';
 import { createJiraTracker } from '../adapters/tracker/jira.js';
 import { createLinearTracker } from '../adapters/tracker/linear.js';
+import { createTriageRecords } from '../adapters/triage/records.js';
 import { scopesOf } from '../schemas/scope.js';
 import { channelOf } from '../schemas/slack-settings.js';
 import type { Source } from '../schemas/source.js';
@@ -133,6 +136,10 @@ export function compose(config: Config) {
       }),
       ...createSignalActivities({ runs: createRuns(getClient), dedupeMs: config.dedupeMs }),
       ...createTriageActivities({ trackers, label, repos }),
+      ...createClaimActivities({
+        claims: createClaims(getClient, config.dedupeMs),
+        records: createTriageRecords(storage.place('triage')),
+      }),
     },
     /** On the queue of models. */
     calls: createModelActivities({

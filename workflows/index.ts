@@ -1,6 +1,7 @@
 export { approval } from './approval.js';
 export { archive } from './archive.js';
 export { budget } from './budget.js';
+export { dedupe } from './dedupe.js';
 export { halt } from './halt.js';
 export { housekeeping } from './housekeeping.js';
 export { kpi } from './kpi.js';

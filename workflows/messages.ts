@@ -1,6 +1,7 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Approval, ApprovalAnswer, ApprovalQuestion } from '../schemas/approval.js';
 import type { Estimate, Spend } from '../schemas/budget.js';
+import type { Claim, ClaimAnswer, DedupeStatus, Kin } from '../schemas/claim.js';
 import type { Halt, HaltStatus } from '../schemas/halt.js';
 import { TURN_WANTED, type TurnWanted } from '../schemas/merge-turn.js';
 import type { Cost } from '../schemas/money.js';
@@ -63,9 +64,16 @@ export const signalReceived = defineSignal<[Signal]>('signalReceived');
 
 export interface TriageStatus {
   readonly dedupeKey: string;
-  readonly stage: 'assessing' | 'asking' | 'running' | 'done' | 'ignored';
+  /** `folded`: another triage's mission is about the same fault. */
+  readonly stage: 'assessing' | 'asking' | 'running' | 'done' | 'ignored' | 'folded';
   readonly because: string;
   readonly item?: string;
+  /** What was folded into it, by `<source>/<item>`. */
+  readonly alsoFrom?: readonly string[];
+  /** Like it, but another fault as far as is known. */
+  readonly near?: readonly Kin[];
+  /** Into which it was folded. */
+  readonly into?: Kin;
   readonly missing: readonly string[];
   /** Deliveries that were folded into this triage without effect. */
   readonly folded: number;
@@ -80,6 +88,32 @@ export const answerTriage = defineUpdate<{ readonly accepted: true }, [{ readonl
 
 /** Ends what triage is at: a question that nobody has to answer any more, or the mission that it is about to start. */
 export const cancelTriage = defineUpdate<{ readonly accepted: true }, [Order]>('cancelTriage');
+
+/** To the triage that leads: another one follows it. Refused when there is no work any more that could take it in. */
+export const foldSource = defineUpdate<{ readonly accepted: true }, [FoldedSource]>('foldSource');
+/** To the triage that leads, and to its mission: a person has said that it is another fault. */
+export const sourceUnfolded = defineSignal<[Pick<FoldedSource, 'kind' | 'item'>]>('sourceUnfolded');
+
+/** To a triage that follows: what it follows has ended before there was work that took it in. */
+export const leadEnded = defineSignal('leadEnded');
+
+/** What a person says about where a triage has put its item; the work that is under way is ended, and kept. */
+export type TriageCorrection =
+  | { readonly kind: 'split' }
+  | { readonly kind: 'merge'; readonly into: string }
+  | { readonly kind: 'move'; readonly repo: string };
+export const correctTriage = defineUpdate<{ readonly accepted: true }, [Order & { readonly to: TriageCorrection }]>(
+  'correctTriage',
+);
+
+// dedupe
+
+export const claimItem = defineUpdate<ClaimAnswer, [Claim]>('claimItem');
+export const claimClosed = defineSignal<[{ readonly key: string; readonly because: string }]>('claimClosed');
+export const splitClaim = defineUpdate<{ readonly done: boolean }, [{ readonly key: string }]>('splitClaim');
+export const mergeClaims = defineUpdate<Kin, [{ readonly claim: Claim; readonly into: string }]>('mergeClaims');
+export const moveClaim = defineUpdate<void, [{ readonly key: string }]>('moveClaim');
+export const dedupeStatus = defineQuery<DedupeStatus>('dedupeStatus');
 
 // mission/<work item>
 

@@ -98,7 +98,7 @@ export interface MissionStateData {
   turns?: number;
   /** Where a person is at its other end. */
   run?: RunState;
-  /** Folded into it since it began. */
+  /** All that is folded into it, once that has changed since it began. */
   alsoFrom?: readonly FoldedSource[];
   /** Of the change, on a forge that has them. */
   pullRequest?: PullRequestState;

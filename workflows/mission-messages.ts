@@ -21,6 +21,7 @@ import {
   quotaBack,
   resumeMission,
   sourceFolded,
+  sourceUnfolded,
   steerMission,
   taskPaused,
   taskSteered,
@@ -46,6 +47,7 @@ function listenToPeople(context: MissionContext, work: CancellationScope): void 
   });
   setHandler(missionPlans, () => packPlans(state.data.plans));
   setHandler(sourceFolded, (folded) => state.fold(folded));
+  setHandler(sourceUnfolded, (folded) => state.unfold(folded));
   const validator = (order: Order) => refuse(order, state);
   const withText = (order: Order) => {
     validator(order);

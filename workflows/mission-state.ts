@@ -89,14 +89,23 @@ export class MissionState {
   /** Another item tells of the same work. */
   fold(folded: FoldedSource): void {
     if (!this.sources().some(({ kind, item }) => kind === folded.kind && item === folded.item)) {
-      this.data.alsoFrom = [...(this.data.alsoFrom ?? []), folded];
+      this.data.alsoFrom = [...this.#alsoFrom(), folded];
     }
+  }
+
+  /** A person has said that it tells of another fault. */
+  unfold(other: Pick<FoldedSource, 'kind' | 'item'>): void {
+    this.data.alsoFrom = this.#alsoFrom().filter(({ kind, item }) => kind !== other.kind || item !== other.item);
   }
 
   /** Everywhere that is written back to: where the item came from, then what was folded into it. */
   sources(): readonly FoldedSource[] {
-    const { source, key, alsoFrom = [] } = this.item;
-    return [{ ...source, item: key }, ...alsoFrom, ...(this.data.alsoFrom ?? [])];
+    const { source, key } = this.item;
+    return [{ ...source, item: key }, ...this.#alsoFrom()];
+  }
+
+  #alsoFrom(): readonly FoldedSource[] {
+    return this.data.alsoFrom ?? this.item.alsoFrom ?? [];
   }
 
   plan(): Plan | undefined {

@@ -61,6 +61,10 @@ export function kpiAttributes({ level }: KpiState, repoName: string | undefined)
   ];
 }
 
+export function dedupeAttributes(): SearchAttributeUpdatePair[] {
+  return [{ key: stage, value: 'open' }];
+}
+
 /** A merge queue is found by its repo. */
 export function mergeQueueAttributes(repoName: string): SearchAttributeUpdatePair[] {
   return [{ key: repo, value: repoName }];

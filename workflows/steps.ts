@@ -1,4 +1,5 @@
 import { type ActivityOptions, patched, proxyActivities } from '@temporalio/workflow';
+import type { ClaimActivities } from '../activities/claims.js';
 import type { EstimateActivities } from '../activities/estimate.js';
 import type { HaltActivities } from '../activities/halt.js';
 import type { MergeActivities } from '../activities/merge.js';
@@ -75,6 +76,16 @@ export const modelSteps = proxyActivities<ModelActivities>({
 
 /** What a tracker is asked for. */
 export const vendorReads = proxyActivities<TriageActivities>(VENDOR);
+
+/** Who works on what: asked until it is known, because two missions about one fault cost more than a wait. */
+export const claimSteps = proxyActivities<ClaimActivities>({
+  // A few updates of workflows, one after the other.
+  startToCloseTimeout: '1 minute',
+  heartbeatTimeout: GONE,
+  // Workers may be away for hours; after a day a person has to look.
+  scheduleToCloseTimeout: '24 hours',
+  retry: { initialInterval: '1 second', maximumInterval: '1 minute', maximumAttempts: 2_000 },
+});
 
 type EffectActivities = TrackerActivities & MergeActivities;
 

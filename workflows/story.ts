@@ -1,5 +1,6 @@
 import type { ApprovalQuestion } from '../schemas/approval.js';
 import type { Estimate } from '../schemas/budget.js';
+import type { Kin } from '../schemas/claim.js';
 import { describeUsd } from '../schemas/cost.js';
 import type { Outcome } from '../schemas/outcome.js';
 import type { Plan, PlanTask, TaskState } from '../schemas/plan.js';
@@ -169,6 +170,31 @@ export function triageReminder(missing: readonly string[]): string {
     '',
     ...missing.map((one) => `- ${quote(one, 500)}`),
   ].join('\n');
+}
+
+/** Back where it came from: whose work it is now, and how to say that it is not. */
+export function foldedComment(own: string, into: Kin): string {
+  return [
+    `**The same as ${quote(into.item)}**, which is worked on: ${quote(into.title)}${linkTo(into)}.`,
+    '',
+    `Why: ${quote(into.because, 300)}. What comes of it is told here too.`,
+    `If it is another fault: \`signalbox triage split ${own}\`.`,
+  ].join('\n');
+}
+
+/** Two that stay apart, and are told of each other. */
+export function nearComment(own: string, near: readonly Kin[]): string {
+  return [
+    '**This may be the same as:**',
+    '',
+    ...near.map((kin) => `- ${quote(kin.item)}: ${quote(kin.title)}${linkTo(kin)} (${quote(kin.because, 300)})`),
+    '',
+    `It is worked on by itself. If it is the same: \`signalbox triage merge ${own} ${near[0]?.key ?? '<other>'}\`.`,
+  ].join('\n');
+}
+
+function linkTo({ source }: Kin): string {
+  return source.url && /^https?:\/\/[^\s()<>]+$/.test(source.url) ? ` (${source.url})` : '';
 }
 
 export function triageQuestion(missing: readonly MissingField[]): string {

@@ -18,6 +18,7 @@ import type { TriageInput } from './messages.js';
 import type { mission } from './mission.js';
 import { runEnd } from './run-end.js';
 import { quote } from './story.js';
+import { tellMission } from './triage-claim.js';
 import type { TriageState } from './triage-state.js';
 
 // The mission of a triage, which outlives runs of the triage and sometimes the triage itself.
@@ -25,6 +26,8 @@ import type { TriageState } from './triage-state.js';
 /** How soon a mission of an earlier run is looked at again; its end matters only to who asks for more work. */
 const LOOK_MS = 60_000;
 const LONGEST_LOOK_MS = 30 * 60_000;
+/** A mission that is being cancelled because its item belongs elsewhere. */
+const SOON_MS = 3_000;
 
 /** In the middle of its work: runs from before this was possible went on. */
 export function mayRest({ historyLimit }: TriageInput): boolean {
@@ -32,8 +35,11 @@ export function mayRest({ historyLimit }: TriageInput): boolean {
 }
 
 /** `rest`: it goes on while a new run of the triage watches it. */
-export async function runMission(input: TriageInput, state: TriageState, item: WorkItem): Promise<'rest' | undefined> {
-  const attempt = state.startMission(item.key);
+export async function runMission(input: TriageInput, state: TriageState, ready: WorkItem): Promise<'rest' | undefined> {
+  const attempt = state.startMission(ready.key);
+  const { alsoFrom } = state.data;
+  const item = { ...ready, ...(alsoFrom && alsoFrom.length > 0 && { alsoFrom }) };
+  if (alsoFrom) state.data.told = alsoFrom.length;
   try {
     const child = await startChild<typeof mission>('mission', {
       workflowId: workflowId.mission(item.key),
@@ -45,6 +51,9 @@ export async function runMission(input: TriageInput, state: TriageState, item: W
       staticSummary: `${item.key}: ${quote(item.title, 120)}`,
       staticDetails: `Repository ${item.repo}, ${quote(item.routedBecause)}`,
     });
+    state.data.missionThere = true;
+    // What was folded into it while it was being started.
+    if (state.data.alsoFrom) await tellMission(state);
     const ended = child.result().then((outcome) => `${outcome.result}: ${outcome.because}`);
     // A triage that is cancelled still waits for its mission.
     const long = CancellationScope.nonCancellable(() => condition(() => historyIsLong(input.historyLimit)));
@@ -88,6 +97,8 @@ async function untilItEnds(input: TriageInput, state: TriageState, watched: Chai
     }
     state.stillRuns(seen);
     if (mayRest(input)) return 'rest';
-    await condition(() => state.hasWork(), wait);
+    const corrected = state.data.correction !== undefined;
+    const isNews = () => state.hasWork() || (!corrected && state.data.correction !== undefined);
+    await condition(isNews, corrected ? SOON_MS : wait);
   }
 }

@@ -1,6 +1,8 @@
 import type { ChainId } from '../activities/ports-records.js';
+import type { Claim, Kin } from '../schemas/claim.js';
 import type { Signal } from '../schemas/signal.js';
-import type { TriageStatus } from './messages.js';
+import type { FoldedSource } from '../schemas/work-item.js';
+import type { Order, TriageCorrection, TriageStatus } from './messages.js';
 
 /** Deliveries remembered to recognise a redelivery; far more than a provider repeats within its window. */
 const REMEMBERED = 500;
@@ -32,6 +34,23 @@ export interface TriageStateData {
   reminded?: true;
   /** Why it was cancelled; gone when that has been carried out. */
   cancelled?: string;
+  /** The one that was worked on last: what a person corrects is about it. */
+  last?: Signal;
+  /** What it says of itself where it is decided whose work it is. */
+  claim?: Claim;
+  /** It leads there, until its work is over. */
+  leads?: true;
+  /** Folded into it, for the mission; `told`: how many of them the mission knows of. */
+  alsoFrom?: FoldedSource[];
+  told?: number;
+  /** Its mission can be told of more. */
+  missionThere?: boolean;
+  into?: Kin;
+  near?: readonly Kin[];
+  /** What a person has said, until it is carried out. */
+  correction?: Order & { readonly to: TriageCorrection };
+  /** Where a person has moved it. */
+  moved?: { readonly repo: string; readonly because: string };
 }
 
 /** Plain data and the rules on it; the workflow file wires and waits. */
@@ -105,8 +124,12 @@ export class TriageState {
 
   /** It is at work on it until it leaves it. */
   take(): Signal | undefined {
-    const signal = this.data.queue.shift();
-    if (signal) this.data.signal = signal;
+    const { data } = this;
+    const signal = data.queue.shift() ?? (data.correction && data.last);
+    if (signal) {
+      data.signal = signal;
+      data.last = signal;
+    }
     return signal;
   }
 
@@ -128,6 +151,60 @@ export class TriageState {
 
   waiting(): readonly Signal[] {
     return [...this.data.queue];
+  }
+
+  /** Whether there is work that takes another item in: what leads is read, or its mission runs. */
+  takesIn(): boolean {
+    return this.data.stage === 'assessing' || this.data.stage === 'running';
+  }
+
+  takeIn(folded: FoldedSource): void {
+    const { alsoFrom = [] } = this.data;
+    if (!alsoFrom.some((one) => isSame(one, folded))) this.data.alsoFrom = [...alsoFrom, folded];
+  }
+
+  letGo(folded: Pick<FoldedSource, 'kind' | 'item'>): void {
+    const { data } = this;
+    const { alsoFrom = [] } = data;
+    const at = alsoFrom.findIndex((one) => isSame(one, folded));
+    if (at < 0) return;
+    data.alsoFrom = alsoFrom.filter((_, n) => n !== at);
+    if (at < (data.told ?? 0)) data.told = (data.told ?? 0) - 1;
+  }
+
+  /** The next one that its mission has not heard of. */
+  untold(): FoldedSource | undefined {
+    const { alsoFrom, told = 0, missionThere } = this.data;
+    const next = missionThere ? alsoFrom?.[told] : undefined;
+    if (next) this.data.told = told + 1;
+    return next;
+  }
+
+  followInto(into: Kin): void {
+    this.data.into = into;
+    this.enter('folded', `folded into ${into.item}: ${into.because}`);
+  }
+
+  /** What it followed has ended before it could take it in, or a person has said that it is another fault. */
+  unfolded(): void {
+    const { data } = this;
+    delete data.into;
+    if (data.stage === 'folded' && data.last && data.queue.length === 0) data.queue.push(data.last);
+  }
+
+  /** Its work is over: who follows from now on follows somebody else. */
+  settle(): void {
+    const { data } = this;
+    delete data.leads;
+    delete data.alsoFrom;
+    delete data.told;
+    delete data.missionThere;
+  }
+
+  correct(correction: NonNullable<TriageStateData['correction']>): void {
+    this.data.correction = correction;
+    // Whoever waits for an answer goes on, and finds the correction.
+    if (this.data.stage === 'asking') this.data.answered = true;
   }
 
   /** Number of this mission among those of the item, from 1. */
@@ -169,15 +246,22 @@ export class TriageState {
   }
 
   status(): TriageStatus {
-    const { stage, because, item, missing, folded, since } = this.data;
+    const { stage, because, item, missing, folded, since, alsoFrom, near, into } = this.data;
     return {
       dedupeKey: this.#dedupeKey,
       stage,
       because,
       ...(item !== undefined && { item }),
+      ...(alsoFrom && { alsoFrom: alsoFrom.map(({ kind, item: key }) => `${kind}/${key}`) }),
+      ...(near && near.length > 0 && { near }),
+      ...(stage === 'folded' && into && { into }),
       missing,
       folded,
       ...(stage === 'asking' && { waitingOn: { who: 'the reporter', what: because, since } }),
     };
   }
+}
+
+function isSame(one: Pick<FoldedSource, 'kind' | 'item'>, other: Pick<FoldedSource, 'kind' | 'item'>): boolean {
+  return one.kind === other.kind && one.item === other.item;
 }

@@ -19,6 +19,8 @@ import { triageAttributes } from './search-attributes.js';
 import { hasEffectsOnce, vendorReads, vendorSteps } from './steps.js';
 import { quote, triageQuestion, triageReminder } from './story.js';
 import { thisExecution } from './this-execution.js';
+import { isFolded, release } from './triage-claim.js';
+import { correct, listenToOthers } from './triage-correction.js';
 import { mayRest, runMission, watchMission } from './triage-mission.js';
 import { TriageState, type TriageStateData } from './triage-state.js';
 import { versioned } from './versioning.js';
@@ -43,6 +45,7 @@ export async function triage(input: TriageInput & { readonly state?: TriageState
     { validator: ({ text }) => refuseAnswer(text, state) },
   );
 
+  listenToOthers(state);
   let work: CancellationScope | undefined;
   setHandler(
     cancelTriage,
@@ -63,10 +66,13 @@ export async function triage(input: TriageInput & { readonly state?: TriageState
     work = new CancellationScope();
     // The order came while the run before was on its way to this one.
     if (resumed && state.isCancelled()) work.cancel();
-    const rest = await work.run(() => handle(input, state, signal)).catch((error: unknown) => leave(error, state));
+    // One await more would change the order of what runs from before did.
+    const begin = () => (state.data.correction ? handleCorrected : handle)(input, state, signal);
+    const rest = await work.run(begin).catch((error: unknown) => leave(error, state));
     if (!rest) {
       state.leave();
       state.cancelled();
+      if (state.data.leads) await release(state);
     }
     setCurrentDetails(`${state.status().stage}: ${quote(state.status().because)}`);
     if (rest || historyIsLong(input.historyLimit)) {
@@ -78,7 +84,7 @@ export async function triage(input: TriageInput & { readonly state?: TriageState
 }
 
 async function next(input: TriageInput, state: TriageState): Promise<Signal | undefined> {
-  await condition(() => state.hasWork(), input.dedupeMs);
+  await condition(() => state.hasWork() || state.data.correction !== undefined, input.dedupeMs);
   return state.take();
 }
 
@@ -86,6 +92,11 @@ async function next(input: TriageInput, state: TriageState): Promise<Signal | un
 function leave(error: unknown, state: TriageState): undefined {
   if (!isCancellation(error) || !state.isCancelled()) throw error;
   return undefined;
+}
+
+/** What a person has said about where it belongs comes first. */
+async function handleCorrected(input: TriageInput, state: TriageState, signal: Signal): Promise<'rest' | undefined> {
+  return state.status().stage !== 'running' && (await correct(state)) ? undefined : handle(input, state, signal);
 }
 
 /** `rest`: its history is long, and a new run goes on from the stage that it is in. */
@@ -99,14 +110,16 @@ async function handle(input: TriageInput, state: TriageState, signal: Signal): P
       if (input.remindMs === undefined) await condition(() => state.answered());
       else await answered(input, input.remindMs, state);
       if (mayRest(input)) return 'rest';
+      if (state.data.correction) return undefined;
       state.enter('assessing', 'reading the answer');
     }
     const assessment = await assess(input, state, signal);
-    if (assessment.status === 'ready') return runMission(input, state, assessment.item);
     if (assessment.status === 'ignored') {
       state.enter('ignored', assessment.because);
       return undefined;
     }
+    if (assessment.claim && (await isFolded(state, assessment.claim, assessment.status === 'ready'))) return undefined;
+    if (assessment.status === 'ready') return runMission(input, state, assessment.item);
     await ask(input, state, assessment);
   }
 }
@@ -115,7 +128,11 @@ async function assess(input: TriageInput, state: TriageState, signal: Signal): P
   const { source, subject } = input;
   try {
     return await vendorReads.assess.executeWithOptions({ summary: `Read ${subject} from ${source}` }, [
-      { source, subject, ...(signal.type === 'prompt.submitted' && { prompt: signal.data }), answers: state.answers() },
+      {
+        ...{ source, subject, answers: state.answers() },
+        ...(signal.type === 'prompt.submitted' && { prompt: signal.data }),
+        ...(state.data.moved && { moved: state.data.moved }),
+      },
     ]);
   } catch (error) {
     if (!(error instanceof ActivityFailure)) throw error;

@@ -1,5 +1,6 @@
 import { getClient } from '@temporalio/activity';
 import type { ArchiveActivities } from '../../activities/archive.js';
+import type { ClaimActivities } from '../../activities/claims.js';
 import type { EstimateActivities } from '../../activities/estimate.js';
 import type { GateActivities } from '../../activities/gates.js';
 import { createHaltActivities, type HaltActivities } from '../../activities/halt.js';
@@ -51,6 +52,7 @@ export type AllActivities = HostActivities &
   ProofActivities &
   TrackerActivities &
   TriageActivities &
+  ClaimActivities &
   MergeActivities &
   PullRequestActivities &
   ArchiveActivities &
@@ -211,6 +213,10 @@ export const stubs: Omit<AllActivities, keyof RunActivities> = {
   writeProof: async () => ({ json: BLOB, markdown: BLOB }),
   comment: async () => ({ already: false }),
   setState: async () => ({ already: false }),
+  claimItem: async () => ({ decision: 'lead', near: [] }),
+  splitClaim: async () => undefined,
+  mergeClaims: async () => null,
+  moveClaim: async () => undefined,
   assess: async ({ subject }) => ({ status: 'ready', item: workItem(subject) }),
   pushBranch: async () => ({ pushed: true, already: false }),
   mergeChange: async () => ({ merged: id('merge'), already: false }),

@@ -1,0 +1,59 @@
+import type { Signature } from './signature.js';
+import type { ItemSource } from './work-item.js';
+
+// Between triages and `dedupe`, which says whose work a fault is.
+
+/** An item that is about to become work. */
+export interface Claim {
+  /** Of the triage: `<source>/<subject>`. */
+  readonly key: string;
+  readonly triage: string;
+  readonly item: string;
+  readonly source: ItemSource;
+  readonly title: string;
+  /** Undefined while it is not known. */
+  readonly repo?: string;
+  readonly signature: Signature;
+  /** False: not clear enough to be work by itself. */
+  readonly mayLead: boolean;
+}
+
+/** Another item that this one was compared with. */
+export interface Kin {
+  readonly key: string;
+  readonly triage: string;
+  readonly item: string;
+  readonly source: ItemSource;
+  readonly title: string;
+  readonly because: string;
+  /** Its work is over. */
+  readonly closed?: string;
+}
+
+export type ClaimAnswer =
+  | { readonly decision: 'lead'; readonly near: readonly Kin[] }
+  | { readonly decision: 'fold'; readonly into: Kin }
+  /** Of one that may not lead: nobody leads it. */
+  | { readonly decision: 'none'; readonly near: readonly Kin[] };
+
+export interface DedupeStatus {
+  /** Newest first. */
+  readonly open: readonly LeadView[];
+  readonly closed: number;
+  readonly claims: number;
+  readonly folded: number;
+  readonly near: number;
+  readonly corrections: Readonly<Record<'split' | 'merge' | 'move', number>>;
+  /** Open ones that were let go because there were too many. */
+  readonly forgotten: number;
+}
+
+export interface LeadView {
+  readonly key: string;
+  readonly item: string;
+  readonly title: string;
+  readonly repo?: string;
+  readonly since: string;
+  readonly folded: readonly { readonly key: string; readonly title: string; readonly because: string }[];
+  readonly near: readonly { readonly key: string; readonly because: string }[];
+}

@@ -1,0 +1,76 @@
+import { createClaimActivities } from '../activities/claims.js';
+import { signatureOf } from '../activities/fingerprint.js';
+import { createClaims } from '../adapters/temporal/claims.js';
+import { createDispatcher } from '../gateway/dispatch.js';
+import { TASK_QUEUE, workflowId } from '../schemas/names.js';
+import type { Signal } from '../schemas/signal.js';
+import { type AllActivities, operator, stubs, workItem } from '../test/workflows/stubs.js';
+import { correctTriage, type TriageStatus, triageStatus } from '../workflows/messages.js';
+import { pause } from './history-case.js';
+import type { Keep } from './standing-histories.js';
+
+// Cases of whose work a fault is: claims, what is folded, and what people correct.
+
+export async function recordClaims(keep: Keep): Promise<void> {
+  if (['dedupe-claims', 'triage-folded-and-split', 'mission-took-another-in'].every(keep.isKept)) return;
+  const { server, write } = keep;
+  const { workflow } = server.client;
+  // One that continues as new soon; nobody else has asked for it here.
+  await workflow.start('dedupe', {
+    ...{ taskQueue: TASK_QUEUE, workflowId: workflowId.dedupe() },
+    args: [{ windowMs: 60_000, historyLimit: 16 }],
+  });
+  let letGo: () => void = () => undefined;
+  const held = new Promise<void>((done) => {
+    letGo = done;
+  });
+  const activities: Partial<AllActivities> = {
+    ...createClaimActivities({
+      claims: createClaims(() => server.client, 60_000),
+      records: { append: async () => undefined, read: async () => [] },
+    }),
+    assess: async ({ subject }) => {
+      const item = workItem(subject, { repo: 'kept-claims' });
+      const told = { key: subject, source: item.source, title: 'Labels print twice', text: 'Each label comes twice.' };
+      const claim = {
+        item: subject,
+        source: item.source,
+        title: told.title,
+        repo: item.repo,
+        signature: signatureOf(told),
+      };
+      return { status: 'ready', item, claim };
+    },
+    writeProof: (proof) => held.then(() => stubs.writeProof(proof)),
+  };
+  await server.working(activities, async () => {
+    const dispatcher = createDispatcher({ client: server.client, dedupeMs: 3_000, withinMs: 20_000 });
+    const [lead, other] = ['H-50', 'H-51'].map((item) => workflow.getHandle(workflowId.triage(`linear/${item}`)));
+    if (!lead || !other) throw new Error('two triages are needed');
+    const until = async (handle: typeof lead, holds: (status: TriageStatus) => boolean) => {
+      while (!holds(await handle.query(triageStatus))) await pause();
+    };
+    await dispatcher.signal(labelled('H-50'));
+    await until(lead, ({ stage }) => stage === 'running');
+    await dispatcher.signal(labelled('H-51'));
+    await until(other, ({ stage }) => stage === 'folded');
+    await other.executeUpdate(correctTriage, { args: [{ by: operator, text: '', to: { kind: 'split' } }] });
+    await until(other, ({ stage }) => stage === 'running');
+    letGo();
+    await Promise.all([lead.result(), other.result()]);
+  });
+  await write('triage-folded-and-split', workflowId.triage('linear/H-51'));
+  await write('triage-took-another-in', workflowId.triage('linear/H-50'));
+  await write('mission-took-another-in', workflowId.mission('H-50'));
+  await write('dedupe-claims', workflowId.dedupe(), true);
+  await write('dedupe-continued-run', workflowId.dedupe());
+  await workflow.getHandle(workflowId.dedupe()).terminate('recorded');
+}
+
+function labelled(subject: string): Signal {
+  return {
+    ...{ specversion: '1.0', source: 'linear', type: 'ticket.labelled', datacontenttype: 'application/json' },
+    ...{ id: `delivery of ${subject}`, subject, time: new Date().toISOString(), data: {} },
+    bodyhash: Buffer.from(subject).toString('hex').padEnd(64, '0'),
+  };
+}

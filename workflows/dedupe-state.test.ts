@@ -1,0 +1,130 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { signatureOf } from '../activities/fingerprint.js';
+import type { Claim } from '../schemas/claim.js';
+import { DedupeState } from './dedupe-state.js';
+
+const WINDOW = 1_000;
+
+function claim(item: string, title: string, more: Partial<Claim> = {}): Claim {
+  const source = { kind: 'linear', id: item } as const;
+  const signature = signatureOf({ key: item, source, title, text: title });
+  return {
+    key: `linear/${item}`,
+    triage: `triage/linear/${item}`,
+    item,
+    source,
+    title,
+    repo: 'parcels',
+    signature,
+    mayLead: true,
+    ...more,
+  };
+}
+
+const ROUNDING = 'VAT of quotes is rounded down to the lower cent';
+const PRINTING = 'Labels are printed twice by the warehouse printer';
+
+describe('who leads', () => {
+  it('is who claims a fault first; asked again everybody hears the same', () => {
+    const state = new DedupeState(WINDOW);
+    for (let times = 0; times < 2; times++) {
+      expect(state.claim(claim('A', ROUNDING), 0)).toMatchObject({ decision: 'lead' });
+      expect(state.claim(claim('B', ROUNDING), 0)).toMatchObject({ decision: 'fold', into: { item: 'A' } });
+      expect(state.claim(claim('C', PRINTING), 0)).toMatchObject({ decision: 'lead', near: [] });
+    }
+    expect(state.status()).toMatchObject({ claims: 3, folded: 1 });
+  });
+
+  it('is never one whose work is over, nor one of another repository by words alone', () => {
+    const state = new DedupeState(WINDOW);
+    state.claim(claim('A', ROUNDING), 0);
+    expect(state.claim(claim('B', ROUNDING, { repo: 'shop' }), 0)).toMatchObject({ decision: 'lead', near: [] });
+    state.close('linear/A', 'shipped', 0);
+    expect(state.claim(claim('C', ROUNDING), 0)).toMatchObject({
+      decision: 'lead',
+      near: [{ item: 'A', closed: 'shipped' }],
+    });
+    expect(state.claim(claim('D', PRINTING), WINDOW * 2)).toMatchObject({ decision: 'lead' });
+    // Forgotten after the window.
+    expect(state.status().closed).toBe(0);
+  });
+
+  it('is nobody that is not clear enough, but that can follow', () => {
+    const state = new DedupeState(WINDOW);
+    expect(state.claim(claim('A', ROUNDING, { mayLead: false }), 0)).toMatchObject({ decision: 'none' });
+    state.claim(claim('B', ROUNDING), 0);
+    expect(state.claim(claim('A', ROUNDING, { mayLead: false }), 0)).toMatchObject({
+      decision: 'fold',
+      into: { item: 'B' },
+    });
+  });
+
+  it('is followed without a repository only for sure reasons', () => {
+    const state = new DedupeState(WINDOW);
+    state.claim(claim('ENG-1', ROUNDING), 0);
+    const { repo: _repo, ...vague } = claim('S', ROUNDING, { mayLead: false });
+    expect(state.claim(vague, 0)).toMatchObject({ decision: 'none' });
+    const { repo: _other, ...sure } = claim('T', 'same as ENG-1', { mayLead: false });
+    expect(state.claim(sure, 0)).toMatchObject({ decision: 'fold' });
+  });
+});
+
+describe('what a person says', () => {
+  it('parts two for good, and whoever says the same words', () => {
+    const state = new DedupeState(WINDOW);
+    state.claim(claim('A', ROUNDING), 0);
+    state.claim(claim('B', ROUNDING), 0);
+    expect(state.split('linear/B')).toBe(true);
+    expect(state.split('linear/B')).toBe(false);
+    expect(state.claim(claim('B', ROUNDING), 0)).toMatchObject({ decision: 'lead', near: [{ item: 'A' }] });
+    expect(state.status().corrections).toEqual({ split: 1, merge: 0, move: 0 });
+  });
+
+  it('joins two, and what followed the one follows the other', () => {
+    const state = new DedupeState(WINDOW);
+    state.claim(claim('A', ROUNDING), 0);
+    state.claim(claim('B', PRINTING), 0);
+    state.claim(claim('C', PRINTING), 0);
+    expect(state.merge(claim('B', PRINTING), 'linear/nothing')).toBeUndefined();
+    expect(state.merge(claim('B', PRINTING), 'linear/A')).toMatchObject({ item: 'A' });
+    expect(state.claim(claim('C', PRINTING), 0)).toMatchObject({ decision: 'fold', into: { item: 'A' } });
+    expect(state.lead('linear/B')).toBeUndefined();
+  });
+});
+
+describe('whatever comes', () => {
+  const steps = fc.array(
+    fc.record({
+      what: fc.constantFrom('claim', 'close', 'split', 'merge'),
+      item: fc.integer({ min: 0, max: 6 }),
+      other: fc.integer({ min: 0, max: 6 }),
+      title: fc.constantFrom(ROUNDING, PRINTING, 'Search finds no street', 'same as I-3'),
+    }),
+    { maxLength: 40 },
+  );
+
+  it('an item leads or follows once, and is carried as plain data of a bounded size', () => {
+    fc.assert(
+      fc.property(steps, (sequence) => {
+        let state = new DedupeState(WINDOW);
+        for (const [at, { what, item, other, title }] of sequence.entries()) {
+          state = new DedupeState(WINDOW, JSON.parse(JSON.stringify(state.data)));
+          const one = claim(`I-${item}`, title);
+          if (what === 'claim') state.claim(one, at);
+          else if (what === 'close') state.close(one.key, 'over', at);
+          else if (what === 'split') state.split(one.key);
+          else state.merge(one, `linear/I-${other}`);
+          const open = state.status().open.flatMap(({ key, folded }) => [key, ...folded.map((member) => member.key)]);
+          expect(new Set(open).size).toBe(open.length);
+        }
+      }),
+      { numRuns: 200 },
+    );
+    const state = new DedupeState(WINDOW);
+    for (let n = 0; n < 1_000; n++) state.claim(claim(`I-${n}`, `${n} is a fault of its own: ${n * 7}`), 0);
+    expect(state.data.leads.length).toBeLessThanOrEqual(800);
+    expect(state.status().forgotten).toBeGreaterThanOrEqual(200);
+    expect(JSON.stringify(state.data).length).toBeLessThan(1_000_000);
+  }, 60_000);
+});
