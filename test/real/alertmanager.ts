@@ -63,7 +63,7 @@ export async function startAlertmanager({
   const log = join(directory, 'log');
   const child = await startChild({
     command: [
-      program,
+      ...program,
       ...[`--config.file=${directory}/alertmanager.yml`, `--storage.path=${directory}/data`],
       ...[`--web.listen-address=127.0.0.1:${port}`, '--cluster.listen-address=', '--log.level=warn'],
     ],

@@ -6,8 +6,8 @@ import { loadConfig } from '../../temporal.config.js';
 
 // Servers as Debian ships them: unpacked into the user's cache, so that nothing is installed and nothing is started.
 
-/** A path (or name on the PATH) of the program. `name` is the package's and the program's. */
-export async function findDebianProgram(name: string): Promise<string> {
+/** The command that runs it. `name` is the package's and the program's. */
+export async function findDebianProgram(name: string): Promise<readonly [string, ...string[]]> {
   const { cacheDir } = loadConfig();
   const kept = join(cacheDir, 'debian', name);
   const program = join(kept, 'usr/bin', name);
@@ -17,7 +17,17 @@ export async function findDebianProgram(name: string): Promise<string> {
     { name: `Debian's package ${name}`, find: () => unpacked(join(cacheDir, 'debian'), name, kept) },
   ];
   const remedies = [`install it so that \`${name} --version\` works (apt-get install ${name})`];
-  return findProgram({ what: name, sources, remedies }, { cacheDir });
+  const found = await findProgram({ what: name, sources, remedies }, { cacheDir });
+  return found === program ? [...inPlace(kept), program] : [found];
+}
+
+/** Debian's programs look for their data where the package would have put it. */
+function inPlace(kept: string): readonly [string, ...string[]] {
+  const share = '/usr/share/prometheus';
+  return [
+    ...(['bwrap', '--die-with-parent', '--dev-bind', '/', '/'] as const),
+    ...['--tmpfs', '/usr/share', '--ro-bind', join(kept, share), share, '--'],
+  ];
 }
 
 async function working(program: string): Promise<string> {

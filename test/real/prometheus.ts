@@ -44,7 +44,7 @@ export async function startPrometheus(): Promise<RealPrometheus> {
   const log = join(directory, 'log');
   const child = await startChild({
     command: [
-      program,
+      ...program,
       ...[`--config.file=${directory}/prometheus.yml`, `--storage.tsdb.path=${directory}/data`],
       ...[`--web.listen-address=127.0.0.1:${port}`, '--log.level=warn'],
     ],
