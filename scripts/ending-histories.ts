@@ -5,7 +5,7 @@ import { agentStubs, roleOf } from '../test/workflows/agent-stubs.js';
 import { questionOf } from '../test/workflows/questions.js';
 import { budgetOf, startBudget } from '../test/workflows/scopes.js';
 import type { StubbedServer } from '../test/workflows/server.js';
-import { changeTask, operator, person, planOf, withAgents } from '../test/workflows/stubs.js';
+import { changeTask, operator, person, planOf, stubs, withAgents } from '../test/workflows/stubs.js';
 import { answerApproval, cancelMission, cancelTriage, triageStatus } from '../workflows/messages.js';
 import { type Case, mission, pause, task, waitFor } from './history-case.js';
 
@@ -35,6 +35,24 @@ export const ENDING_CASES: readonly Case[] = [
       },
     },
     keep: { 'mission-task-broke': mission('E-2'), 'task-broke': task('E-2', 'one') },
+  },
+  {
+    item: 'E-14',
+    activities: {
+      planMission: async ({ version }) => ({
+        plan: planOf(version, [changeTask(version === 1 ? 'one' : 'other')]),
+        hash: `h${version}`,
+      }),
+      repair: async (input) => {
+        if (input.touches[0] === 'src/one.ts') await new Promise((done) => setTimeout(done, 1_500));
+        return stubs.repair(input);
+      },
+    },
+    drive: async (server, item) => {
+      await waitFor(server, item, ({ tasks }) => tasks.some(({ state }) => state === 'running'));
+      await server.client.workflow.getHandle(workflowId.task(item, 'one')).cancel();
+    },
+    keep: { 'mission-task-cancelled': mission('E-14') },
   },
   {
     item: 'E-3',

@@ -33,7 +33,7 @@ export const KEPT: Readonly<Record<string, Row>> = {
     failure: ['cannot-do', 'failed', 'task-broke'],
     continued: ['continued-as-new', 'continued-run'],
     approval: ['approved', 'asked', 'budget-raised', 'disputed-finding', 'rejected', 'scope-raised'],
-    replan: ['replanned'],
+    replan: ['replanned', 'task-cancelled'],
   },
   task: {
     success: ['change-passed', 'coder-passed', 'escalated', 'integrate-passed', 'second-iteration', 'test-first'],

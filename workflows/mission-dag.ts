@@ -6,6 +6,7 @@ import {
   executeChild,
   isCancellation,
   ParentClosePolicy,
+  patched,
 } from '@temporalio/workflow';
 import { workflowId } from '../schemas/names.js';
 import type { PlanTask } from '../schemas/plan.js';
@@ -89,7 +90,9 @@ export class MissionDag {
     try {
       state.finish(node.id, await this.#executeTask(node));
     } catch (error) {
-      if (isCancellation(error)) state.finish(node.id, { state: 'cancelled', because: 'cancelled' });
+      if (isCancellation(error) && isCancelledAlone())
+        state.finish(node.id, { state: 'failed', because: 'it was cancelled by itself, in Temporal' });
+      else if (isCancellation(error)) state.finish(node.id, { state: 'cancelled', because: 'cancelled' });
       else if (error instanceof ChildWorkflowFailure || error instanceof ActivityFailure)
         state.finish(node.id, { state: 'failed', because: rootCause(error) });
       else this.#faults.push(error);
@@ -180,4 +183,9 @@ export class MissionDag {
     const stop = await makePlan(this.#context);
     return stop && { ...stop, evidence: [...evidence, ...stop.evidence] };
   }
+}
+
+/** Not with its mission, which has to go on without it. Missions of before wait until somebody ends them. */
+function isCancelledAlone(): boolean {
+  return !CancellationScope.current().consideredCancelled && patched('task-cancelled-alone-2026-11-21');
 }

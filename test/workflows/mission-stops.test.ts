@@ -1,11 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
+import { Context } from '@temporalio/activity';
 import { permanent } from '../../activities/failure.js';
+import { workflowId } from '../../schemas/names.js';
 import type { Outcome } from '../../schemas/outcome.js';
 import { useMissions } from './missions.js';
-import { BLOB, blueprint, changeTask, id, planOf, verdict, workItem } from './stubs.js';
+import { BLOB, blueprint, changeTask, id, planOf, stubs, verdict, workItem } from './stubs.js';
 
 describe('how a mission stops', () => {
-  const { working, start } = useMissions();
+  const { working, start, until, client } = useMissions();
 
   it('stops a task that makes no progress: the same tree and the same objection twice', async () => {
     let searches = 0;
@@ -90,4 +92,36 @@ describe('how a mission stops', () => {
     expect(outcome).toMatchObject({ result: 'failed' });
     expect(comments.at(-1)).toContain('gates: expected at least one');
   });
+
+  it('plans anew what somebody cancelled by itself in Temporal, instead of waiting for it', async () => {
+    const reports: string[] = [];
+    const outcome = await working(
+      {
+        planMission: async ({ version, previous }) => {
+          reports.push(...(previous?.reports ?? []).map(({ node, state, because }) => `${node} ${state}: ${because}`));
+          return { plan: planOf(version, [changeTask(version === 1 ? 'one' : 'other')]), hash: `h${version}` };
+        },
+        repair: async (input) => {
+          if (input.touches[0] === 'src/one.ts') await untilCancelled();
+          return stubs.repair(input);
+        },
+      },
+      async () => {
+        const handle = await start(workItem('M-24'));
+        await until('M-24', ({ tasks }) => tasks.some(({ state }) => state === 'running'));
+        await client().workflow.getHandle(workflowId.task('M-24', 'one')).cancel();
+        return handle.result() as Promise<Outcome>;
+      },
+    );
+    expect(reports[0]).toBe('one failed: it was cancelled by itself, in Temporal');
+    expect(outcome).toMatchObject({ result: 'shipped', planVersions: 2 });
+  });
 });
+
+/** A step is told of its cancellation when it beats. */
+async function untilCancelled(): Promise<never> {
+  for (;;) {
+    Context.current().heartbeat();
+    await Context.current().sleep(100);
+  }
+}
