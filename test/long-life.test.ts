@@ -9,12 +9,15 @@ import type { Approval, ApprovalQuestion } from '../schemas/approval.js';
 import { TASK_QUEUE, workflowId } from '../schemas/names.js';
 import { loadConfig } from '../temporal.config.js';
 import { answerApproval } from '../workflows/messages.js';
+import { liveLong } from './workflows/long-life.js';
+import { judgeLife } from './workflows/long-life-judge.js';
 import { runChain } from './workflows/run-chain.js';
-import { silence } from './workflows/server.js';
+import { silence, startStubbedServer } from './workflows/server.js';
 import { operator } from './workflows/stubs.js';
 import { whileWorking } from './workflows/while-working.js';
 
-// What takes weeks, on the time-skipping server with the real workflow bundle.
+// What takes weeks: on the time-skipping server what only waits, and on the development server, with short nights, what
+// starts other workflows. `scripts/long-life` is the mission of 30 days.
 
 const DAY_MS = 24 * 3_600_000;
 
@@ -68,4 +71,29 @@ describe('over weeks', () => {
     for (const run of runs) expect(run.events).toBeLessThanOrEqual(120);
     for (const run of runs) expect(run.input).toBeLessThan(1_000);
   });
+});
+
+describe('a mission of many days', () => {
+  it('loses and forgets nothing, in runs of bounded history, whatever people and its agents do', async () => {
+    const terms = { days: 6, tasks: 20, turns: 8, historyLimit: 100, nightMs: 1_000 };
+    const server = await startStubbedServer();
+    try {
+      const seen = await liveLong(server, 'LONG-1', terms);
+      expect(seen.outcome.result).toBe('shipped');
+      expect(judgeLife(seen, terms)).toEqual({
+        ...{ ordersLost: 0, guidanceUnheard: 0, answersAstray: 0, callsWhilePaused: 0, recordsChanged: 0 },
+        ...{ commitsAstray: 0, tokensAstray: 0, runsTooLong: 0, runsTooHeavy: 0 },
+      });
+      // All of it happened: each day its orders, questions, tasks that were planned anew, and new runs on the way.
+      expect(seen.mornings).toHaveLength(terms.days - 1);
+      expect(seen.asked).toHaveLength(4);
+      expect(seen.gaveUp.length).toBeGreaterThanOrEqual(3);
+      expect(seen.outcome.planVersions).toBeGreaterThan(1);
+      expect(seen.calls.coders).toBeGreaterThanOrEqual(terms.tasks * terms.turns);
+      expect(seen.mission.length).toBeGreaterThan(3);
+      expect(seen.tasks.filter((runs) => runs.length > 1).length).toBeGreaterThan(terms.tasks / 2);
+    } finally {
+      await server.close();
+    }
+  }, 300_000);
 });
