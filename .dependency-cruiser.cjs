@@ -29,6 +29,7 @@ const ROOMS = {
     'adapters/archive/',
     'adapters/blobs/',
     'adapters/storage/',
+    'adapters/accounts/',
     'adapters/models/cards',
     'adapters/models/catalogue',
     'gateway/dispatch',

@@ -11,6 +11,7 @@ import { readBuildId } from '../infra/build-id.js';
 import { type Config, loadConfig, preflight } from '../temporal.config.js';
 import { reach } from './connect.js';
 import { readBuilds } from './deploy.js';
+import { accountProbes } from './doctor-accounts.js';
 import { modelProbes } from './doctor-models.js';
 import { describeHalt, haltStatus } from './halt.js';
 import { json, processOutput, safe } from './output.js';
@@ -42,6 +43,7 @@ export async function doctor(options: { readonly json: boolean }): Promise<numbe
     await Promise.all([
       ...PROGRAMS.map(program),
       configuration(config),
+      accountProbes(config),
       modelProbes(config.models, new Date().toISOString().slice(0, 10)),
       temporal(config),
       halted(config),
