@@ -19,6 +19,7 @@ import {
 import { KpiSettings } from './schemas/kpi.js';
 import { modelProviders } from './schemas/model-providers.js';
 import { type ModelSettings, ModelsSection, modelProblems } from './schemas/model-settings.js';
+import { OnCallSection } from './schemas/on-call.js';
 import { parse, RefusedInput } from './schemas/parse.js';
 import { BudgetsSection } from './schemas/scope.js';
 import { SlackSection } from './schemas/slack-settings.js';
@@ -84,6 +85,18 @@ const ConfigFile = z.strictObject({
     .default([])
     .describe('Figures that are watched; see docs/monitors.md'),
   budgets: BudgetsSection.prefault({}).describe('What missions may cost together; see docs/budgets.md'),
+  people: z.string().min(1).optional().describe('people.yaml: who people are; see docs/people.md'),
+  onCall: OnCallSection.prefault({}).describe('Who is on call; see docs/people.md'),
+  approvals: z
+    .strictObject({
+      keyFile: z.string().min(1).optional().describe("The gateway's Ed25519 key; `signalbox people key` makes one"),
+      publicKeys: z
+        .array(z.base64())
+        .max(4)
+        .default([])
+        .describe('Its public half, for workers that have another state directory than the gateway; a new one first'),
+    })
+    .prefault({}),
   encryption: EncryptionSection.prefault({}),
   codecServer: z
     .strictObject({
@@ -151,6 +164,11 @@ export interface Config {
       readonly freeGiB: number;
     };
   };
+  readonly people: PeopleConfig;
+  readonly onCall: OnCallSection & {
+    readonly pagerdutyKey: string | undefined;
+    readonly opsgenieKey: string | undefined;
+  };
   readonly models: ModelSettings;
   readonly metrics: { readonly url: string; readonly token: string | undefined } | undefined;
   readonly kpis: readonly KpiSettings[];
@@ -184,6 +202,24 @@ export interface Config {
   readonly automated: boolean;
 }
 
+/** Who people are, and how an answer of theirs is told from a forgery. All paths are absolute. */
+export interface PeopleConfig {
+  readonly file: string;
+  /** Nobody wrote one: ours stands in, with the user of this machine as the one person. */
+  readonly local: boolean;
+  readonly keyFile: string;
+  /** Nobody made one: the gateway does. */
+  readonly ownKey: boolean;
+  readonly publicKeys: readonly string[];
+  /** Where the gateway leaves the public half of a key of its own. */
+  readonly publicKeyFile: string;
+  /** Of the local person. */
+  readonly tokenFile: string;
+  /** Of whoever uses the CLI. */
+  readonly token: string | undefined;
+  readonly gatewayUrl: string;
+}
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
@@ -206,6 +242,7 @@ export function loadConfig(env: Environment = process.env, cwd = process.cwd()):
     variable: (name) => env[name] || undefined,
     secret: (name) => secret(env, name),
   });
+  const from = file ? dirname(file) : cwd;
   const uiUrl = env.SIGNALBOX_UI_URL ?? 'http://127.0.0.1:8233';
   return {
     file,
@@ -235,6 +272,13 @@ export function loadConfig(env: Environment = process.env, cwd = process.cwd()):
       ...settings.worker,
       roles: parseRoles(env.SIGNALBOX_ROLES) ?? settings.worker.roles,
       host: env.SIGNALBOX_HOST ?? settings.worker.host ?? hostname(),
+    },
+    people: peopleConfig(settings, env, { stateDir, from }),
+    onCall: {
+      ...settings.onCall,
+      ...(settings.onCall.file !== undefined && { file: resolve(from, settings.onCall.file) }),
+      pagerdutyKey: secret(env, 'PAGERDUTY_API_KEY'),
+      opsgenieKey: secret(env, 'OPSGENIE_API_KEY'),
     },
     models: {
       providers: modelProviders(settings.models, env, {
@@ -357,6 +401,12 @@ export function describe(config: Config): Record<string, unknown> {
       },
       gitea: { ...config.forges.gitea, token: shown(config.forges.gitea.token) },
     },
+    people: { ...config.people, token: shown(config.people.token) },
+    onCall: {
+      ...config.onCall,
+      pagerdutyKey: shown(config.onCall.pagerdutyKey),
+      opsgenieKey: shown(config.onCall.opsgenieKey),
+    },
     linear: {
       ...config.linear,
       apiKey: shown(config.linear.apiKey),
@@ -477,6 +527,26 @@ function placedKeys({ keys, ...encryption }: EncryptionSettings, from: string): 
 
 function repoUrl(url: string, from: string): string {
   return /^[a-z+]+:\/\/|^[^/]+@[^/]+:/i.test(url) ? url : resolve(from, url);
+}
+
+function peopleConfig(
+  { people, approvals, gateway }: z.infer<typeof ConfigFile>,
+  env: Environment,
+  { stateDir, from }: { readonly stateDir: string; readonly from: string },
+): PeopleConfig {
+  const ours = (name: string) => join(stateDir, 'people', name);
+  const host = gateway.host === '0.0.0.0' ? '127.0.0.1' : gateway.host;
+  return {
+    file: people === undefined ? ours('local-people.yaml') : resolve(from, people),
+    local: people === undefined,
+    keyFile: approvals.keyFile === undefined ? ours('gateway.key') : resolve(from, approvals.keyFile),
+    ownKey: approvals.keyFile === undefined,
+    publicKeys: approvals.publicKeys,
+    publicKeyFile: ours('gateway.pub'),
+    tokenFile: ours('local-token'),
+    token: secret(env, 'SIGNALBOX_PERSONAL_TOKEN'),
+    gatewayUrl: env.SIGNALBOX_GATEWAY_URL ?? `http://${host}:${port(env, gateway.port)}`,
+  };
 }
 
 function definedOnly(env: Environment): Record<string, string> {

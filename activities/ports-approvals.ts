@@ -1,4 +1,4 @@
-import type { ApprovalQuestion } from '../schemas/approval.js';
+import type { ApprovalQuestion, AskedBack } from '../schemas/approval.js';
 import type { Person } from '../schemas/people.js';
 import type { ItemSource } from '../schemas/work-item.js';
 
@@ -24,12 +24,12 @@ export interface ApprovalCard {
   /** Whoever is asked now, looked up at this moment: for mentions. At most 20. */
   readonly asked: readonly Person[];
   /** Of the change, where the question is about one. */
-  readonly size?: { readonly files: number; readonly added: number; readonly removed: number };
+  readonly size?: { readonly files: number; readonly added: number; readonly removed: number } | undefined;
   /** Names of those whose yes counts so far, and how many are needed. */
   readonly given: readonly string[];
   readonly needed: number;
   /** Who asked back what, and what was answered. */
-  readonly talk: readonly { readonly by: string; readonly text: string; readonly reply?: string }[];
+  readonly talk: readonly AskedBack[];
   /** Whoever decided, and why; when it is closed by a person. */
   readonly by?: string;
   readonly reason: string;

@@ -71,6 +71,8 @@ export interface Depot {
   ): Promise<{ readonly tree: string; readonly undone: readonly string[] }>;
   treeOf(repo: string, commit: string): Promise<string>;
   isAncestor(repo: string, ancestor: string, descendant: string): Promise<boolean>;
+  /** E-mail addresses of the authors and co-authors of what `to` has and `from` has not, ourselves excepted. */
+  authors(repo: string, from: string, to: string): Promise<readonly string[]>;
 }
 
 export interface SandboxLimits {

@@ -2,9 +2,13 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import { stringify } from 'yaml';
+import { readSigner } from '../adapters/people/answer-keys.js';
+import { ensureLocalPerson, ensureOwnKey } from '../adapters/people/local-people.js';
 import { connect } from '../adapters/temporal/client.js';
+import { createApprover } from '../gateway/approver.js';
 import { type DevServer, startDevServer } from '../infra/dev-server.js';
-import { type Config, environmentWith } from '../temporal.config.js';
+import type { ApprovalBinding } from '../schemas/approval-record.js';
+import { type Config, environmentWith, loadConfig } from '../temporal.config.js';
 import { startWorkerProcess, type WorkerProcess } from '../test/processes.js';
 
 // A whole installation without a door: a Temporal server, database in a file, and workers as processes of their own,
@@ -30,6 +34,8 @@ export interface Installation {
   /** For processes that join it. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly stateDir: string;
+  /** Says no to a question, as the local person. */
+  reject(binding: ApprovalBinding): Promise<unknown>;
   startWorker(host: string): Promise<WorkerProcess>;
   close(): Promise<void>;
 }
@@ -55,9 +61,18 @@ export async function startInstallation(options: StartInstallation): Promise<Ins
     TEMPORAL_ADDRESS: address,
     ...models.env,
   });
+  const { people } = loadConfig({ SIGNALBOX_CONFIG: configFile, SIGNALBOX_STATE: stateDir });
+  await ensureOwnKey(people);
+  await ensureLocalPerson({ ...people, user: 'bench' });
+  const approver = createApprover({ client: temporal.client, signer: await readSigner(people.keyFile) });
   const workers: WorkerProcess[] = [];
   return {
     ...{ client: temporal.client, server, env, stateDir },
+    reject: (binding) =>
+      approver.answer({
+        ...{ ...binding, decision: 'reject', reason: 'nobody is there', via: 'cli' },
+        actor: { source: 'cli', id: 'bench' },
+      }),
     async startWorker(host) {
       const worker = await startWorkerProcess({ installDir, directory, env, host });
       workers.push(worker);

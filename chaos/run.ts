@@ -115,7 +115,7 @@ async function drive(
     await breaker.reached(closed.size === desks.length ? 1 : answered.size / expected);
     for (const label of workspacesOf(install.stateDir)) labels.add(label);
     closed = await closedItems(install.client, items).catch(() => closed);
-    await answerApprovals(install.client).catch(() => undefined);
+    await answerApprovals(install).catch(() => undefined);
     const [faults, faultsLeft] = [breaker.done.length, breaker.left()];
     progress({ missions: desks.length, finished: closed.size, faults, faultsLeft, down: breaker.down() });
     const state = [answered.size, closed.size, install.tracker.ledger.length, faults, breaker.down()].join();

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { addInstallation } from './commands/installation.js';
 import { addMissions } from './commands/missions.js';
 import { addOrders } from './commands/orders.js';
+import { addPeople } from './commands/people.js';
 import { addProcesses } from './commands/processes.js';
 
 // The operator's door: `signalbox …`.
@@ -18,6 +19,7 @@ const program = new Command('signalbox')
 addProcesses(program);
 addMissions(program);
 addOrders(program);
+addPeople(program);
 addInstallation(program);
 
 try {

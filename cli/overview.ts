@@ -70,9 +70,9 @@ function describeOverview({ halt, missions, approvals, asking, questions }: Over
   return [
     ...(halt ? [`${describeHalt(halt)}; signalbox resume-all`, ''] : []),
     `${missions} ${missions === 1 ? 'mission runs' : 'missions run'}; waiting for a person: ${approvals.length + asking.length + questions.length}`,
-    ...approvals.flatMap(({ question, askedAt }) => [
+    ...approvals.flatMap((status) => [
       '',
-      `${describeQuestion(question)}\nwaits        ${waits(askedAt)}; signalbox approve ${safe(question.id)}`,
+      `${describeQuestion(status.question, status)}\nwaits        ${waits(status.askedAt)}; signalbox approve ${safe(status.question.id)}`,
     ]),
     ...asking.flatMap(({ dedupeKey, missing, waitingOn }) => [
       '',

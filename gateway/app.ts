@@ -8,6 +8,7 @@ import { isUnavailable } from '../adapters/temporal/client.js';
 import { RefusedInput } from '../schemas/parse.js';
 import type { Signal } from '../schemas/signal.js';
 import { SOURCES } from '../schemas/source.js';
+import { type ApprovalDoor, approvalRoutes } from './approvals.js';
 import { readBody } from './body.js';
 import { type CodecServer, codecRoutes } from './codec.js';
 import type { Dispatched, Dispatcher } from './dispatch.js';
@@ -26,6 +27,8 @@ export interface AppOptions {
   readonly quarantine: Pick<Quarantine, 'keep'>;
   /** Without it there is no `POST /signals`. */
   readonly token: string | undefined;
+  /** Without it nobody answers questions here. */
+  readonly approvals?: ApprovalDoor | undefined;
   /** Without it Temporal UI can't have payloads decoded. */
   readonly codec?: CodecServer | undefined;
 }
@@ -40,7 +43,7 @@ export function createApp(options: AppOptions): Hono {
   const { ready, log, token, doors } = options;
   const app = new Hono();
   app.use(inSpan);
-  app.on('POST', ['/webhooks/*', '/signals'], bounded(log));
+  app.on('POST', ['/webhooks/*', '/signals', '/approvals/*'], bounded(log));
 
   app.post('/webhooks/:door', async (c) => {
     const door = doors.find(({ name }) => name === c.req.param('door'));
@@ -56,6 +59,7 @@ export function createApp(options: AppOptions): Hono {
     return dispatch(c, signal, options);
   });
 
+  if (options.approvals) app.route('/approvals', approvalRoutes(options.approvals, log));
   if (options.codec) app.route('/codec', codecRoutes({ ...options.codec, log }));
 
   app.get('/healthz', (c) => c.json({ ok: true }));

@@ -1,5 +1,10 @@
-import type { ApprovalAnswerDraft } from '../schemas/approval-record.js';
-import type { ApprovalStatus } from '../workflows/messages.js';
+import { randomBytes } from 'node:crypto';
+import { type Client, WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
+import type { AnswerSigner } from '../adapters/people/answer-keys.js';
+import { ApprovalAnswerDraft } from '../schemas/approval-record.js';
+import { workflowId } from '../schemas/names.js';
+import { parse } from '../schemas/parse.js';
+import { type ApprovalStatus, answerApproval, approvalStatus, replyApproval } from '../workflows/messages.js';
 
 // How doors hand in what a person answered: they verify who it is at their source, and nothing else.
 
@@ -8,8 +13,8 @@ export interface AnswerReceipt {
   /** False: it counts for nothing, and `said` is the reason. */
   readonly taken: boolean;
   readonly said: string;
-  /** As the question is now; missing when nothing of it could be reached. */
-  readonly state?: ApprovalStatus['state'];
+  /** As the question is now, when the answer was taken. */
+  readonly status?: ApprovalStatus;
 }
 
 export interface Approver {
@@ -24,6 +29,71 @@ export interface Approver {
   reply(reply: {
     readonly question: string;
     readonly text: string;
-    readonly by: ApprovalAnswerDraft['actor'];
+    readonly by: { readonly id: string; readonly name?: string };
   }): Promise<AnswerReceipt>;
+}
+
+export interface ApproverOptions {
+  readonly client: Client;
+  readonly signer: AnswerSigner;
+  /** An answer is checked by a worker; whoever waits for it waits no longer than this. */
+  readonly withinMs?: number;
+}
+
+export function createApprover({ client, signer, withinMs = 20_000 }: ApproverOptions): Approver {
+  const inTime = <Result>(work: () => Promise<Result>) => client.withDeadline(Date.now() + withinMs, work);
+  const handleOf = (question: string) => {
+    const at = question.lastIndexOf('/');
+    return client.workflow.getHandle(workflowId.approval(question.slice(0, at), Number(question.slice(at + 1))));
+  };
+  return {
+    async look(question) {
+      try {
+        return await inTime(() => handleOf(question).query(approvalStatus));
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) return undefined;
+        throw error;
+      }
+    },
+
+    answer(draft) {
+      const answer = parse(ApprovalAnswerDraft, draft, 'the answer');
+      const record = signer.sign({
+        ...answer,
+        mission: workflowId.mission(answer.question.slice(0, answer.question.lastIndexOf('/'))),
+        at: new Date().toISOString(),
+        nonce: randomBytes(16).toString('hex'),
+      });
+      const options = { args: [record], updateId: record.nonce } satisfies { args: [typeof record]; updateId: string };
+      return received(answer.question, () =>
+        inTime(() => handleOf(answer.question).executeUpdate(answerApproval, options)),
+      );
+    },
+
+    reply({ question, text, by }) {
+      return received(question, () =>
+        inTime(() => handleOf(question).executeUpdate(replyApproval, { args: [{ text, by }] })),
+      );
+    },
+  };
+}
+
+/** What the question refuses is an answer too: its reason goes back to the person. */
+async function received(question: string, send: () => Promise<ApprovalStatus>): Promise<AnswerReceipt> {
+  try {
+    const status = await send();
+    return { taken: true, said: describe(status), status };
+  } catch (error) {
+    if (error instanceof WorkflowUpdateFailedError)
+      return { taken: false, said: error.cause?.message ?? error.message };
+    if (error instanceof WorkflowNotFoundError) return { taken: false, said: `no question ${question} is open` };
+    throw error;
+  }
+}
+
+function describe({ question, state, given = [], talk = [], heldBy }: ApprovalStatus): string {
+  if (state !== 'open') return `${question.id} is ${state}`;
+  const yes = given.length > 0 ? `, ${given.length} ${given.length === 1 ? 'yes' : 'yeses'} so far` : '';
+  const asked = talk.some(({ reply }) => reply === undefined) ? ', an answer to what was asked back is awaited' : '';
+  return `${question.id} stays open${yes}${asked}${heldBy ? `, with ${heldBy}` : ''}`;
 }

@@ -3,12 +3,16 @@ import type { Server } from 'node:http';
 import { createAdaptorServer } from '@hono/node-server';
 import type { ClientPlugin } from '@temporalio/client';
 import type { Logger } from 'pino';
+import { type AnswerSigner, readSigner } from '../adapters/people/answer-keys.js';
+import { ensureLocalPerson, ensureOwnKey } from '../adapters/people/local-people.js';
+import { createPeople } from '../adapters/people/people-file.js';
 import { createQuarantine } from '../adapters/quarantine/quarantine.js';
 import { createStorage } from '../adapters/storage/storage.js';
 import { connect } from '../adapters/temporal/client.js';
 import { checkKeys, createPayloadCodec } from '../adapters/temporal/codec/data-converter.js';
 import type { Config } from '../temporal.config.js';
 import { createApp } from './app.js';
+import { createApprover } from './approver.js';
 import type { CodecServer } from './codec.js';
 import { createCodecAccess } from './codec-access.js';
 import { createDispatcher } from './dispatch.js';
@@ -37,7 +41,9 @@ export interface GatewayOptions {
 
 export async function startGateway({ config, log, plugins }: GatewayOptions): Promise<Gateway> {
   await checkKeys(config.temporal.encryption);
+  const signer = await readySigner(config);
   const temporal = connect(config.temporal, plugins);
+  const approver = createApprover({ client: temporal.client, signer });
   const app = createApp({
     dispatcher: createDispatcher({ client: temporal.client, dedupeMs: config.dedupeMs }),
     ready: () => temporal.ping(READY_MS),
@@ -45,6 +51,7 @@ export async function startGateway({ config, log, plugins }: GatewayOptions): Pr
     doors: openDoors(config),
     quarantine: createQuarantine(createStorage(config).place('quarantine')),
     token: config.gateway.token,
+    approvals: { approver, people: createPeople(config.people).read },
     codec: codecServer(config),
   });
   const serverOptions = { requestTimeout: REQUEST_MS, headersTimeout: REQUEST_MS };
@@ -61,6 +68,13 @@ export async function startGateway({ config, log, plugins }: GatewayOptions): Pr
     await temporal.close();
     throw error;
   }
+}
+
+/** The key of this gateway; where nobody made one or wrote a people.yaml, ours stand in. */
+async function readySigner({ people, user }: Config): Promise<AnswerSigner> {
+  if (people.ownKey) await ensureOwnKey(people);
+  if (people.local) await ensureLocalPerson({ ...people, user });
+  return readSigner(people.keyFile);
 }
 
 /** Only where somebody can be told from others. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { ApprovalAction, type ApprovalQuestion } from './approval.js';
+import type { ApprovalQuestion } from './approval.js';
+import { ApprovalAction } from './blueprint.js';
 import { SourceActor } from './people.js';
 
 // What a door that has verified a person says to a question, and what the gateway makes of it: one signed record.

@@ -1,10 +1,6 @@
 import { z } from 'zod';
-import { RiskLevel } from './blueprint.js';
+import { ApprovalAction, ApprovalRule, Escalation, RiskLevel } from './blueprint.js';
 import { Actor } from './signal.js';
-
-/** What may wait for people. */
-export const ApprovalAction = z.enum(['merge', 'raise-budget']);
-export type ApprovalAction = z.infer<typeof ApprovalAction>;
 
 /** What a person is asked, and exactly what the answer is bound to. */
 export const ApprovalQuestion = z.strictObject({
@@ -19,19 +15,44 @@ export const ApprovalQuestion = z.strictObject({
   recommendation: z.string(),
   changedFiles: z.array(z.string()),
   requester: Actor.optional(),
+  proof: z.array(z.string()).optional().describe('What says that it works, one line each'),
+  onNoAnswer: z.string().optional().describe('What happens when nobody answers in time'),
   reminderMs: z.number().int().positive(),
   deadlineMs: z.number().int().positive(),
 });
 export type ApprovalQuestion = Readonly<z.infer<typeof ApprovalQuestion>>;
 
-/** One recorded answer. `head` is what the person saw: an answer to another head counts for nothing. */
-export const ApprovalAnswer = z.strictObject({
-  decision: z.enum(['approve', 'reject']),
-  head: z.string(),
-  by: Actor,
-  reason: z.string().max(4000).default(''),
+/** Who may answer a question: the policy of the base, and the change that it is asked about. */
+export const ApprovalTerms = z.strictObject({
+  rules: z.array(ApprovalRule),
+  escalation: z.array(Escalation),
+  change: z
+    .strictObject({ repo: z.string(), branch: z.string(), base: z.string(), head: z.string() })
+    .optional()
+    .describe('By commits; missing where the question is not about one'),
 });
-export type ApprovalAnswer = Readonly<z.infer<typeof ApprovalAnswer>>;
+export type ApprovalTerms = Readonly<z.infer<typeof ApprovalTerms>>;
+
+/** A yes that counts. */
+export const GivenApproval = z.strictObject({
+  person: z.string().describe('Key'),
+  name: z.string(),
+  via: z.string(),
+  at: z.string(),
+  reason: z.string(),
+  rules: z.array(z.number().int()).describe('Rules of the policy for which it counts; -1: the built-in one'),
+  signature: z.string().describe('Of the record'),
+});
+export type GivenApproval = Readonly<z.infer<typeof GivenApproval>>;
+
+/** Between whoever decides and whoever knows. */
+export const AskedBack = z.strictObject({
+  by: z.string(),
+  text: z.string(),
+  reply: z.string().optional(),
+  repliedBy: z.string().optional(),
+});
+export type AskedBack = Readonly<z.infer<typeof AskedBack>>;
 
 export const Approval = z.strictObject({
   question: ApprovalQuestion,
@@ -41,5 +62,7 @@ export const Approval = z.strictObject({
   askedAt: z.string(),
   answeredAt: z.string(),
   reminders: z.number().int().nonnegative(),
+  given: z.array(GivenApproval).optional(),
+  talk: z.array(AskedBack).optional(),
 });
 export type Approval = Readonly<z.infer<typeof Approval>>;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { RoleName, ToolName } from './agent.js';
+import { Group } from './people.js';
 
 // `signalbox.yaml`: what a repo declares about itself. Read from the base branch only, so a change cannot loosen
 // the rules that judge it.
@@ -57,6 +58,27 @@ export type Gate = Readonly<z.infer<typeof Gate>>;
 export const RiskLevel = z.enum(['low', 'medium', 'high']);
 export type RiskLevel = z.infer<typeof RiskLevel>;
 
+/** What may wait for people. */
+export const ApprovalAction = z.enum(['merge', 'raise-budget']);
+export type ApprovalAction = z.infer<typeof ApprovalAction>;
+
+/** Who has to say yes to what. All rules that apply must be met; one person may count for several. */
+export const ApprovalRule = z.strictObject({
+  actions: z.array(ApprovalAction).min(1).optional().describe('By default every action'),
+  risks: z.array(RiskLevel).min(1).optional().describe('By default every risk'),
+  paths: z.array(Glob).min(1).optional().describe('Applies when one of them is changed; by default always'),
+  from: Group.default({}).describe('Who counts; by default every active person'),
+  count: z.number().int().min(1).max(10).default(1).describe('How many of them'),
+});
+export type ApprovalRule = Readonly<z.infer<typeof ApprovalRule>>;
+
+/** Whoever may answer as well when nobody has done so in time. */
+export const Escalation = z.strictObject({
+  after: Duration.describe('Of the time since the question'),
+  to: Group,
+});
+export type Escalation = Readonly<z.infer<typeof Escalation>>;
+
 export const Policy = z.strictObject({
   protected: z
     .array(Glob)
@@ -66,6 +88,8 @@ export const Policy = z.strictObject({
   maxChangedLines: z.number().int().positive().default(400),
   approvalReminder: Duration.default('4h'),
   approvalDeadline: Duration.default('72h'),
+  approvals: z.array(ApprovalRule).max(50).default([]).describe('Where none applies, any one active person is enough'),
+  escalation: z.array(Escalation).max(10).default([]),
 });
 export type Policy = Readonly<z.infer<typeof Policy>>;
 

@@ -25,6 +25,10 @@ export const Person = z.strictObject({
   teams: List(Name),
   ids: Ids.default({}),
   email: List(z.email()).describe('Also those that their commits carry'),
+  handles: List(z.string().min(1).max(100)).describe('As CODEOWNERS names them, without the @'),
+  tokens: List(z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 hexadecimal characters')).describe(
+    'SHA-256 of their personal tokens; `signalbox people token` makes one',
+  ),
   active: z.boolean().default(true).describe('False: has left; nothing counts that comes from them'),
 });
 export type Person = Readonly<z.infer<typeof Person>>;
@@ -62,7 +66,7 @@ export const PeopleFile = z
       for (const id of ids) take(`${source} ${id}`, 'a bot', ['bots', source]);
     }
     const keys = new Set<string>();
-    for (const [index, { key, ids, email }] of people.entries()) {
+    for (const [index, { key, ids, email, tokens }] of people.entries()) {
       const path = ['people', index];
       if (keys.has(key)) context.addIssue({ code: 'custom', path: [...path, 'key'], message: `${key} is used twice` });
       keys.add(key);
@@ -70,6 +74,7 @@ export const PeopleFile = z
       for (const [source, list] of Object.entries(ids)) {
         for (const id of list) take(`${source} ${id}`, key, [...path, 'ids', source]);
       }
+      for (const token of tokens) take(`token ${token.slice(0, 8)}…`, key, [...path, 'tokens']);
       for (const address of email) take(`email ${address.toLowerCase()}`, key, [...path, 'email']);
     }
   });
@@ -82,7 +87,12 @@ export function personOf({ people, bots }: PeopleFile, { source, id }: SourceAct
   return people.find(({ key, ids }) => ids[source]?.includes(given) || (source === 'cli' && key === given));
 }
 
+/** GitHub's own addresses carry the account's number. */
+const GITHUB_ADDRESS = /^(\d+)\+[^@]+@users\.noreply\.github\.com$/;
+
 export function personByEmail({ people }: PeopleFile, address: string): Person | undefined {
   const wanted = address.toLowerCase();
+  const account = GITHUB_ADDRESS.exec(wanted)?.[1];
+  if (account !== undefined) return people.find(({ ids }) => ids.github?.includes(account));
   return people.find(({ email }) => email.some((one) => one.toLowerCase() === wanted));
 }

@@ -2,11 +2,11 @@ import { permanent } from '../activities/failure.js';
 import { createDispatcher } from '../gateway/dispatch.js';
 import { TASK_QUEUE, workflowId } from '../schemas/names.js';
 import { agentStubs, roleOf } from '../test/workflows/agent-stubs.js';
-import { questionOf } from '../test/workflows/questions.js';
+import { answer, questionOf } from '../test/workflows/questions.js';
 import { budgetOf, startBudget } from '../test/workflows/scopes.js';
 import type { StubbedServer } from '../test/workflows/server.js';
 import { changeTask, operator, person, planOf, stubs, withAgents } from '../test/workflows/stubs.js';
-import { answerApproval, cancelMission, cancelTriage, triageStatus } from '../workflows/messages.js';
+import { cancelMission, cancelTriage, triageStatus } from '../workflows/messages.js';
 import { type Case, mission, pause, task, waitFor } from './history-case.js';
 
 // Histories of workflows that are cancelled, that fail, and that never end by themselves.
@@ -72,10 +72,7 @@ export const ENDING_CASES: readonly Case[] = [
     activities: { reviewChange: async ({ touches }) => (touches ? [] : [person]) },
     drive: async (server, item) => {
       await waitFor(server, item, ({ waitingOn }) => waitingOn !== undefined);
-      const { head } = await questionOf(server.client, item);
-      await server.client.workflow
-        .getHandle(workflowId.approval(item, 1))
-        .executeUpdate(answerApproval, { args: [{ decision: 'reject', head, by: operator, reason: 'too risky' }] });
+      await answer(server.client, await questionOf(server.client, item), { decision: 'reject', reason: 'too risky' });
     },
     keep: { 'mission-rejected': mission('E-4'), 'approval-rejected': { workflow: workflowId.approval('E-4', 1) } },
   },

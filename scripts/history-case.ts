@@ -1,9 +1,9 @@
 import { workflowId } from '../schemas/names.js';
 import type { WorkItem } from '../schemas/work-item.js';
-import { questionOf } from '../test/workflows/questions.js';
+import { answer, questionOf } from '../test/workflows/questions.js';
 import type { StubbedServer } from '../test/workflows/server.js';
 import { type AllActivities, operator } from '../test/workflows/stubs.js';
-import { answerApproval, cancelMission, type MissionStatus, missionStatus } from '../workflows/messages.js';
+import { cancelMission, type MissionStatus, missionStatus } from '../workflows/messages.js';
 
 // What a case of a kept history is made of.
 
@@ -27,11 +27,7 @@ export const mission = (item: string) => ({ workflow: workflowId.mission(item) }
 export const task = (item: string, node: string) => ({ workflow: workflowId.task(item, node) });
 export async function approve(at: StubbedServer, item: string, n = 1): Promise<void> {
   await waitFor(at, item, ({ waitingOn }) => waitingOn !== undefined);
-  const handle = at.client.workflow.getHandle(workflowId.approval(item, n));
-  const question = await questionOf(at.client, item, n);
-  await handle.executeUpdate(answerApproval, {
-    args: [{ decision: 'approve', head: question.head, by: operator, reason: 'read it' }],
-  });
+  await answer(at.client, await questionOf(at.client, item, n), { reason: 'read it' });
 }
 
 export async function cancel(at: StubbedServer, item: string): Promise<void> {

@@ -4,15 +4,10 @@ import type { ApprovalQuestion } from '../schemas/approval.js';
 import { KpiSettings } from '../schemas/kpi.js';
 import { TASK_QUEUE, workflowId } from '../schemas/names.js';
 import type { Signal } from '../schemas/signal.js';
+import { answer } from '../test/workflows/questions.js';
 import type { StubbedServer } from '../test/workflows/server.js';
-import { type AllActivities, operator, stubs, workItem } from '../test/workflows/stubs.js';
-import {
-  answerApproval,
-  approvalStatus,
-  type MergeQueueStatus,
-  mergeQueueStatus,
-  triageStatus,
-} from '../workflows/messages.js';
+import { type AllActivities, stubs, workItem } from '../test/workflows/stubs.js';
+import { approvalStatus, type MergeQueueStatus, mergeQueueStatus, triageStatus } from '../workflows/messages.js';
 import { pause } from './history-case.js';
 
 // Cases of workflows that stand for long, or come again and again: approval, triage, merge queues, watched figures.
@@ -50,9 +45,7 @@ async function approvalContinued({ server, write }: Keep): Promise<void> {
       args: [{ question, source: { kind: 'linear', id: item }, attempt: 1, historyLimit: 15 }],
     });
     while ((await handle.query(approvalStatus)).reminders < 4) await pause();
-    await handle.executeUpdate(answerApproval, {
-      args: [{ decision: 'approve', head: 'h', by: operator, reason: 'read it' }],
-    });
+    await answer(server.client, question, { reason: 'read it' });
     await handle.result();
   });
   await write('approval-continued-as-new', id, true);

@@ -7,16 +7,44 @@ import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { pino } from 'pino';
+import { stringify } from 'yaml';
+import { createApprovalActivities } from '../activities/approvals.js';
 import { createTriageActivities } from '../activities/triage.js';
+import { createAnswerKeys } from '../adapters/people/answer-keys.js';
+import { createOnCall } from '../adapters/people/on-call.js';
+import { createPeople } from '../adapters/people/people-file.js';
+import { makeToken } from '../adapters/people/tokens.js';
+import { createUsedAnswers } from '../adapters/people/used-answers.js';
+import { type Gateway, startGateway } from '../gateway/server.js';
 import { type DevServer, startDevServer } from '../infra/dev-server.js';
 import { TASK_QUEUE, workflowId } from '../schemas/names.js';
-import { loadConfig } from '../temporal.config.js';
+import { type Config, loadConfig } from '../temporal.config.js';
 import type { ApprovalInput } from '../workflows/approval.js';
 
 // The built command line as a process, against a real server and the real workflows. Missions stop at their first step
 // here, where their ticket would be set to "started": shipping one is the business of the end-to-end test.
 
 const { cacheDir, installDir } = loadConfig();
+const TOKENS = { alice: makeToken(), bob: makeToken(), rita: makeToken() };
+const PEOPLE = [
+  { key: 'alice', name: 'Alice', teams: 'shop', tokens: TOKENS.alice.hash },
+  { key: 'bob', name: 'Bob', teams: 'shop', tokens: TOKENS.bob.hash },
+  { key: 'rita', name: 'Rita', teams: 'shop', tokens: TOKENS.rita.hash },
+];
+
+/** The real ones; there is no change behind these questions, so nothing is read of a repository. */
+function approvals(config: Config) {
+  const none = () => Promise.reject(new Error('these questions are about no change'));
+  return createApprovalActivities({
+    people: createPeople(config.people),
+    onCall: createOnCall(config.onCall),
+    keys: createAnswerKeys(config.people),
+    used: createUsedAnswers(join(config.stateDir, 'answers')),
+    ...{ depot: { diff: none, read: none, authors: none }, forge: { head: none }, boards: [] },
+  });
+}
+
 const TICKET = `# The total ignores the discount
 
 ## What happens
@@ -33,6 +61,7 @@ describe('the command line', () => {
   let directory: string;
   let server: DevServer;
   let connection: Connection;
+  let gateway: Gateway;
   const endings: (() => unknown)[] = [];
 
   beforeAll(async () => {
@@ -42,6 +71,11 @@ describe('the command line', () => {
     endings.push(() => server.close());
     connection = await Connection.connect({ address: server.address });
     endings.push(() => connection.close());
+    writeFileSync(join(directory, 'people.yaml'), stringify({ people: PEOPLE }));
+    writeFileSync(join(directory, 'signalbox.config.yaml'), stringify({ people: 'people.yaml' }));
+    const config = loadConfig({ TEMPORAL_ADDRESS: server.address, PORT: '0' }, directory);
+    gateway = await startGateway({ config, log: pino({ level: 'silent' }) });
+    endings.push(() => gateway.close());
     Runtime.install({
       telemetryOptions: { logging: { filter: 'OFF' } },
       logger: { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} },
@@ -61,6 +95,7 @@ describe('the command line', () => {
           repos: ['shop', 'web'].map((name) => ({ name, match: [] })),
         }),
         comment: async () => ({ id: 'c', already: false }),
+        ...approvals(config),
         setState: async ({ state }: { state: string }) => {
           if (state === 'started') await held;
           return { already: false };
@@ -81,7 +116,11 @@ describe('the command line', () => {
   });
 
   async function signalbox(args: readonly string[], { input = '', user = 'alice' } = {}) {
-    const env = { PATH: process.env.PATH, HOME: directory, TEMPORAL_ADDRESS: server.address, USER: user };
+    const person = TOKENS[user as keyof typeof TOKENS];
+    const env = {
+      ...{ PATH: process.env.PATH, HOME: directory, TEMPORAL_ADDRESS: server.address, USER: user },
+      ...{ SIGNALBOX_GATEWAY_URL: gateway.url, ...(person && { SIGNALBOX_PERSONAL_TOKEN: person.token }) },
+    };
     const child = spawn(process.execPath, [join(installDir, 'dist/cli/main.js'), ...args], { cwd: directory, env });
     child.stdin.end(input);
     const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
@@ -106,7 +145,8 @@ describe('the command line', () => {
       },
       ...{ requester: { id: 'cli:rita' }, reminderMs: 3_600_000, deadlineMs: 7_200_000 },
     };
-    const input: ApprovalInput = { question, source: { kind: 'cli', id: item }, attempt: 1 };
+    const terms = { rules: [{ from: { teams: ['shop'] }, count: 1 }], escalation: [] };
+    const input: ApprovalInput = { question, source: { kind: 'cli', id: item }, attempt: 1, terms };
     const start = { workflowId: workflowId.approval(item, 1), taskQueue: TASK_QUEUE, args: [input] };
     await new Client({ connection }).workflow.start('approval', start);
   }
@@ -192,10 +232,11 @@ describe('the command line', () => {
     expect(err).toContain('because      src/auth.ts is protected');
     expect(err).toContain('Mend the \\u{1b}[31mtotal');
     expect(json()).toMatchObject({
-      outcome: 'approved',
-      by: { id: 'cli:alice' },
+      state: 'approved',
+      by: { id: 'alice', name: 'Alice' },
       reason: 'seen',
       question: { head: 'a'.repeat(40) },
+      given: [{ person: 'alice', via: 'cli' }],
     });
     expect((await signalbox(['approve', 'CART-2/1'])).err).toContain('was answered already: approved');
   });
@@ -203,9 +244,46 @@ describe('the command line', () => {
   it('says why an answer is refused', async () => {
     await ask('CART-3');
     const own = await signalbox(['approve', 'CART-3/1', '--yes'], { user: 'rita' });
-    expect(own).toMatchObject({ code: 1, err: expect.stringContaining('refused: by: whoever asked') });
+    expect(own).toMatchObject({ code: 1, err: expect.stringContaining('refused: Rita asked for the change') });
+    const nobody = await signalbox(['approve', 'CART-3/1', '--yes'], { user: 'mallory' });
+    expect(nobody).toMatchObject({ code: 1, err: expect.stringContaining('set SIGNALBOX_PERSONAL_TOKEN') });
     expect((await signalbox(['reject', 'CART-3', '--reason', 'too risky'])).code).toBe(0);
     expect((await signalbox(['approve', 'CART-9'])).err).toContain('nothing of CART-9 waits for an approval');
+  });
+
+  it('asks something back, takes the answer to that, and hands over to whoever may decide', async () => {
+    await ask('CART-4');
+    expect((await signalbox(['ask-back', 'CART-4', 'is the old rounding needed?'])).err).toContain('is awaited');
+    expect((await signalbox(['answer', 'CART-4', 'no, it is not'], { user: 'rita' })).err).toContain('with CART-4/1');
+    expect((await signalbox(['status'])).out).toContain('is the old rounding needed? -- no, it is not');
+    const own = await signalbox(['hand-over', 'CART-4', 'rita']);
+    expect(own).toMatchObject({ code: 1, err: expect.stringContaining('rita may not decide on CART-4/1') });
+    expect((await signalbox(['hand-over', 'CART-4', 'bob'])).err).toContain('stays open, with bob');
+    expect((await signalbox(['approve', 'CART-4', '--json'], { user: 'bob' })).json()).toMatchObject({
+      state: 'approved',
+      talk: [{ by: 'Alice', text: 'is the old rounding needed?', reply: 'no, it is not', repliedBy: 'rita' }],
+    });
+  });
+
+  it('knows people, makes tokens and names what is wrong with people.yaml', async () => {
+    expect((await signalbox(['people', 'ls'])).out).toContain('alice  Alice  team shop');
+    expect((await signalbox(['people', 'show', 'rita', '--json'])).json()).toMatchObject({ key: 'rita', tokens: 1 });
+    const { token, hash } = (await signalbox(['people', 'token', 'bob', '--json'])).json();
+    expect([token, hash]).toEqual([expect.stringMatching(/^sbp_.{40,}$/), expect.stringMatching(/^[0-9a-f]{64}$/)]);
+    expect((await signalbox(['people', 'token', 'mallory'])).err).toContain('there is no mallory in people.yaml');
+    expect((await signalbox(['people', 'check'])).code).toBe(0);
+    const twice = [...PEOPLE, { key: 'mallory', name: 'Mallory', ids: { cli: ['rita'] } }];
+    writeFileSync(join(directory, 'people.yaml'), stringify({ people: twice }));
+    const wrong = await signalbox(['people', 'check']);
+    expect(wrong).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('people.3.ids.cli: cli rita is rita already'),
+    });
+    // Fails closed: while it can't be read, nobody is let in.
+    await ask('CART-5');
+    expect((await signalbox(['approve', 'CART-5'])).err).toContain('cli rita is rita already');
+    writeFileSync(join(directory, 'people.yaml'), stringify({ people: PEOPLE }));
+    expect((await signalbox(['approve', 'CART-5'])).code).toBe(0);
   });
 
   it('says what is not there', async () => {

@@ -8,12 +8,12 @@ import { findTestServer } from '../infra/test-server.js';
 import type { Approval, ApprovalQuestion } from '../schemas/approval.js';
 import { TASK_QUEUE, workflowId } from '../schemas/names.js';
 import { loadConfig } from '../temporal.config.js';
-import { answerApproval } from '../workflows/messages.js';
 import { liveLong } from './workflows/long-life.js';
 import { judgeLife } from './workflows/long-life-judge.js';
+import { answer } from './workflows/questions.js';
 import { runChain } from './workflows/run-chain.js';
 import { silence, startStubbedServer } from './workflows/server.js';
-import { operator } from './workflows/stubs.js';
+import { stubs } from './workflows/stubs.js';
 import { whileWorking } from './workflows/while-working.js';
 
 // What takes weeks: on the time-skipping server what only waits, and on the development server, with short nights, what
@@ -45,6 +45,7 @@ describe('over weeks', () => {
           said.push(effectKey.split('/').at(-1) ?? '');
           return { already: false };
         },
+        verifyAnswer: stubs.verifyAnswer,
       },
     });
     const id = workflowId.approval('L-1', 1);
@@ -54,9 +55,7 @@ describe('over weeks', () => {
         args: [{ question, source: { kind: 'linear', id: 'L-1' }, attempt: 1, historyLimit: 100 }],
       });
       for (let day = 1; day <= 40; day++) await env.sleep(DAY_MS);
-      await handle.executeUpdate(answerApproval, {
-        args: [{ decision: 'approve', head: 'h', by: operator, reason: 'read it' }],
-      });
+      await answer(env.client, question, { reason: 'read it' });
       return (await handle.result()) as Approval;
     });
     expect(result).toMatchObject({ outcome: 'approved', reason: 'read it' });

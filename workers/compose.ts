@@ -1,4 +1,5 @@
 import { getClient } from '@temporalio/activity';
+import { createApprovalActivities } from '../activities/approvals.js';
 import { createArchiveActivities } from '../activities/archive.js';
 import { createChatActivities } from '../activities/chat.js';
 import { createClaimActivities } from '../activities/claims.js';
@@ -48,6 +49,10 @@ import { createHoldouts } from '../adapters/holdouts/holdouts.js';
 import { createLedger } from '../adapters/ledger/ledger.js';
 import { createPrometheus } from '../adapters/metrics/prometheus.js';
 import { createModels } from '../adapters/models/models.js';
+import { createAnswerKeys } from '../adapters/people/answer-keys.js';
+import { createOnCall } from '../adapters/people/on-call.js';
+import { createPeople } from '../adapters/people/people-file.js';
+import { createUsedAnswers } from '../adapters/people/used-answers.js';
 import { createSandboxHost } from '../adapters/sandbox/host.js';
 import { createSecretScanner } from '../adapters/secrets/secretlint.js';
 import { createStorage } from '../adapters/storage/storage.js';
@@ -127,6 +132,13 @@ export function compose(config: Config) {
       ...createHousekeepingActivities({ schedule: createHousekeepingSchedule(getClient) }),
       ...createHaltActivities({ halts }),
       ...createMergeActivities({ depot, forge, effects }),
+      ...createApprovalActivities({
+        people: createPeople(config.people),
+        onCall: createOnCall(config.onCall),
+        keys: createAnswerKeys(config.people),
+        used: createUsedAnswers(storage.place('answers')),
+        ...{ depot, forge, boards: [] },
+      }),
       ...createTrackerActivities({ trackers, effects }),
       ...createChatActivities({ chat, effects }),
       ...createRunActivities({ runs: createRuns(getClient) }),

@@ -1,5 +1,6 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
-import type { Approval, ApprovalAnswer, ApprovalQuestion } from '../schemas/approval.js';
+import type { Approval, ApprovalQuestion, AskedBack, GivenApproval } from '../schemas/approval.js';
+import type { ApprovalRecord } from '../schemas/approval-record.js';
 import type { Estimate, Spend } from '../schemas/budget.js';
 import type { Claim, ClaimAnswer, DedupeStatus, Kin } from '../schemas/claim.js';
 import type { Halt, HaltStatus } from '../schemas/halt.js';
@@ -291,9 +292,29 @@ export interface ApprovalStatus {
   readonly state: 'open' | Approval['outcome'];
   readonly askedAt: string;
   readonly reminders: number;
+  /** Steps of the escalation that were reached. */
+  readonly escalated?: number;
+  /** Whose yes counts so far. */
+  readonly given?: readonly GivenApproval[];
+  readonly talk?: readonly AskedBack[];
+  /** To whom it was handed over last, in words. */
+  readonly heldBy?: string;
+  /** Whoever decided, and why. */
+  readonly by?: Actor;
+  readonly reason?: string;
 }
 export const approvalStatus = defineQuery<ApprovalStatus>('approvalStatus');
-export const answerApproval = defineUpdate<Approval, [ApprovalAnswer]>('answerApproval');
+/** As it was before answers were signed; only in histories. */
+export interface LegacyAnswer {
+  readonly decision: 'approve' | 'reject';
+  readonly head: string;
+  readonly by: Actor;
+  readonly reason: string;
+}
+/** Signed by the gateway, and verified before it counts. Everything else is refused. */
+export const answerApproval = defineUpdate<ApprovalStatus, [ApprovalRecord | LegacyAnswer]>('answerApproval');
+/** The answer to what somebody asked back: it has no authority, and is shown to whoever decides. */
+export const replyApproval = defineUpdate<ApprovalStatus, [Order]>('replyApproval');
 /** The head moved: whatever is answered from now on would be about something else. */
 export const approvalStale = defineSignal<[{ readonly head: string }]>('approvalStale');
 

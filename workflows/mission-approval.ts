@@ -1,5 +1,5 @@
 import { executeChild, ParentClosePolicy } from '@temporalio/workflow';
-import type { Approval, ApprovalQuestion } from '../schemas/approval.js';
+import type { Approval, ApprovalQuestion, ApprovalTerms } from '../schemas/approval.js';
 import type { Change } from '../schemas/change.js';
 import { durationMs } from '../schemas/duration.js';
 import { workflowId } from '../schemas/names.js';
@@ -27,7 +27,7 @@ export async function askApproval({ state, input, open }: MissionContext, asked:
     workflowId: id,
     args: [
       {
-        ...{ question, source: state.item.source, attempt: input.attempt },
+        ...{ question, source: state.item.source, attempt: input.attempt, terms: termsOf(state, asked) },
         ...(input.historyLimit !== undefined && { historyLimit: input.historyLimit }),
       },
     ],
@@ -42,13 +42,30 @@ export async function askApproval({ state, input, open }: MissionContext, asked:
   return answer;
 }
 
+/** The policy of the base as the mission found it: a change can't loosen the rules that judge it. */
+function termsOf(state: MissionState, { action }: Asked): ApprovalTerms {
+  const { policy } = state.ground().base.blueprint;
+  const { change } = state.data;
+  return {
+    // Missions from before there were rules carry a blueprint without them.
+    rules: policy.approvals ?? [],
+    escalation: policy.escalation ?? [],
+    ...(action === 'merge' &&
+      change && { change: { repo: change.repo, branch: change.branch, base: change.baseCommit, head: change.head } }),
+  };
+}
+
 /** Whether somebody has to say yes to this head first. */
 export function needsPerson(state: MissionState, change: Change): boolean {
   const { policy } = state.ground().base.blueprint;
   const needed =
     isRiskier(state.risk(), policy.approveAbove) || state.data.findings.some(({ severity }) => severity === 'person');
   const given = state.data.approvals.some(
-    ({ question, outcome }) => question.action === 'merge' && question.head === change.head && outcome === 'approved',
+    ({ question, outcome }) =>
+      question.action === 'merge' &&
+      question.head === change.head &&
+      question.planHash === state.data.planHash &&
+      outcome === 'approved',
   );
   return needed && !given;
 }
@@ -65,6 +82,8 @@ export async function approve(context: MissionContext, change: Change): Promise<
   if (pullRequest) await tellPullRequest(context, { ready: true, moment: { approval: 'asked' } });
   const answer = await askApproval(context, mergeQuestion(context, change));
   state.enter('approval');
+  // Stale: it is validated again and, if it still needs somebody, asked again.
+  if (answer.outcome === 'stale') return undefined;
   const approved = answer.outcome === 'approved';
   if (pullRequest) await tellPullRequest(context, { moment: { approval: approved ? 'given' : 'refused' } });
   if (approved) return undefined;
@@ -94,6 +113,10 @@ function mergeQuestion({ state }: MissionContext, change: Change): Parameters<ty
         ? 'All gates and scenarios pass and every other candidate that passes behaves the same: merge if the change is what the ticket means.'
         : 'Gates pass, but candidates that behave differently pass too: read the change before you merge it.',
     changedFiles: [...new Set(state.nodes().flatMap(({ task }) => task.touches))],
+    proof: state.data.head.map(({ gate, outcome, counts }) =>
+      counts ? `${gate}: ${outcome}, ${counts.passed} passed, ${counts.failed} failed` : `${gate}: ${outcome}`,
+    ),
+    onNoAnswer: 'it is not merged; the work is kept on its branch',
     reminderMs: durationMs(policy.approvalReminder),
     deadlineMs: durationMs(policy.approvalDeadline),
   };

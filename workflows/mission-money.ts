@@ -66,6 +66,7 @@ async function raise(context: MissionContext, wanted: Allowance): Promise<void> 
     ].slice(0, 20),
     recommendation: 'Approve if what it has so far is worth going on; otherwise it stops, with the work kept.',
     changedFiles: [],
+    onNoAnswer: 'nothing more is spent, and it stops; the work is kept',
     reminderMs: durationMs(policy.approvalReminder),
     deadlineMs: durationMs(policy.approvalDeadline),
   });

@@ -1,4 +1,5 @@
 import { type ActivityOptions, patched, proxyActivities } from '@temporalio/workflow';
+import type { ApprovalActivities } from '../activities/approvals.js';
 import type { ClaimActivities } from '../activities/claims.js';
 import type { EstimateActivities } from '../activities/estimate.js';
 import type { HaltActivities } from '../activities/halt.js';
@@ -43,6 +44,7 @@ const VENDOR: ActivityOptions = {
 /** Steps that any worker can take. */
 export const steps = proxyActivities<
   RepoActivities &
+    Pick<ApprovalActivities, 'describeApproval'> &
     EstimateActivities &
     PlanBriefActivities &
     PlanDraftActivities &
@@ -56,6 +58,23 @@ export const steps = proxyActivities<
     SessionActivities &
     SubmissionActivities
 >(LOCAL);
+
+/** Whether an answer counts. */
+export const answerSteps = proxyActivities<Pick<ApprovalActivities, 'verifyAnswer'>>({
+  // Files, a look at the branch and maybe at who is on call.
+  startToCloseTimeout: '20 seconds',
+  heartbeatTimeout: GONE,
+  // Somebody waits for it, and can answer again.
+  scheduleToCloseTimeout: '1 minute',
+  retry: { initialInterval: '1 second', maximumInterval: '5 seconds', maximumAttempts: 5 },
+});
+
+/** News of a question, in places besides the ticket. */
+export const announceSteps = proxyActivities<Pick<ApprovalActivities, 'announceApproval'>>({
+  ...VENDOR,
+  // A few places, each with a look and a write.
+  startToCloseTimeout: '2 minutes',
+});
 
 /** Calls of models. */
 export const modelSteps = proxyActivities<ModelActivities>({

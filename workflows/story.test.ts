@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { approvalDetails, missionDetails, quote, reminderComment, triageQuestion } from './story.js';
+import { approvalDetails, reminderComment } from './approval-story.js';
+import { missionDetails, quote, triageQuestion } from './story.js';
 
 describe('foreign text that is quoted', () => {
   it('is one line, and no Markdown', () => {

@@ -1,4 +1,3 @@
-import type { ApprovalQuestion } from '../schemas/approval.js';
 import type { Estimate } from '../schemas/budget.js';
 import type { Kin } from '../schemas/claim.js';
 import { describeUsd } from '../schemas/cost.js';
@@ -76,37 +75,6 @@ export function taskDetails(node: PlanTask, turns: readonly Turn[], stage?: stri
   ].join('\n');
 }
 
-export function approvalDetails(question: ApprovalQuestion, askedAt: string): string {
-  return [
-    `### ${question.id}: may ${question.item} ${question.action === 'merge' ? 'be merged' : 'cost more'}?`,
-    '',
-    `Risk **${question.risk}**, head \`${question.head}\`, asked at ${askedAt}.`,
-    '',
-    ...question.because.map((reason) => `- ${quote(reason, 400)}`),
-    '',
-    `Recommendation: ${quote(question.recommendation, 600)}`,
-  ].join('\n');
-}
-
-export function questionComment(question: ApprovalQuestion): string {
-  return question.action === 'merge' ? mergeComment(question) : budgetComment(question);
-}
-
-function budgetComment(question: ApprovalQuestion): string {
-  return [
-    `**A person has to decide: may this cost more?** (\`${question.id}\`)`,
-    '',
-    `${quote(question.title)}. Until then nothing more is spent.`,
-    '',
-    ...question.because.map((reason) => `- ${quote(reason, 400)}`),
-    '',
-    `Recommendation: ${quote(question.recommendation, 600)}`,
-    '',
-    `Answer with \`signalbox approve ${question.id}\` or \`signalbox reject ${question.id} --reason "…"\`, or give it another amount with \`signalbox budget ${question.item} --add <dollars>\`.`,
-    `Without an answer within ${hours(question.deadlineMs)} it stops; the work is kept.`,
-  ].join('\n');
-}
-
 /** The agent's words are quoted: they are text like any other. */
 export function agentQuestion(item: string, { node, question, options }: Question): string {
   return [
@@ -117,39 +85,10 @@ export function agentQuestion(item: string, { node, question, options }: Questio
   ].join('\n');
 }
 
-function mergeComment(question: ApprovalQuestion): string {
-  const files = question.changedFiles.map((file) => `\`${file}\``).join(', ');
-  return [
-    `**A person has to decide: may this change be merged?** (\`${question.id}\`)`,
-    '',
-    `Risk: **${question.risk}**. It changes ${files}. Head: \`${question.head.slice(0, 12)}\`.`,
-    '',
-    'Why you are asked:',
-    ...question.because.map((reason) => `- ${quote(reason, 400)}`),
-    '',
-    `Recommendation: ${quote(question.recommendation, 600)}`,
-    '',
-    `Answer with \`signalbox approve ${question.id}\` or \`signalbox reject ${question.id} --reason "…"\`.`,
-    `Without an answer within ${hours(question.deadlineMs)} it is not merged; the work is kept.`,
-  ].join('\n');
-}
-
-export function reminderComment(question: ApprovalQuestion, n: number): string {
-  return `Reminder ${n}: \`${question.id}\` still waits for a person. Without an answer within ${hours(question.deadlineMs)} of the question it is not merged.`;
-}
-
 export function stallComment({ detail, remedy }: Stall): string {
   return [`**This has come to a stop:** ${quote(detail, 500)}.`, '', `For whoever runs Signalbox: ${remedy}.`].join(
     '\n',
   );
-}
-
-function hours(ms: number): string {
-  return ms >= 3_600_000
-    ? `${Math.round(ms / 3_600_000)} h`
-    : ms >= 60_000
-      ? `${Math.round(ms / 60_000)} min`
-      : `${Math.round(ms / 1000)} s`;
 }
 
 export function mergeQueueDetails({ repo, holder, waiting, given, lost }: MergeQueueStatus): string {

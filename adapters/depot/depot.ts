@@ -178,6 +178,14 @@ export function createDepot(options: DepotOptions): LocalDepot {
       if (result.code > 1) throw failure(result, { args }, repo);
       return result.code === 0;
     },
+    async authors(repo, from, to) {
+      const format = '%ae%n%(trailers:key=Co-authored-by,valueonly)';
+      const logged = await text(repo, 'log', `--format=${format}`, object(to), `^${object(from)}`);
+      const found = logged.split('\n').map((line) => /<([^<>\s]+)>\s*$/.exec(line)?.[1] ?? line.trim());
+      return [...new Set(found.map((address) => address.toLowerCase()))].filter(
+        (address) => address !== '' && address !== AUTHOR.email,
+      );
+    },
     async restrict(repo, restriction) {
       const made = await restrict(
         {

@@ -157,6 +157,10 @@ export function createSharedDepot({ depot, store, location }: SharedDepotOptions
       await bring(repo, ancestor, descendant);
       return depot.isAncestor(repo, ancestor, descendant);
     },
+    async authors(repo, from, to) {
+      await bring(repo, from, to);
+      return depot.authors(repo, from, to);
+    },
     async treeOf(repo, commit) {
       await bring(repo, commit);
       return depot.treeOf(repo, commit);

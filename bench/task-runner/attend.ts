@@ -1,15 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
+import { bindingOf } from '../../schemas/approval-record.js';
 import { workflowId } from '../../schemas/names.js';
 import type { Outcome } from '../../schemas/outcome.js';
 import {
-  answerApproval,
   answerMission,
   approvalStatus,
   type MissionStatus,
   missionStatus,
   taskStatus,
 } from '../../workflows/messages.js';
+
+import type { Installation } from '../installation.js';
 
 // Nobody is there who could answer or approve: whatever a mission asks is declined, and what it does then is its result.
 
@@ -24,7 +26,11 @@ export interface Attended {
 }
 
 /** Follows a mission to its end. `say` is told each stage once. */
-export async function attend(client: Client, item: string, say: (stage: string) => void): Promise<Attended> {
+export async function attend(
+  { client, reject }: Pick<Installation, 'client' | 'reject'>,
+  item: string,
+  say: (stage: string) => void,
+): Promise<Attended> {
   const mission = client.workflow.getHandle<() => Promise<Outcome>>(workflowId.mission(item));
   const ended = mission.result().then((outcome) => ({ outcome }));
   // Heard below, whenever it is.
@@ -36,11 +42,14 @@ export async function attend(client: Client, item: string, say: (stage: string) 
     if (!status) continue;
     if (status.stage !== stage) say(status.stage);
     stage = status.stage;
-    if (status.waitingOn) await decline(client, status);
+    if (status.waitingOn) await decline({ client, reject }, status);
   }
 }
 
-async function decline(client: Client, { item, asked }: MissionStatus): Promise<void> {
+async function decline(
+  { client, reject }: Pick<Installation, 'client' | 'reject'>,
+  { item, asked }: MissionStatus,
+): Promise<void> {
   const mission = client.workflow.getHandle(workflowId.mission(item));
   // It may have gone on meanwhile: then there is nothing to decline.
   if (asked) await mission.executeUpdate(answerMission, { args: [{ by: BY, text: NOBODY }] }).catch(() => undefined);
@@ -49,8 +58,7 @@ async function decline(client: Client, { item, asked }: MissionStatus): Promise<
     const status = await approval.query(approvalStatus).catch(() => undefined);
     if (!status) return;
     if (status.state !== 'open') continue;
-    const answer = { decision: 'reject', head: status.question.head, by: BY, reason: 'nobody is there' } as const;
-    await approval.executeUpdate(answerApproval, { args: [answer] }).catch(() => undefined);
+    await reject(bindingOf(status.question)).catch(() => undefined);
   }
 }
 

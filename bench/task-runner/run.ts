@@ -67,7 +67,7 @@ async function runTask({ installation, judge, say }: Running, task: Task, repo: 
   const started = performance.now();
   const args = [{ item, attempt: 1 }];
   await client.workflow.start('mission', { taskQueue: TASK_QUEUE, workflowId: workflowId.mission(item.key), args });
-  const attended = await attend(client, item.key, (stage) => say(`${task.name}: ${stage}`));
+  const attended = await attend(installation, item.key, (stage) => say(`${task.name}: ${stage}`));
   const { outcome, models } = attended;
   const { usd, usage } = outcome.spend;
   const tokens = usage ? usage.input + usage.output + usage.cacheRead + usage.cacheWrite : 0;

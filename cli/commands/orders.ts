@@ -13,13 +13,36 @@ export function addOrders(program: Command): void {
       .option('--reason <text>', 'goes into the proof', '')
       .option('--yes', 'do not ask on a terminal', false)
       .action((id: string, options: Json & { reason: string; yes: boolean }) =>
-        finish(async () => (await import('../questions.js')).decide({ id: item(id), decision, ...options })),
+        finish(async () => (await import('../approvals.js')).decide({ id: item(id), decision, ...options })),
       );
   }
 
   command(program, {
+    usage: 'ask-back <id> <question>',
+    summary: 'ask something before you decide: it goes to the ticket, and `signalbox answer` brings the answer back',
+    examples: ['ask-back ENG-101 "is the old rounding still needed?"'],
+  }).action((id: string, reason: string, options: Json) =>
+    finish(async () =>
+      (await import('../approvals.js')).decide({ id: item(id), decision: 'ask-back', reason, yes: true, ...options }),
+    ),
+  );
+
+  command(program, {
+    usage: 'hand-over <id> <person-or-team>',
+    summary: 'leave a decision to somebody else who may take it: the key of a person, or `team/<name>`',
+    examples: ['hand-over ENG-101 bob', 'hand-over ENG-101/2 team/payments --reason "on holiday from tomorrow"'],
+  })
+    .option('--reason <text>', 'goes into the record', '')
+    .action((id: string, to: string, options: Json & { reason: string }) =>
+      finish(async () =>
+        (await import('../approvals.js')).decide({ id: item(id), decision: 'hand-over', to, yes: true, ...options }),
+      ),
+    );
+
+  command(program, {
     usage: 'answer <id> <text>',
-    summary: 'answer what triage asked about an item, or what an agent of its mission asks',
+    summary:
+      'answer what triage asked about an item, what an agent of its mission asks, or what an approver asked back',
     examples: ['answer ENG-104 "expected: 10 % off from 100 EUR on; repo: shop"', 'answer linear/ENG-104 "repo: shop"'],
   }).action((id: string, text: string, options: Json) =>
     finish(async () => (await import('../questions.js')).answer({ id, text, ...options })),

@@ -1,10 +1,9 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import type { Notice } from '../../schemas/agent.js';
-import { workflowId } from '../../schemas/names.js';
 import type { MissionStatus } from '../../workflows/messages.js';
 import { agentStubs, dear } from './agent-stubs.js';
 import { useMissions } from './missions.js';
-import { questionOf } from './questions.js';
+import { answer, questionOf } from './questions.js';
 import { type AllActivities, operator, withAgents, workItem } from './stubs.js';
 
 // Money that runs out: what is spent, who is asked, and what becomes of the work.
@@ -24,8 +23,6 @@ function unpriced(): Partial<AllActivities> {
     callModel: async (input) => ({ ...(await agentStubs.callModel(input)), usd: null, context: 1000 }),
   };
 }
-
-const approvalOf = (item: string) => missions.client().workflow.getHandle(workflowId.approval(item, 1));
 
 describe('a budget that is used up', () => {
   const BUDGET = { budget: { usd: 1, tokens: 10_000_000, steerAt: 0.8 } };
@@ -49,9 +46,7 @@ describe('a budget that is used up', () => {
         expect(waiting.budget?.share).toBeGreaterThan(0.9);
         const question = await questionOf(missions.client(), 'MONEY-1');
         approved = true;
-        await approvalOf('MONEY-1').executeUpdate('answerApproval', {
-          args: [{ decision: 'approve', head: question.head, by: operator, reason: '' }],
-        });
+        await answer(missions.client(), question);
         return { question, outcome: await handle.result() };
       },
     );
@@ -82,9 +77,7 @@ describe('a budget that is used up', () => {
         const handle = await missions.start(workItem('MONEY-2'));
         await missions.until('MONEY-2', ({ waitingOn }) => waitingOn?.who.includes('budget') ?? false);
         const question = await questionOf(missions.client(), 'MONEY-2');
-        await approvalOf('MONEY-2').executeUpdate('answerApproval', {
-          args: [{ decision: 'reject', head: question.head, by: operator, reason: 'enough' }],
-        });
+        await answer(missions.client(), question, { decision: 'reject', reason: 'enough' });
         return handle.result();
       },
     );

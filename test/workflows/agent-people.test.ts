@@ -1,10 +1,9 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import type { CallModel, Notice } from '../../schemas/agent.js';
 import type { Finding } from '../../schemas/finding.js';
-import { workflowId } from '../../schemas/names.js';
 import { agentStubs, answered, roleOf } from './agent-stubs.js';
 import { useMissions } from './missions.js';
-import { questionOf } from './questions.js';
+import { answer, questionOf } from './questions.js';
 import { type AllActivities, operator, withAgents, workItem } from './stubs.js';
 
 // Where agents meet people: questions, orders on the way, and findings that are disputed.
@@ -22,8 +21,6 @@ const FINDING: Finding = {
   message: 'an empty list is not handled',
   risk: 'low',
 };
-
-const approvalOf = (item: string) => missions.client().workflow.getHandle(workflowId.approval(item, 1));
 
 describe('an agent', () => {
   it('asks people by way of its mission, where the item came from, and is told the answer', async () => {
@@ -156,9 +153,7 @@ describe('a finding of a reviewer', () => {
         const handle = await missions.start(workItem('REVIEW-2'));
         await missions.until('REVIEW-2', ({ stage }) => stage === 'approval');
         const question = await questionOf(missions.client(), 'REVIEW-2');
-        await approvalOf('REVIEW-2').executeUpdate('answerApproval', {
-          args: [{ decision: 'approve', head: question.head, by: operator, reason: '' }],
-        });
+        await answer(missions.client(), question);
         return { question, outcome: await handle.result() };
       },
     );

@@ -5,7 +5,7 @@ import type { Outcome } from '../../schemas/outcome.js';
 import { resumeAll } from '../../workflows/messages.js';
 import { isEffectOrCall, itemOf, KINDS, numbers, type Step, slowSteps } from './disturbed.js';
 import { useMissions } from './missions.js';
-import { questionOf } from './questions.js';
+import { answer, questionOf } from './questions.js';
 import { operator, workItem } from './stubs.js';
 
 jest.setTimeout(400_000);
@@ -132,13 +132,7 @@ describe('everything that is halted at any point', () => {
       // Twice as long as the deadline.
       await new Promise((done) => setTimeout(done, 12_000));
       await resume();
-      const question = await questionOf(missions.client(), item);
-      await missions
-        .client()
-        .workflow.getHandle(workflowId.approval(item, 1))
-        .executeUpdate('answerApproval', {
-          args: [{ decision: 'approve', head: question.head, by: operator, reason: '' }],
-        });
+      await answer(missions.client(), await questionOf(missions.client(), item));
       return handle.result();
     });
     expect(outcome).toMatchObject({ result: 'shipped' });

@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { TASK_QUEUE, workflowId } from '../../schemas/names.js';
 import type { Outcome } from '../../schemas/outcome.js';
 import {
-  answerApproval,
   answerMission,
   approvalStatus,
   type MissionStatus,
@@ -13,6 +12,7 @@ import {
   steerMission,
 } from '../../workflows/messages.js';
 import { type LongLife, World } from './long-life-world.js';
+import { answer } from './questions.js';
 import { type RunSize, runChain } from './run-chain.js';
 import type { StubbedServer } from './server.js';
 import { operator, workItem } from './stubs.js';
@@ -145,13 +145,7 @@ class People {
     const handle = this.#server.client.workflow.getHandle(workflowId.approval(this.#item, 1));
     const status = await handle.query(approvalStatus).catch(() => undefined);
     if (status?.state !== 'open') return;
-    const decision = {
-      decision: 'approve' as const,
-      head: status.question.head,
-      by: operator,
-      reason: 'read all of it',
-    };
-    await handle.executeUpdate(answerApproval, { args: [decision] });
+    await answer(this.#server.client, status.question, { reason: 'read all of it' });
   }
 
   /** As somebody can in Temporal UI. */

@@ -4,14 +4,13 @@ import { TASK_QUEUE, workflowId } from '../../schemas/names.js';
 import type { Outcome } from '../../schemas/outcome.js';
 import type { WorkItem } from '../../schemas/work-item.js';
 import {
-  answerApproval,
   cancelMission,
   type MergeQueueStatus,
   type MissionStatus,
   mergeQueueStatus,
   missionStatus,
 } from '../../workflows/messages.js';
-import { questionOf } from './questions.js';
+import { answer, questionOf } from './questions.js';
 import { runChain } from './run-chain.js';
 import { type StubbedServer, startStubbedServer } from './server.js';
 import { type AllActivities, id, operator, person, stubs, verdict, workItem } from './stubs.js';
@@ -169,21 +168,13 @@ describe('missions on one repo', () => {
         const quick = await start('Q3-quick', 'Q3');
         const other = await questionOf(server.client, 'Q3-quick', 1);
         expect((await queue('Q3'))?.holder).toBeUndefined();
-        for (const [item, n, { head }] of [
-          ['Q3-quick', 1, other],
-          ['Q3-risky', 1, asked],
-        ] as const) {
-          await server.client.workflow
-            .getHandle(workflowId.approval(item, n))
-            .executeUpdate(answerApproval, { args: [{ decision: 'approve', head, by: operator, reason: '' }] });
-          if (item === 'Q3-quick') await quick.result();
-        }
+        await answer(server.client, other);
+        await quick.result();
+        await answer(server.client, asked);
         // What was approved is not what would be merged: the base has moved on.
         const again = await questionOf(server.client, 'Q3-risky', 2);
         expect(again.head).not.toBe(asked.head);
-        await server.client.workflow.getHandle(workflowId.approval('Q3-risky', 2)).executeUpdate(answerApproval, {
-          args: [{ decision: 'approve', head: again.head, by: operator, reason: '' }],
-        });
+        await answer(server.client, again);
         expect(((await risky.result()) as Outcome).result).toBe('shipped');
       },
     );

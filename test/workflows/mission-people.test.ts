@@ -10,7 +10,7 @@ import {
   steerMission,
 } from '../../workflows/messages.js';
 import { useMissions } from './missions.js';
-import { questionOf } from './questions.js';
+import { answer, questionOf } from './questions.js';
 import { type AllActivities, BLOB, blueprint, changeTask, id, operator, person, planOf, workItem } from './stubs.js';
 
 describe('people in a mission', () => {
@@ -27,14 +27,11 @@ describe('people in a mission', () => {
         planHash: 'hash-1',
         because: ['src/tax.ts is protected (protected-path)'],
       });
-      const answer = { decision: 'approve' as const, head: question.head, by: operator, reason: 'read it' };
-      await expect(
-        approval.executeUpdate(answerApproval, { args: [{ ...answer, head: id('other') }] }),
-      ).rejects.toThrow();
-      await expect(
-        approval.executeUpdate(answerApproval, { args: [{ ...answer, by: { id: 'reporter' } }] }),
-      ).rejects.toThrow();
-      await approval.executeUpdate(answerApproval, { args: [answer] });
+      const reason = 'read it';
+      await expect(answer(client(), question, { head: id('other') })).rejects.toThrow();
+      const raw = { decision: 'approve', head: question.head, by: operator, reason } as const;
+      await expect(approval.executeUpdate(answerApproval, { args: [raw] })).rejects.toThrow();
+      await answer(client(), question, { reason });
       return handle.result() as Promise<Outcome>;
     });
     expect(outcome).toMatchObject({ result: 'shipped' });

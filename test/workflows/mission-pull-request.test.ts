@@ -1,12 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { ApplicationFailure } from '@temporalio/common';
-import { workflowId } from '../../schemas/names.js';
 import type { Outcome } from '../../schemas/outcome.js';
-import { answerApproval, missionStatus } from '../../workflows/messages.js';
+import { missionStatus } from '../../workflows/messages.js';
 import { useMissions } from './missions.js';
 import { pullRequest } from './pull-requests.js';
-import { questionOf } from './questions.js';
-import { id, operator, person, stubs, verdict, workItem } from './stubs.js';
+import { answer, questionOf } from './questions.js';
+import { id, person, stubs, verdict, workItem } from './stubs.js';
 
 const GATES = ['signalbox/tests', 'signalbox/end-to-end'];
 
@@ -83,15 +82,13 @@ describe('a mission on a forge with pull requests', () => {
     const forge = pullRequest();
     await working({ ...forge.activities, reviewChange: async ({ touches }) => (touches ? [] : [person]) }, async () => {
       const mission = await start(workItem('PR-4'));
-      const { head } = await questionOf(client(), 'PR-4');
+      const question = await questionOf(client(), 'PR-4');
       expect(forge.checks.at(-1)).toMatchObject({
         ...{ name: 'signalbox/approval', state: 'waiting-for-person', mission: 'mission/PR-4' },
         actions: [expect.objectContaining({ id: 'approve' }), expect.objectContaining({ id: 'reject' })],
       });
       expect(forge.edits.at(-1)).toMatchObject({ draft: false });
-      await client()
-        .workflow.getHandle(workflowId.approval('PR-4', 1))
-        .executeUpdate(answerApproval, { args: [{ decision: 'reject', head, by: operator, reason: 'not now' }] });
+      await answer(client(), question, { decision: 'reject', reason: 'not now' });
       expect(((await mission.result()) as Outcome).result).toBe('rejected');
     });
     expect(forge.statesOf('signalbox/approval').slice(-2)).toEqual(['waiting-for-person', 'failed']);

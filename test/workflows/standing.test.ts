@@ -3,13 +3,8 @@ import { createDispatcher } from '../../gateway/dispatch.js';
 import type { Approval, ApprovalQuestion } from '../../schemas/approval.js';
 import { TASK_QUEUE, workflowId } from '../../schemas/names.js';
 import type { Signal } from '../../schemas/signal.js';
-import {
-  answerApproval,
-  answerTriage,
-  approvalStatus,
-  type TriageStatus,
-  triageStatus,
-} from '../../workflows/messages.js';
+import { answerTriage, approvalStatus, type TriageStatus, triageStatus } from '../../workflows/messages.js';
+import { answer } from './questions.js';
 import { runChain } from './run-chain.js';
 import { type StubbedServer, startStubbedServer } from './server.js';
 import { type AllActivities, operator, stubs, workItem } from './stubs.js';
@@ -49,7 +44,7 @@ describe('standing workflows', () => {
         workflowId: workflowId.approval(asked.item, 1),
         args: [{ question: asked, source: { kind: 'linear', id: asked.item }, attempt: 1, historyLimit }],
       });
-    const answer = { decision: 'approve', head: 'h', by: operator, reason: 'read it' } as const;
+    const answered = (item: string) => answer(server.client, question(item), { reason: 'read it' });
 
     it('goes on reminding where the run before stopped, and asks once', async () => {
       const said: string[] = [];
@@ -61,7 +56,7 @@ describe('standing workflows', () => {
         const handle = await start(question('S-1'), 15);
         const first = await handle.query(approvalStatus);
         await until(async () => (await handle.query(approvalStatus)).reminders >= 6);
-        await handle.executeUpdate(answerApproval, { args: [answer] });
+        await answered('S-1');
         return { result: (await handle.result()) as Approval, asked: first.askedAt };
       });
       expect(result).toMatchObject({ outcome: 'approved', reason: 'read it', askedAt: asked });
@@ -91,13 +86,13 @@ describe('standing workflows', () => {
           items.map(async (item, index) => {
             const handle = await start(question(item, { reminderMs: 20 }), 1);
             await until(async () => (await handle.query(approvalStatus)).reminders > index % 3);
-            const accepted = await handle.executeUpdate(answerApproval, { args: [answer] });
+            const accepted = await answered(item);
             return { accepted, ended: (await handle.result()) as Approval };
           }),
         ),
       );
       for (const { accepted, ended } of results) {
-        expect(accepted.outcome).toBe('approved');
+        expect(accepted.state).toBe('approved');
         expect(ended).toMatchObject({ outcome: 'approved', by: operator, reason: 'read it' });
       }
       const lengths = await Promise.all(items.map((item) => runs(workflowId.approval(item, 1))));

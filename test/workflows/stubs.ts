@@ -1,4 +1,5 @@
 import { getClient } from '@temporalio/activity';
+import type { ApprovalActivities } from '../../activities/approvals.js';
 import type { ArchiveActivities } from '../../activities/archive.js';
 import type { ClaimActivities } from '../../activities/claims.js';
 import type { EstimateActivities } from '../../activities/estimate.js';
@@ -55,6 +56,7 @@ export type AllActivities = HostActivities &
   ClaimActivities &
   MergeActivities &
   PullRequestActivities &
+  ApprovalActivities &
   ArchiveActivities &
   ScopeActivities &
   HaltActivities &
@@ -226,6 +228,12 @@ export const stubs: Omit<AllActivities, keyof RunActivities> = {
   replyOnPullRequest: async () => ({ already: false }),
   readPullRequest: async () => ({ state: 'open', draft: true, head: '', remarks: [], verdicts: [], protection: OPEN }),
   archiveRun: async () => ({ seq: 1, missing: 0 }),
+  verifyAnswer: async ({ record }) => ({
+    person: { key: record.actor.id, name: record.actor.id === operator.id ? operator.name : record.actor.id },
+    ...{ rules: [-1], needed: [{ rule: -1, count: 1 }], gone: [] },
+  }),
+  describeApproval: async () => ({ who: 'any active person', asked: [], needed: 1 }),
+  announceApproval: async () => undefined,
   askBudget: async () => undefined,
   returnTranche: async () => undefined,
   lookAtHolders: async ({ holders }) => holders.map(() => ({ state: 'running' })),

@@ -1,0 +1,110 @@
+import { condition } from '@temporalio/workflow';
+import type { ApprovalNews, ApprovalView } from '../activities/approvals.js';
+import type { ApprovalInput } from './approval.js';
+import { answeredComment, escalationComment, questionComment, reminderComment, talkComment } from './approval-story.js';
+import type { ApprovalStatus } from './messages.js';
+import { announceSteps, steps, vendorSteps } from './steps.js';
+import { thisExecution } from './this-execution.js';
+
+export type News = ApprovalNews['news'];
+
+/** A place that does not answer holds the mission up no longer than this. */
+const LAST_WORD_MS = 30_000;
+
+/** Tells people: on the ticket, and wherever else a question is shown. Nobody's answer waits for any of it. */
+export class ApprovalNewsroom {
+  told: number;
+  readonly #input: ApprovalInput;
+  readonly #status: () => ApprovalStatus;
+  readonly #effects: string;
+  /** One after the other: an older piece of news must not overwrite a later one. */
+  #last: Promise<void> = Promise.resolve();
+  #pending = 0;
+
+  constructor(input: ApprovalInput, status: () => ApprovalStatus) {
+    this.#input = input;
+    this.#status = status;
+    this.told = input.state?.told ?? 0;
+    this.#effects = `approval/${input.question.id}/${input.attempt}/${thisExecution()}`;
+  }
+
+  async ask(): Promise<void> {
+    const { question } = this.#input;
+    const view = this.#input.terms && (await this.#view());
+    this.#announce('asked');
+    await this.#comment(questionComment(question, view), 'question');
+  }
+
+  async remind(n: number): Promise<void> {
+    this.#announce('reminded');
+    await this.#comment(reminderComment(this.#input.question, n), `reminder ${n}`);
+  }
+
+  async escalated(n: number): Promise<void> {
+    this.#announce('escalated');
+    const view = await this.#view();
+    await this.#comment(escalationComment(this.#input.question, view?.who ?? ''), `escalation ${n}`);
+  }
+
+  /** What people say to each other about it. */
+  tell(news: News, said: { readonly by: string; readonly text: string }): void {
+    const body = talkComment(this.#input.question, news, said);
+    if (body !== undefined) this.#inTurn(() => this.#comment(body, `${news} ${this.told + 1}`));
+    this.#announce(news);
+  }
+
+  /** The end, in every place where it was asked: nobody need look at it any more. */
+  async close(): Promise<void> {
+    const { terms, question } = this.#input;
+    if (!terms) return;
+    const status = this.#status();
+    if (status.by) this.#inTurn(() => this.#comment(answeredComment(question, status), 'answer'));
+    this.#announce('closed');
+    await condition(() => this.#pending === 0, LAST_WORD_MS);
+  }
+
+  async #view(): Promise<ApprovalView | undefined> {
+    const { question, source, terms } = this.#input;
+    if (!terms) return undefined;
+    const asked = { question, source, terms, escalated: this.#status().escalated ?? 0 };
+    const summary = `${question.id}: who is asked?`;
+    return steps.describeApproval.executeWithOptions({ summary }, [asked]).catch(() => undefined);
+  }
+
+  async #comment(body: string, part: string): Promise<void> {
+    const { question, source } = this.#input;
+    await vendorSteps.comment.executeWithOptions({ summary: `${question.id}: ${part}` }, [
+      { source: source.kind, item: question.item, body, effectKey: `${this.#effects}/${part}` },
+    ]);
+  }
+
+  #announce(news: News): void {
+    const { question, source, terms } = this.#input;
+    if (!terms) return;
+    const revision = ++this.told;
+    const { state, askedAt, escalated = 0, given = [], talk = [], by, reason = '' } = this.#status();
+    const deadline = new Date(Date.parse(askedAt) + question.deadlineMs).toISOString();
+    const summary = `${question.id}: ${news}`;
+    this.#inTurn(() =>
+      announceSteps.announceApproval.executeWithOptions({ summary }, [
+        {
+          ...{ question, source, terms, escalated, state, news, revision, askedAt, deadline, talk, reason },
+          effectKey: `${this.#effects}/news ${revision}`,
+          given: given.map(({ name }) => name),
+          ...(by && { by: by.name ?? by.id }),
+        },
+      ]),
+    );
+  }
+
+  /** What can't be told is in the workflow's history, and nothing waits for it. */
+  #inTurn(work: () => Promise<void>): void {
+    this.#pending++;
+    this.#last = this.#last
+      .then(work)
+      .catch(() => undefined)
+      .finally(() => {
+        this.#pending--;
+      });
+  }
+}
