@@ -45,6 +45,7 @@ import { type Chat, createSlackChat } from '../adapters/chat/slack.js';
 import { createEffectLedger } from '../adapters/effects/effects.js';
 import { accessTo, createForges, type ForgeHosts } from '../adapters/forge/forges.js';
 import { createGitea } from '../adapters/forge/gitea.js';
+import { createGithub } from '../adapters/forge/github.js';
 import { createHoldouts } from '../adapters/holdouts/holdouts.js';
 import { createLedger } from '../adapters/ledger/ledger.js';
 import { createPrometheus } from '../adapters/metrics/prometheus.js';
@@ -177,8 +178,10 @@ export function compose(config: Config) {
 }
 
 /** The forges that we have something to sign in with at. */
-function forgeHosts({ forges: { gitea }, caFile }: Config): ForgeHosts {
+function forgeHosts({ forges: { github: at, gitea }, caFile }: Config): ForgeHosts {
+  const github = createGithub({ ...at, caFile });
   return {
+    ...(github && { github }),
     ...(gitea.url !== undefined &&
       gitea.token !== undefined && { gitea: createGitea({ url: gitea.url, token: gitea.token, caFile }) }),
   };

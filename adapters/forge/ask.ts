@@ -2,6 +2,7 @@ import { Octokit } from 'octokit';
 import type { z } from 'zod';
 import { parse } from '../../schemas/parse.js';
 import { permanent, type Remedies, toFailure } from './failure.js';
+import type { Project } from './wire.js';
 
 // Requests to the API of a forge. GitHub and Gitea speak the same protocol, in different words.
 
@@ -22,6 +23,8 @@ export interface ForgeCall<Answer> {
   readonly route: string;
   readonly parameters?: Readonly<Record<string, unknown>>;
   readonly answer: z.ZodType<Answer>;
+  /** Whose rights it takes, where its parameters do not say that. */
+  readonly project?: Project;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -30,7 +33,7 @@ export type Ask = <Answer>(call: ForgeCall<Answer>) => Promise<Answer>;
 
 export interface AskOptions {
   /** With the rights that the request needs. */
-  readonly client: (parameters: Readonly<Record<string, unknown>>) => Promise<InstanceType<typeof ForgeClient>>;
+  readonly client: (about: Readonly<Record<string, unknown>>) => Promise<InstanceType<typeof ForgeClient>>;
   readonly remedies: Remedies;
   readonly timeoutMs: number;
 }
@@ -46,9 +49,9 @@ export interface Asks {
 }
 
 export function createAsks({ client, remedies, timeoutMs }: AskOptions, paging: { size: string; most: number }): Asks {
-  const askRaw: Ask = async ({ what, route, parameters = {}, answer, signal: given }) => {
+  const askRaw: Ask = async ({ what, route, parameters = {}, project, answer, signal: given }) => {
     const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(given ? [given] : [])]);
-    const request = (await client(parameters)).request(route, {
+    const request = (await client(project ? { ...project } : parameters)).request(route, {
       ...parameters,
       // Followed, a request would be sent again to wherever the answer says.
       request: { signal, redirect: 'manual' },

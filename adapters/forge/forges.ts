@@ -1,5 +1,11 @@
 import type { Forge, RepoLocation } from '../../activities/ports.js';
-import type { ForgeWrites, PullRequestForgeWrites, PullRequestWrites } from '../../activities/ports-effects.js';
+import type {
+  Check,
+  EffectProvider,
+  ForgeWrites,
+  PullRequestForgeWrites,
+  PullRequestWrites,
+} from '../../activities/ports-effects.js';
 import type { PullRequestForge, PullRequests } from '../../activities/ports-forge.js';
 import type { PullRequest } from '../../schemas/pull-request.js';
 import { permanent } from './failure.js';
@@ -25,6 +31,8 @@ export interface ForgeHost {
   readonly access: GitAccess;
   /** Of one request to its API. */
   readonly requestMs: number;
+  /** Instead of statuses, where the forge has something better and lets us. */
+  readonly checks?: (project: (repo: string) => Project) => EffectProvider<Check>;
 }
 
 export type ForgeHosts = Readonly<Partial<Record<'github' | 'gitea', ForgeHost>>>;
@@ -41,9 +49,12 @@ export function createForges({ repos, hosts, ...options }: ForgesOptions): Forge
   const git = createGitRefs({ location, access: accessTo(hosts), ...options });
   const project = (name: string) => projectOf(repos.find((repo) => repo.name === name) ?? { name });
   const at = Object.fromEntries(
-    Object.entries(hosts).map(([kind, { wire, requestMs }]) => {
+    Object.entries(hosts).map(([kind, { wire, requestMs, checks }]) => {
       const writing = { wire, project, requestMs };
-      return [kind, { reads: readsAt(writing), writes: writesAt(writing, git) }];
+      return [
+        kind,
+        { reads: readsAt(writing), writes: { ...writesAt(writing, git), ...(checks && { checks: checks(project) }) } },
+      ];
     }),
   );
   const hostOf = (name: string) => {
@@ -101,7 +112,7 @@ function writesAt(writing: Writing, git: GitRefs): PullRequestWrites {
   return {
     openings: openingsOn(writing),
     edits: editsOn(writing),
-    checks: writing.wire.checks ?? statusesOn(writing),
+    checks: statusesOn(writing),
     replies: repliesOn(writing),
     merges: mergesOn(writing, git),
   };

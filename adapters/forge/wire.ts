@@ -1,4 +1,3 @@
-import type { Check, EffectProvider } from '../../activities/ports-effects.js';
 import type {
   BranchProtection,
   CheckState,
@@ -94,6 +93,4 @@ export interface Wire {
   /** How it writes a state. */
   statusOf(state: CheckState): string;
   setStatus(project: Project, commit: string, status: NewStatus, signal: Cancel): Promise<number>;
-  /** Instead of statuses, where the forge has something better and we may use it. */
-  readonly checks?: EffectProvider<Check> | undefined;
 }

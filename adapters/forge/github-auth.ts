@@ -1,0 +1,59 @@
+import { App } from 'octokit';
+import type { GithubSettings } from '../../schemas/forge-settings.js';
+import { ForgeClient } from './ask.js';
+
+// Who we are at GitHub: an App, which is installed for accounts and gets a token of an hour for each, or a person's token.
+
+type Client = InstanceType<typeof ForgeClient>;
+
+export interface GithubIdentity {
+  /** Of a request about a repository, or about ourselves. */
+  client(parameters: Readonly<Record<string, unknown>>): Promise<Client>;
+  /** For git, of one repository. */
+  token(owner: string, repo: string): Promise<string>;
+  /** Only an App may write check runs. */
+  readonly isApp: boolean;
+}
+
+export function githubIdentity({ apiUrl, app, token }: Omit<GithubSettings, 'half'>): GithubIdentity | undefined {
+  const baseUrl = apiUrl.replace(/\/+$/, '');
+  if (app)
+    return appIdentity(
+      new App({ appId: app.id, privateKey: app.privateKey, Octokit: ForgeClient.defaults({ baseUrl }) }),
+    );
+  if (token === undefined) return undefined;
+  const client = new ForgeClient({ baseUrl, auth: token });
+  return { client: async () => client, token: async () => token, isApp: false };
+}
+
+function appIdentity(app: App): GithubIdentity {
+  const known = new Map<string, Promise<Client>>();
+
+  /** What was not installed a moment ago may be by now. */
+  function installation(owner: string, repo: string): Promise<Client> {
+    const key = `${owner}/${repo}`;
+    const asked = known.get(key) ?? find(owner, repo);
+    known.set(key, asked);
+    asked.catch(() => known.delete(key));
+    return asked;
+  }
+
+  async function find(owner: string, repo: string): Promise<Client> {
+    const { data } = await app.octokit.request('GET /repos/{owner}/{repo}/installation', { owner, repo });
+    return (await app.getInstallationOctokit(data.id)) as Client;
+  }
+
+  return {
+    isApp: true,
+    async client({ owner, repo }) {
+      return typeof owner === 'string' && typeof repo === 'string'
+        ? installation(owner, repo)
+        : (app.octokit as Client);
+    },
+    async token(owner, repo) {
+      const client = await installation(owner, repo);
+      const { token } = (await client.auth({ type: 'installation', repositoryNames: [repo] })) as { token: string };
+      return token;
+    },
+  };
+}

@@ -1,0 +1,148 @@
+import type { GithubRepo } from './github-repo.js';
+
+// What is at the fake GitHub, and what becomes of it by the requests that change something.
+
+export interface FakePull {
+  readonly number: number;
+  title: string;
+  body: string;
+  draft: boolean;
+  state: 'open' | 'closed';
+  labels: string[];
+  readonly branch: string;
+  readonly base: string;
+  readonly author: string;
+  merged?: { readonly at: string; readonly commit: string };
+  head: string;
+}
+
+export interface FakeRemark {
+  readonly id: number;
+  readonly number: number;
+  readonly author: string;
+  readonly body: string;
+  readonly at: string;
+  /** Of a remark on a line. */
+  readonly line?: { readonly path: string; readonly line: number; readonly commit: string; readonly thread?: number };
+}
+
+export interface FakeRules {
+  readonly approvals: number;
+  readonly checks: readonly string[];
+  readonly upToDate: boolean;
+  readonly pullsOnly: boolean;
+  readonly mergeQueue?: boolean;
+}
+
+export interface FakeCheck {
+  readonly id: number;
+  readonly commit: string;
+  readonly name: string;
+  readonly status: string;
+  readonly conclusion: string | null;
+  readonly external_id: string | null;
+  readonly title: string;
+  readonly actions: readonly unknown[];
+}
+
+export class GithubState {
+  readonly pulls: FakePull[] = [];
+  readonly remarks: FakeRemark[] = [];
+  readonly reviews: {
+    id: number;
+    number: number;
+    author: string;
+    state: string;
+    body: string;
+    commit: string;
+    at: string;
+  }[] = [];
+  readonly statuses: {
+    id: number;
+    commit: string;
+    context: string;
+    state: string;
+    title: string;
+    url: string | null;
+  }[] = [];
+  readonly checks: FakeCheck[] = [];
+  readonly rules = new Map<string, FakeRules>();
+  /** Every change that a request made, in order. */
+  readonly ledger: string[] = [];
+  readonly repo: GithubRepo;
+  #ids = 100;
+  #clock = Date.parse('2026-11-21T12:00:00Z');
+
+  constructor(repo: GithubRepo) {
+    this.repo = repo;
+  }
+
+  nextId(): number {
+    return ++this.#ids;
+  }
+
+  /** A second later each time: GitHub tells no less. */
+  now(): string {
+    this.#clock += 1_000;
+    return new Date(this.#clock).toISOString().replace('.000', '');
+  }
+
+  /** As it is now: pushes move heads, and what has come into the base is merged. */
+  pull(number: number): FakePull | undefined {
+    const pull = this.pulls.find((one) => one.number === number);
+    if (!pull || pull.state === 'closed') return pull;
+    pull.head = this.repo.head(pull.branch) ?? pull.head;
+    if (this.repo.contains(pull.base, pull.head)) this.#merged(pull, this.repo.mergedBy(pull.base, pull.head));
+    return pull;
+  }
+
+  /** Refused with GitHub's words. */
+  open(given: {
+    title: string;
+    body: string;
+    head: string;
+    base: string;
+    draft: boolean;
+    author: string;
+  }): FakePull | string {
+    const head = this.repo.head(given.head);
+    if (!head || !this.repo.head(given.base)) return 'Validation Failed: head or base is invalid';
+    if (this.repo.contains(given.base, head)) return `No commits between ${given.base} and ${given.head}`;
+    const twin = this.pulls.some(({ number, branch }) => branch === given.head && this.pull(number)?.state === 'open');
+    if (twin) return `A pull request already exists for acme:${given.head}.`;
+    const { title, body, draft, author } = given;
+    const pull: FakePull = {
+      ...{ number: this.pulls.length + 1, title, body, draft, author, branch: given.head, base: given.base, head },
+      ...{ state: 'open' as const, labels: [] },
+    };
+    this.pulls.push(pull);
+    this.ledger.push('open');
+    return pull;
+  }
+
+  /** Refused with GitHub's words. */
+  merge(
+    pull: FakePull,
+    { sha, message }: { readonly sha: string; readonly message: string },
+  ): { commit: string } | string {
+    const rules = this.rules.get(pull.base);
+    const approvals = this.reviews.filter(({ number, state }) => number === pull.number && state === 'APPROVED').length;
+    if (pull.draft) return 'Pull Request is still a draft';
+    if (rules?.mergeQueue) return 'Changes must be made through the merge queue';
+    if (rules && approvals < rules.approvals) {
+      return `At least ${rules.approvals} approving review is required by reviewers with write access.`;
+    }
+    if (rules?.upToDate && !this.repo.contains(pull.branch, this.repo.head(pull.base) ?? '')) {
+      return 'This branch must be up to date with the base branch before it can be merged';
+    }
+    if (sha !== pull.head) return 'Head branch was modified. Review and try the merge again.';
+    this.#merged(pull, this.repo.merge(pull.base, pull.head, message));
+    this.ledger.push('merge');
+    return { commit: pull.merged?.commit ?? '' };
+  }
+
+  #merged(pull: FakePull, commit: string): void {
+    pull.state = 'closed';
+    pull.merged = { at: this.now(), commit };
+  }
+}
