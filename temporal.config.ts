@@ -112,6 +112,11 @@ const ConfigFile = z.strictObject({
     .prefault({}),
   triage: z
     .strictObject({
+      sweepEvery: z
+        .string()
+        .regex(/^[1-9]\d*(s|m|h)$/, 'expected a duration such as 90s, 10m or 1h')
+        .default('10m')
+        .describe('How often trackers are looked through for what no webhook told of'),
       dedupeDays: z.number().positive().default(7).describe('How long a redelivery is still recognised'),
     })
     .prefault({}),
@@ -175,6 +180,8 @@ export interface Config {
   readonly budgets: BudgetsSection;
   readonly longestQuotaMs: number;
   readonly dedupeMs: number;
+  /** A duration such as `10m`. */
+  readonly sweepEvery: string;
   readonly temporal: {
     readonly address: string;
     /** False: nobody named a server, so the development server is meant. */
@@ -291,6 +298,7 @@ export function loadConfig(env: Environment = process.env, cwd = process.cwd()):
     kpis: settings.kpis,
     budgets: settings.budgets,
     longestQuotaMs: settings.models.quotaDays * 86_400_000,
+    sweepEvery: settings.triage.sweepEvery,
     dedupeMs: settings.triage.dedupeDays * 86_400_000,
     temporal: {
       address,

@@ -67,6 +67,11 @@ export interface Runs {
   signalWithStart(request: SignalWithStart): Promise<void>;
 }
 
+/** Whether there is a workflow of this id; undefined where Temporal knows none (any more). */
+export interface RunStates {
+  now(workflowId: string): Promise<'running' | 'ended' | undefined>;
+}
+
 export interface NewArchiveEntry extends Execution {
   readonly item: string;
   readonly first: string;

@@ -230,12 +230,18 @@ export interface BlobStore extends Blobs {
   has(sha256: string): Promise<boolean>;
 }
 
+export interface LabelledItem {
+  readonly key: string;
+  /** ISO 8601, by the tracker's clock. */
+  readonly changedAt: string;
+}
+
 /** Where tickets live, for those who read; what writes is in ports-effects.ts. */
 export interface Tracker {
   /** The item as it is now; undefined when there is none. */
   item(key: string): Promise<SourceItem | undefined>;
-  /** Keys of what carries the label and is not done: what a lost webhook would have told. */
-  labelled(label: string): Promise<readonly string[]>;
+  /** What carries the label and is not done: what a lost webhook would have told. */
+  labelled(label: string): Promise<readonly LabelledItem[]>;
 }
 
 /** Where repositories live, for those who read; what writes is in ports-effects.ts. */

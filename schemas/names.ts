@@ -35,6 +35,8 @@ export const workflowId = {
   resumption: (halt: string) => `resumption/${halt}`,
   housekeeping: (host: string) => `housekeeping/${host}`,
   stallWatch: () => 'stall-watch',
+  /** The rounds of looking for what webhooks did not tell. */
+  sweep: () => 'sweep',
   /** The rounds of looking at one figure. */
   kpi: (name: string) => `kpi/${name}`,
   /** Says whose work a fault is; one per installation. */

@@ -1,3 +1,4 @@
+import { ApplicationFailure } from '@temporalio/common';
 import { ensureKpis } from '../adapters/temporal/schedules.js';
 import { createDispatcher } from '../gateway/dispatch.js';
 import type { ApprovalQuestion } from '../schemas/approval.js';
@@ -28,6 +29,9 @@ export async function recordStanding(keep: Keep): Promise<void> {
     'mergeQueue-continued-as-new': queueContinued,
     'kpi-breached': (at: Keep) => kpiRounds(at, 'kpi-breached', 9),
     'kpi-blind': (at: Keep) => kpiRounds(at, 'kpi-blind', undefined),
+    'sweep-found': (at: Keep) =>
+      swept(at, 'sweep-found', async () => ({ seen: { A: '1' }, started: ['A'], woken: [] })),
+    'sweep-away': (at: Keep) => swept(at, 'sweep-away', () => Promise.reject(ApplicationFailure.nonRetryable('away'))),
   };
   for (const [name, record] of Object.entries(cases)) if (!keep.isKept(name)) await record(keep);
 }
@@ -108,6 +112,21 @@ async function kpiRounds({ server, write }: Keep, name: string, value: number | 
     if (isIt?.length === 1 && continued) return write(name, workflowId);
   }
   throw new Error(`no round of ${name} saw another level`);
+}
+
+/** One round over one tracker. */
+async function swept(
+  { server, write }: Keep,
+  name: string,
+  sweepTickets: AllActivities['sweepTickets'],
+): Promise<void> {
+  const id = `${workflowId.sweep()}-${name}`;
+  await server.working({ sweepTickets }, () =>
+    server.client.workflow.execute('sweep', {
+      ...{ taskQueue: TASK_QUEUE, workflowId: id, args: [{ sources: ['linear'] }] },
+    }),
+  );
+  await write(name, id);
 }
 
 async function turns(keep: Keep): Promise<void> {

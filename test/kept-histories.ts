@@ -99,6 +99,14 @@ export const KEPT: Readonly<Record<string, Row>> = {
     approval: ASKS_NOBODY,
     replan: PLANS_NOTHING,
   },
+  sweep: {
+    success: ['found'],
+    cancel: 'its Schedule lets each round end',
+    failure: ['away'],
+    continued: SHORT,
+    approval: ASKS_NOBODY,
+    replan: PLANS_NOTHING,
+  },
   kpi: {
     success: ['breached'],
     cancel: 'its Schedule lets each round end',

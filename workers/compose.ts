@@ -33,6 +33,7 @@ import { createSessionActivities } from '../activities/session.js';
 import { createSignalActivities } from '../activities/signals.js';
 import { createStallActivities } from '../activities/stalls.js';
 import { createSubmissionActivities } from '../activities/submission.js';
+import { createSweepActivities } from '../activities/sweep.js';
 import { createToolActivities } from '../activities/tools.js';
 import { createTrackerActivities } from '../activities/tracker.js';
 import { createTriageActivities } from '../activities/triage.js';
@@ -63,7 +64,7 @@ import { createClaims } from '../adapters/temporal/claims.js';
 import { createHalts } from '../adapters/temporal/halts.js';
 import { createHistories } from '../adapters/temporal/histories.js';
 import { createRunningWork } from '../adapters/temporal/running-work.js';
-import { createRuns } from '../adapters/temporal/runs.js';
+import { createRunStates, createRuns } from '../adapters/temporal/runs.js';
 import { createHousekeepingSchedule } from '../adapters/temporal/schedules.js';
 import { createScopeBudgets } from '../adapters/temporal/scope-budgets.js';
 import { createJiraTracker } from '../adapters/tracker/jira.js';
@@ -96,6 +97,7 @@ export function compose(config: Config) {
   const meter = createMeter();
   const models = createModels(config.models);
   const ledger = createLedger(storage.place('ledger'));
+  const archive = createArchive(storage.place('archive'));
   const halts = createHalts(getClient);
   const permitted = createPermission(halts);
   const effects = createEffects({ ledger: createEffectLedger(storage.place('effects')), permitted });
@@ -106,6 +108,8 @@ export function compose(config: Config) {
     storage,
     /** Workspaces of agents between two turns: closed with the worker. */
     held,
+    /** Trackers that are looked through for what no webhook told of. */
+    swept: Object.keys(trackers) as Source[],
     /** On the queue of workflows. */
     light: {
       ...createRepoActivities({
@@ -125,7 +129,7 @@ export function compose(config: Config) {
       ...createProofActivities({ blobs }),
       ...createArchiveActivities({
         histories: createHistories(getClient),
-        archive: createArchive(storage.place('archive')),
+        archive,
         blobs,
         meter,
       }),
@@ -146,6 +150,10 @@ export function compose(config: Config) {
       ...createKpiActivities({
         metrics: config.metrics && createPrometheus(config.metrics),
         ...{ runs: createRuns(getClient), dedupeMs: config.dedupeMs },
+      }),
+      ...createSweepActivities({
+        ...{ trackers, label, dedupeMs: config.dedupeMs, runs: createRuns(getClient) },
+        ...{ states: createRunStates(getClient), archive },
       }),
       ...createSignalActivities({ runs: createRuns(getClient), dedupeMs: config.dedupeMs }),
       ...createTriageActivities({ trackers, label, repos }),

@@ -5,7 +5,12 @@ import { NativeConnection, ResourceBasedController, Runtime, Worker, type Worker
 import { createLogger, type Logger } from '../adapters/logging/logger.js';
 import { startTelemetry, type Telemetry } from '../adapters/telemetry/telemetry.js';
 import { checkKeys, createDataConverter, workflowBundleName } from '../adapters/temporal/codec/data-converter.js';
-import { createHousekeepingSchedule, ensureKpis, ensureStallWatch } from '../adapters/temporal/schedules.js';
+import {
+  createHousekeepingSchedule,
+  ensureKpis,
+  ensureStallWatch,
+  ensureSweep,
+} from '../adapters/temporal/schedules.js';
 import { hostQueue, MODEL_QUEUE, SANDBOX_QUEUE, TASK_QUEUE } from '../schemas/names.js';
 import { RefusedInput } from '../schemas/parse.js';
 import type { WorkerRole } from '../schemas/worker-roles.js';
@@ -46,6 +51,7 @@ async function main(): Promise<number> {
     if (roles.includes('workflows')) {
       await ensureStallWatch(client);
       await ensureKpis(client, config.kpis);
+      await ensureSweep(client, parts.swept, config.sweepEvery);
     }
     if (roles.includes('sandbox')) await createHousekeepingSchedule(() => client).ensure(host);
     const over = new AbortController();

@@ -10,5 +10,6 @@ export { mission } from './mission.js';
 export { resumption } from './resumption.js';
 export { review } from './review.js';
 export { stallWatch } from './stall-watch.js';
+export { sweep } from './sweep.js';
 export { task } from './task.js';
 export { triage } from './triage.js';

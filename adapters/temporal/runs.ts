@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import type { Runs } from '../../activities/ports-records.js';
+import type { RunStates, Runs } from '../../activities/ports-records.js';
 import { TASK_QUEUE } from '../../schemas/names.js';
 import { isNotFound } from './client.js';
 
@@ -28,6 +28,20 @@ export function createRuns(client: () => Client): Runs {
         workflowIdConflictPolicy: 'USE_EXISTING',
         staticSummary: summary,
       });
+    },
+  };
+}
+
+export function createRunStates(client: () => Client): RunStates {
+  return {
+    async now(workflowId) {
+      try {
+        const { status } = await client().workflow.getHandle(workflowId).describe();
+        return status.name === 'RUNNING' || status.name === 'PAUSED' ? 'running' : 'ended';
+      } catch (error) {
+        if (isNotFound(error)) return undefined;
+        throw error;
+      }
     },
   };
 }

@@ -1,8 +1,15 @@
-import { type Client, ScheduleAlreadyRunning, type ScheduleOptions, ScheduleOverlapPolicy } from '@temporalio/client';
+import {
+  type Client,
+  ScheduleAlreadyRunning,
+  ScheduleNotFoundError,
+  type ScheduleOptions,
+  ScheduleOverlapPolicy,
+} from '@temporalio/client';
 import type { HousekeepingSchedule } from '../../activities/ports.js';
 import { durationMs } from '../../schemas/duration.js';
 import type { KpiSettings } from '../../schemas/kpi.js';
 import { TASK_QUEUE, workflowId } from '../../schemas/names.js';
+import type { Source } from '../../schemas/source.js';
 import type { StallLimits } from '../../schemas/stall.js';
 
 // What an installation does by itself, again and again. `client` is asked for at each call.
@@ -52,6 +59,30 @@ export async function ensureStallWatch(client: Client): Promise<void> {
   });
 }
 
+/** By which tickets are found that no webhook told of, in the trackers that are configured now. */
+export async function ensureSweep(client: Client, sources: readonly Source[], every: string): Promise<void> {
+  const scheduleId = workflowId.sweep();
+  if (sources.length === 0) {
+    await client.schedule
+      .getHandle(scheduleId)
+      .delete()
+      .catch((error: unknown) => {
+        if (!(error instanceof ScheduleNotFoundError)) throw error;
+      });
+    return;
+  }
+  await ensureAsNow(client, {
+    scheduleId,
+    spec: { intervals: [{ every: durationMs(every) }], jitter: '20 seconds' },
+    action: {
+      ...{ type: 'startWorkflow', workflowType: 'sweep', workflowId: scheduleId, taskQueue: TASK_QUEUE },
+      args: [{ sources }],
+      staticSummary: 'Did a webhook get lost?',
+    },
+    policies: POLICIES,
+  });
+}
+
 /** By which figures are watched: those that are configured now, as they are configured now, and no others. */
 export async function ensureKpis(client: Client, kpis: readonly KpiSettings[]): Promise<void> {
   const wanted = new Map(kpis.map((kpi) => [workflowId.kpi(kpi.name), kpi]));
@@ -61,7 +92,7 @@ export async function ensureKpis(client: Client, kpis: readonly KpiSettings[]): 
     }
   }
   for (const [scheduleId, kpi] of wanted) {
-    const options = {
+    await ensureAsNow(client, {
       scheduleId,
       spec: { intervals: [{ every: durationMs(kpi.every) }] },
       action: {
@@ -70,11 +101,19 @@ export async function ensureKpis(client: Client, kpis: readonly KpiSettings[]): 
         staticSummary: kpi.means,
       },
       policies: POLICIES,
-    } as const satisfies ScheduleOptions;
-    const { spec, action, policies } = options;
-    if (!(await ensure(client, options))) continue;
-    await client.schedule.getHandle(scheduleId).update(({ state }) => ({ spec, action, policies, state }));
+    });
   }
+}
+
+type Made = ScheduleOptions & { readonly action: { readonly type: 'startWorkflow'; readonly workflowId: string } };
+
+/** One that was there before does from now on what these options say. */
+async function ensureAsNow(client: Client, options: Made): Promise<void> {
+  const { scheduleId, spec, action, policies } = options;
+  if (!(await ensure(client, options))) return;
+  await client.schedule
+    .getHandle(scheduleId)
+    .update(({ state }) => ({ spec, action, state, ...(policies && { policies }) }));
 }
 
 /** True when it was there before. */

@@ -93,7 +93,7 @@ export const Nothing = z.unknown();
 
 /** Of a search, with either way to go on. */
 export const Found = z.object({
-  issues: z.array(z.object({ key: z.string() })),
+  issues: z.array(z.object({ key: z.string(), fields: z.object({ updated: z.string() }) })),
   nextPageToken: z.string().nullish(),
   total: z.int().nullish(),
 });

@@ -1,4 +1,4 @@
-import type { Tracker } from '../../activities/ports.js';
+import type { LabelledItem, Tracker } from '../../activities/ports.js';
 import type { TrackerWrites } from '../../activities/ports-effects.js';
 import { commentMarker } from '../../schemas/comment-marker.js';
 import type { SourceItem } from '../../schemas/work-item.js';
@@ -63,7 +63,7 @@ export function createJiraTracker(options: JiraTrackerOptions): Tracker & Tracke
     item: (key) => rest.translated(`reading ${key}`, () => readItem(jira, ownKey(key, prefix), prefix)),
     labelled: (label) =>
       rest.translated(`looking for items with the label ${label}`, async () =>
-        (await find(jira, label)).map((key) => `${prefix}${key}`),
+        (await find(jira, label)).map((item) => ({ ...item, key: `${prefix}${item.key}` })),
       ),
     comments: keyed('commenting on', commentsIn(jira)),
     states: keyed('moving', statesIn(jira)),
@@ -125,18 +125,18 @@ function toItem(jira: Jira, { issue, comments, self, prefix }: Read): SourceItem
   };
 }
 
-/** Keys of what carries the label and is not done, oldest first. */
-async function find(jira: Jira, label: string): Promise<string[]> {
+/** What carries the label and is not done, oldest first. */
+async function find(jira: Jira, label: string): Promise<LabelledItem[]> {
   const jql = `labels = ${JSON.stringify(label)} AND statusCategory != Done ORDER BY created ASC`;
   const path = jira.flavour === 'cloud' ? `${jira.api}/search/jql` : `${jira.api}/search`;
-  const keys: string[] = [];
+  const items: LabelledItem[] = [];
   let next: Record<string, string> = {};
-  while (keys.length < MOST_FOUND) {
-    const query = { jql, fields: 'key', maxResults: String(PAGE), ...next };
+  while (items.length < MOST_FOUND) {
+    const query = { jql, fields: 'updated', maxResults: String(PAGE), ...next };
     const { issues, nextPageToken, total } = await jira.ask({ what: 'a search', path, query, answer: Found });
-    keys.push(...issues.map(({ key }) => key));
-    if (issues.length === 0 || (!nextPageToken && keys.length >= (total ?? 0))) break;
-    next = nextPageToken ? { nextPageToken } : { startAt: String(keys.length) };
+    items.push(...issues.map(({ key, fields }) => ({ key, changedAt: fields.updated })));
+    if (issues.length === 0 || (!nextPageToken && items.length >= (total ?? 0))) break;
+    next = nextPageToken ? { nextPageToken } : { startAt: String(items.length) };
   }
-  return keys;
+  return items;
 }

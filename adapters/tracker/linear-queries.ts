@@ -50,14 +50,14 @@ export const LABELLED_QUERY = `query SignalboxLabelled($label: String!, $first: 
     first: $first, after: $after, orderBy: createdAt,
     filter: { labels: { some: { name: { eqIgnoreCase: $label } } }, state: { type: { nin: ["completed", "canceled"] } } }
   ) {
-    nodes { identifier }
+    nodes { identifier updatedAt }
     pageInfo { hasNextPage endCursor }
   }
 }`;
 
 export const LabelledAnswer = z.object({
   issues: z.object({
-    nodes: z.array(z.object({ identifier: z.string() })),
+    nodes: z.array(z.object({ identifier: z.string(), updatedAt: z.string() })),
     pageInfo: z.object({ hasNextPage: z.boolean(), endCursor: z.string().nullish() }),
   }),
 });

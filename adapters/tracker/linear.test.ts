@@ -96,7 +96,9 @@ describe('a sweep of Linear', () => {
       linear.addIssue({ key: `OPS-${n}`, title: 'x', description: 'y', labels: n === 2 ? ['bug'] : ['Signalbox'] });
     }
     linear.workspace.move(linear.workspace.issue('OPS-3'), 'Done', person('ada'));
-    expect(await tracker.labelled('signalbox')).toEqual(['OPS-1', 'OPS-4', 'OPS-5']);
+    const found = await tracker.labelled('signalbox');
+    expect(found.map(({ key }) => key)).toEqual(['OPS-1', 'OPS-4', 'OPS-5']);
+    expect(Date.parse(found[0]?.changedAt ?? '')).not.toBeNaN();
   });
 });
 

@@ -1,5 +1,5 @@
 import { LinearClient } from '@linear/sdk';
-import type { Tracker } from '../../activities/ports.js';
+import type { LabelledItem, Tracker } from '../../activities/ports.js';
 import type { EffectProvider, TrackerWrites } from '../../activities/ports-effects.js';
 import { commentMarker } from '../../schemas/comment-marker.js';
 import { parse } from '../../schemas/parse.js';
@@ -87,18 +87,18 @@ async function readItem(ask: Ask, key: string): Promise<SourceItem | undefined> 
   }
 }
 
-async function labelled(ask: Ask, label: string): Promise<string[]> {
-  const keys: string[] = [];
-  for (let after: string | null | undefined = null; keys.length < MOST_FOUND; ) {
+async function labelled(ask: Ask, label: string): Promise<LabelledItem[]> {
+  const items: LabelledItem[] = [];
+  for (let after: string | null | undefined = null; items.length < MOST_FOUND; ) {
     const variables: Record<string, unknown> = { label, first: PAGE, after };
     const query = LABELLED_QUERY;
     const answer = LabelledAnswer;
     const { issues }: LabelledAnswer = await ask({ what: 'a search', query, variables, answer });
-    keys.push(...issues.nodes.map(({ identifier }) => identifier));
+    items.push(...issues.nodes.map(({ identifier, updatedAt }) => ({ key: identifier, changedAt: updatedAt })));
     after = issues.pageInfo.endCursor;
     if (!issues.pageInfo.hasNextPage || !after) break;
   }
-  return keys;
+  return items;
 }
 
 function toItem({ issue, viewer }: ItemAnswer): SourceItem {

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import type { Event } from './received.js';
-import { keyPart } from './received.js';
 import type { Secrets } from './verify.js';
 
 // What the doors of forges share.
@@ -29,11 +28,6 @@ export interface Hook {
 
 /** Undefined: nothing that these rules are about. */
 export type Judged = readonly Event[] | { readonly ignored: string } | undefined;
-
-/** Key of an issue: `<owner>.<repo>-<number>`. */
-export function issueKey(project: string, number: number): string {
-  return `${project.split('/').map(keyPart).join('.')}-${number}`;
-}
 
 export function isLabel(label: string): (given: { readonly name: string }) => boolean {
   return ({ name }) => name.toLowerCase() === label.toLowerCase();

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { commentMarker } from '../../schemas/comment-marker.js';
+import { issueKey } from '../../schemas/issue-key.js';
 import { parse } from '../../schemas/parse.js';
 import type { Delivery, Door, Received } from './door.js';
-import { type ForgeSettings, type Hook, isLabel, issueKey, type Judged, Sender } from './forge.js';
+import { type ForgeSettings, type Hook, isLabel, type Judged, Sender } from './forge.js';
 import { giteaChanges } from './gitea-changes.js';
 import { parseJson } from './json.js';
 import { itemOfText, itemsOfBranch, touchEvents } from './own-branch.js';

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { commentMarker } from '../../schemas/comment-marker.js';
+import { issueKey } from '../../schemas/issue-key.js';
 import { parse } from '../../schemas/parse.js';
-import { type ForgeSettings, type Hook, isLabel, issueKey, type Judged } from './forge.js';
+import { type ForgeSettings, type Hook, isLabel, type Judged } from './forge.js';
 import { itemOfText, touchEvents } from './own-branch.js';
 import { actor } from './received.js';
 

@@ -61,8 +61,3 @@ export function actor(id: string | number | null | undefined, name?: string | nu
 export function line(text: string | null | undefined, most: number): string | undefined {
   return text?.replace(/\s+/g, ' ').trim().slice(0, most) || undefined;
 }
-
-/** A part of a key: what may not be in one is a dash. */
-export function keyPart(text: string): string {
-  return text.replace(/[^A-Za-z0-9._-]+/g, '-');
-}

@@ -1,5 +1,9 @@
 import { createTrackerActivities } from '../../activities/tracker.js';
+import { createIssueTracker } from '../../adapters/tracker/issues.js';
+import { WORKING } from '../../adapters/tracker/issues-effects.js';
 import { createJiraTracker } from '../../adapters/tracker/jira.js';
+import { issueKey } from '../../schemas/issue-key.js';
+import { FakeForgeIssues } from '../fakes/forge-issues.js';
 import { FakeJira } from '../fakes/jira.js';
 import { jiraPerson } from '../fakes/jira-site.js';
 import { ProviderProxy } from './provider-proxy.js';
@@ -14,6 +18,8 @@ const REQUEST_MS = 500;
 export const TRACKER_SET_UPS = {
   'comment in Jira Cloud': (options: SetUpOptions) => jiraSetUp(options, 'comment', true),
   'state in Jira Data Center': (options: SetUpOptions) => jiraSetUp(options, 'state', false),
+  'comment in GitHub': (options: SetUpOptions) => githubSetUp(options, 'comment'),
+  'state in GitHub': (options: SetUpOptions) => githubSetUp(options, 'state'),
 };
 
 async function jiraSetUp(options: SetUpOptions, kind: 'comment' | 'state', cloud: boolean): Promise<SetUp> {
@@ -48,6 +54,41 @@ async function jiraSetUp(options: SetUpOptions, kind: 'comment' | 'state', cloud
     close: async () => {
       await proxy.close();
       await jira.close();
+    },
+  };
+}
+
+async function githubSetUp(options: SetUpOptions, kind: 'comment' | 'state'): Promise<SetUp> {
+  const github = new FakeForgeIssues();
+  const { url } = await github.start();
+  const issue = github.addIssue('acme/parcels', { number: 7 });
+  const proxy = new ProviderProxy();
+  await proxy.start(url);
+  const tracker = createIssueTracker({
+    ...{ flavour: 'github', apiUrl: proxy.url, token: github.token, timeoutMs: REQUEST_MS },
+    projects: new Map([['acme/parcels', 'parcels']]),
+  });
+  const { entries, effects } = effectsOf(options);
+  const activities = createTrackerActivities({ trackers: { github: tracker }, effects });
+  const at = { source: 'github', item: issueKey('acme/parcels', 7) } as const;
+  return {
+    make: () =>
+      kind === 'comment'
+        ? activities.comment({ ...at, body: '**Planned**', effectKey: 'mission/7/1/start' })
+        : activities.setState({ ...at, state: 'started', effectKey: 'mission/7/1/state' }),
+    record: () => github.ledger,
+    left: kind === 'comment' ? 'comment' : `label ${WORKING}`,
+    isWrite: ({ method }) => method === 'POST',
+    isLook: ({ method }) => method === 'GET',
+    undo: () => {
+      if (kind === 'comment') issue.comments.length = 0;
+      else github.label(issue, WORKING, { on: false, by: 'ada' });
+    },
+    ...{ proxy, entries },
+    fenced: false,
+    close: async () => {
+      await proxy.close();
+      await github.close();
     },
   };
 }

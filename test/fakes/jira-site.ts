@@ -227,7 +227,7 @@ export class JiraSite {
     // Jira gives fewer than were asked for when it likes.
     const size = Math.min(2, Number(query.get('maxResults') ?? 50));
     const start = Number(query.get(this.#cloud ? 'nextPageToken' : 'startAt') ?? 0);
-    const issues = found.slice(start, start + size).map(({ id, key }) => ({ id, key, fields: {} }));
+    const issues = found.slice(start, start + size).map((issue) => this.#issueNode(issue, query));
     if (!this.#cloud) return { startAt: start, total: found.length, issues };
     return { issues, ...(start + size < found.length ? { nextPageToken: String(start + size) } : { isLast: true }) };
   }

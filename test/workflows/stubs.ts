@@ -22,6 +22,7 @@ import type { ScopeActivities } from '../../activities/scopes.js';
 import type { SignalActivities } from '../../activities/signals.js';
 import type { StallActivities } from '../../activities/stalls.js';
 import type { SubmissionActivities } from '../../activities/submission.js';
+import type { SweepActivities } from '../../activities/sweep.js';
 import type { TrackerActivities } from '../../activities/tracker.js';
 import type { TriageActivities } from '../../activities/triage.js';
 import { createHalts } from '../../adapters/temporal/halts.js';
@@ -63,6 +64,7 @@ export type AllActivities = HostActivities &
   RunActivities &
   KpiActivities &
   SignalActivities &
+  SweepActivities &
   AgentActivities;
 
 export const BLOB: BlobRef = { sha256: '0'.repeat(64), bytes: 0, mediaType: 'text/plain' };
@@ -171,6 +173,7 @@ export const stubs: Omit<AllActivities, keyof RunActivities> = {
   measureKpi: async () => 1,
   tellKpi: async () => undefined,
   sendSignal: async () => undefined,
+  sweepTickets: async () => ({ seen: {}, started: [], woken: [] }),
   prepareRepo: async () => ({ layers: 0 }),
   tidyHost: async () => ({ processes: 0, removed: 1, quarantined: 2, removedBytes: 0, freeBytes: 10 * 1024 ** 3 }),
   hostAway: async () => undefined,
