@@ -5,7 +5,8 @@ export function issueKey(project: string, number: number): string {
   return `${project.split('/').map(keyPart).join('.')}-${number}`;
 }
 
-function keyPart(text: string): string {
+/** A part of a key: what may not be in one is a dash. */
+export function keyPart(text: string): string {
   return text.replace(/[^A-Za-z0-9._-]+/g, '-');
 }
 

@@ -18,8 +18,7 @@ import { ModelHealth } from '../activities/model-health.js';
 import { createPlanBriefActivities } from '../activities/plan-brief.js';
 import { createPlanDraftActivities } from '../activities/plan-draft.js';
 import { createPlannerActivities } from '../activities/planner.js';
-import type { Holdouts, Tracker } from '../activities/ports.js';
-import type { TrackerWrites } from '../activities/ports-effects.js';
+import type { Holdouts } from '../activities/ports.js';
 import { createProofActivities } from '../activities/proof.js';
 import { createRedTestActivities } from '../activities/red-tests.js';
 import { createRepairActivities } from '../activities/repair.js';
@@ -67,14 +66,13 @@ import { createRunningWork } from '../adapters/temporal/running-work.js';
 import { createRunStates, createRuns } from '../adapters/temporal/runs.js';
 import { createHousekeepingSchedule } from '../adapters/temporal/schedules.js';
 import { createScopeBudgets } from '../adapters/temporal/scope-budgets.js';
-import { createJiraTracker } from '../adapters/tracker/jira.js';
-import { createLinearTracker } from '../adapters/tracker/linear.js';
 import { createTriageRecords } from '../adapters/triage/records.js';
 import { scopesOf } from '../schemas/scope.js';
 import { channelOf } from '../schemas/slack-settings.js';
 import type { Source } from '../schemas/source.js';
 import type { Config } from '../temporal.config.js';
 import { pushing, sharedDepots } from './shared-depots.js';
+import { trackersOf } from './trackers.js';
 
 /** Config -> adapters -> activities: the only place that knows which adapter stands behind a port. */
 export function compose(config: Config) {
@@ -212,13 +210,4 @@ function chatOf({ slack, label }: Config): Chat | undefined {
   // Nobody is known yet: what was asked for by a reaction that got lost is not looked for.
   const mayAsk = async () => false;
   return createSlackChat({ token, apiUrl, label, reaction, channel, channels, mayAsk });
-}
-
-function trackersOf({ linear, jira }: Config): Partial<Record<Source, Tracker & TrackerWrites>> {
-  const { apiKey, apiUrl } = linear;
-  return {
-    ...(apiKey !== undefined && { linear: createLinearTracker({ apiKey, apiUrl }) }),
-    // Both have keys such as ENG-101, and an item's key is the name of its mission.
-    ...(jira && { jira: createJiraTracker({ ...jira, prefix: apiKey === undefined ? '' : 'jira.' }) }),
-  };
 }

@@ -88,7 +88,8 @@ it('a message that somebody who may has reacted to is found until it is answered
   for (const message of [wanted, answered]) workspace.react(message, 'railway_track', ADA);
   workspace.react(foreign, 'railway_track', 'U0GUEST001');
   workspace.react(answered, 'eyes', BOT.id);
-  expect(await chat.tracker.labelled('signalbox')).toEqual([keyOf(PARCELS, wanted.ts)]);
+  const changedAt = new Date(Number(wanted.ts) * 1_000).toISOString();
+  expect(await chat.tracker.labelled('signalbox')).toEqual([{ key: keyOf(PARCELS, wanted.ts), changedAt }]);
 });
 
 describe('what is written back to it', () => {

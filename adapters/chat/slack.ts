@@ -45,7 +45,10 @@ export function createSlackChat({ label, channel, reaction, channels, mayAsk, ..
     edits: explained('editing a message in Slack', edits),
     tracker: {
       item: (key) => translated(`reading ${key} in Slack`, () => readItem(call, key, { label, channel })),
-      labelled: () => translated('looking for messages in Slack', () => wanted(call, { reaction, channels, mayAsk })),
+      labelled: () =>
+        translated('looking for messages in Slack', async () =>
+          (await wanted(call, { reaction, channels, mayAsk })).map((key) => ({ key, changedAt: writtenAt(key) })),
+        ),
       comments: explained('replying in Slack', comments),
       states: explained('reacting in Slack', states),
     },
@@ -67,6 +70,11 @@ async function translated<T>(what: string, run: () => Promise<T>): Promise<T> {
   } catch (error) {
     throw toFailure(error, what);
   }
+}
+
+/** Reactions have no time of their own. */
+function writtenAt(key: string): string {
+  return new Date(Number(chatPlace(key)?.ts ?? 0) * 1_000).toISOString();
 }
 
 async function readItem(

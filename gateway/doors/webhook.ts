@@ -1,8 +1,9 @@
 import type { WebhookSettings } from '../../schemas/door-settings.js';
+import { keyPart } from '../../schemas/issue-key.js';
 import { sha256 } from '../digest.js';
 import type { Delivery, Door, Received } from './door.js';
 import { parseJson } from './json.js';
-import { actor, keyPart, line, received } from './received.js';
+import { actor, line, received } from './received.js';
 import { checkToken, isSigned, refused, type Secrets } from './verify.js';
 
 // Senders that only the configuration knows: support mail, a form. There is no place to read the item again, so what it
