@@ -257,5 +257,23 @@ export function describesProtection(start: () => Promise<ForgeSide>): void {
       expect(await world.writes.merges.act(merge, watch())).toMatchObject({ already: false });
       await world.close();
     });
+
+    it('stays as it is where the forge could merge something else than what was validated', async () => {
+      const { world, merge, number } = await protectedWorld({ noPush: true });
+      const refused = await failureOf(world.writes.merges.act(merge, watch()));
+      expect(refused).toMatchObject({ type: 'Unauthorized', nonRetryable: true });
+      expect(refused.message).toMatch(/could merge something else than what was validated: (allow|require)/);
+      expect(await world.reads.read(world.repo, number)).toMatchObject({ state: 'open' });
+      await world.close();
+    });
+
+    it('stays as it is when the head is not what was validated', async () => {
+      const { world, merge, change } = await protectedWorld({ noPush: true, upToDate: true });
+      const other = await world.depot.treeOf(world.repo, change.baseCommit);
+      const refused = await failureOf(world.writes.merges.act({ ...merge, tree: other }, watch()));
+      expect(refused).toMatchObject({ type: 'BadInput', nonRetryable: true });
+      expect(await world.forges.head(world.repo, 'main')).toBe(merge.expected);
+      await world.close();
+    });
   });
 }

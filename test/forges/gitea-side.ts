@@ -55,6 +55,8 @@ export async function giteaSide(gitea: RealGitea, files: Readonly<Record<string,
         block_on_outdated_branch: upToDate,
       };
       await gitea.api('POST', `${at}/branch_protections`, { body: rule });
+      // What is left is a merge of whatever is in the base by then.
+      if (!upToDate) await gitea.api('PATCH', at, { body: { allow_fast_forward_only_merge: false } });
     },
     checks: async (commit) => {
       const { statuses } = await gitea.api<{ statuses: { context: string; status: string }[] }>(

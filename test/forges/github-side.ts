@@ -4,12 +4,16 @@ import { join } from 'node:path';
 import { createGithub } from '../../adapters/forge/github.js';
 import { loadConfig } from '../../temporal.config.js';
 import { FakeGithub } from '../fakes/github.js';
+import type { GithubState } from '../fakes/github-state.js';
 import type { ForgeSide } from './world.js';
 
 const STATES = { approve: 'APPROVED', 'request-changes': 'CHANGES_REQUESTED' } as const;
 
 /** A fake GitHub of its own. `as`: what we sign in with. Stopping it fails when GitHub would not have understood us. */
-export async function githubSide(as: 'app' | 'token', files: Readonly<Record<string, string>>): Promise<ForgeSide> {
+export async function githubSide(
+  as: 'app' | 'token',
+  files: Readonly<Record<string, string>>,
+): Promise<ForgeSide & { readonly state: GithubState }> {
   const directory = await mkdtemp(join(tmpdir(), 'signalbox-github-'));
   const github = new FakeGithub({ directory, path: loadConfig().path });
   const { url } = await github.start();
@@ -23,6 +27,7 @@ export async function githubSide(as: 'app' | 'token', files: Readonly<Record<str
   const stranger = createGithub({ apiUrl, app: undefined, token: 'f'.repeat(40) });
   if (!host || !stranger) throw new Error('there is something to sign in with');
   return {
+    state,
     host: { github: host },
     strangerHost: { github: stranger },
     entry: { name: 'shop', url: `${url}/acme/shop.git`, defaultBranch: 'main', forge: 'github', project: 'acme/shop' },
