@@ -10,7 +10,7 @@ import { Blueprint } from '../schemas/blueprint.js';
 
 const MAIN = join(process.cwd(), 'dist/cli/main.js');
 const COMMANDS =
-  'dev worker gateway submit run ls status watch plan proof approve reject answer budget steer pause resume cancel doctor config init version';
+  'dev worker gateway submit run ls status watch plan proof approve reject answer budget steer pause resume cancel doctor quarantine config init version';
 
 let directory: string;
 beforeEach(() => {
@@ -194,5 +194,32 @@ describe('signalbox doctor', () => {
     );
     expect(probes.filter(({ probe }) => probe.startsWith('sandbox')).length).toBeGreaterThan(0);
     expect(probes.filter(({ ok, remedy }) => !ok && remedy === '')).toEqual([]);
+  });
+});
+
+describe('what is in quarantine', () => {
+  const ID = 'github/0123456789abcdef01234567';
+  const body = Buffer.from('{"action":"brewed\u001b[31m"}').toString('base64');
+  const kept = {
+    door: 'github',
+    reason: 'GitHub does not document\nthe event coffee',
+    at: '2026-01-01T00:00:00.000Z',
+    body,
+  };
+
+  it('is listed, shown without what a terminal would obey, and thrown away', () => {
+    const entry = JSON.stringify({ ...kept, headers: { 'x-github-event': 'coffee' } });
+    files({ [`.signalbox/quarantine/${ID}.json`]: entry });
+    expect(signalbox(['quarantine', 'ls']).out).toMatch(
+      /^github\/0123456789abcdef01234567 .* document the event coffee\n$/,
+    );
+    const { out } = signalbox(['quarantine', 'show', ID]);
+    expect(out).toContain('x-github-event: coffee');
+    expect(out).toContain('{"action":"brewed\\u{1b}[31m"}');
+    expect(JSON.parse(signalbox(['quarantine', 'show', ID, '--json']).out)).toMatchObject({ door: 'github' });
+    expect(signalbox(['quarantine', 'rm', ID])).toMatchObject({ code: 0 });
+    expect(JSON.parse(signalbox(['quarantine', 'ls', '--json']).out)).toEqual([]);
+    expect(signalbox(['quarantine', 'rm', ID])).toMatchObject({ code: 1, err: expect.stringContaining('there is no') });
+    expect(signalbox(['quarantine', 'show', '../../etc/passwd'])).toMatchObject({ code: 1 });
   });
 });

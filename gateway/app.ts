@@ -36,6 +36,8 @@ export interface AppOptions {
 const RETRY_AFTER_S = 5;
 /** Signals that wait for Temporal at once. What comes beyond is asked to come again before its body is read. */
 const MOST_WAITING = 256;
+/** Of why it was not understood: a thousand alerts can be wrong a thousand times. */
+const REASON_CHARACTERS = 2_000;
 /** Of one delivery. */
 const SIGNALS_AT_ONCE = 16;
 
@@ -118,19 +120,24 @@ async function receive(c: Context, door: Door, options: AppOptions): Promise<Res
     return c.json({ ignored: received.ignored });
   }
   if ('odd' in received) {
-    const contentType = c.req.header('content-type');
+    const reason = received.odd.slice(0, REASON_CHARACTERS);
     const kept = await options.quarantine.keep({
-      ...{ door: door.name, reason: received.odd, at: new Date().toISOString(), body },
+      ...{ door: door.name, reason, at: new Date().toISOString(), body, headers: meaning(c, door) },
       ...(id !== undefined && { delivery: id }),
-      ...(contentType !== undefined && { contentType }),
     });
-    options.log.warn({ ...where, quarantine: kept, reason: received.odd }, 'webhook not understood');
-    return c.json({ quarantined: kept, reason: received.odd }, 202);
+    options.log.warn({ ...where, quarantine: kept, reason }, 'webhook not understood');
+    return c.json({ quarantined: kept, reason }, 202);
   }
   const [first, ...more] = received.signals;
   if (first && more.length === 0) return dispatch(c, first, options);
   const dispatched = await sendAll(received.signals, options);
   return c.json({ signals: dispatched });
+}
+
+/** What a later look at it needs besides the body. */
+function meaning(c: Context, { deliveryHeader, meaningHeaders = [] }: Door): Record<string, string> {
+  const names = ['content-type', ...(deliveryHeader ? [deliveryHeader] : []), ...meaningHeaders];
+  return Object.fromEntries(names.flatMap((name) => [[name, c.req.header(name) ?? '']]).filter(([, value]) => value));
 }
 
 /** A group of a thousand alerts takes a few places at Temporal and not all of them. */

@@ -12,7 +12,7 @@ const OddDelivery = z.strictObject({
   /** ISO 8601. */
   at: z.iso.datetime(),
   delivery: z.string().optional().describe("The sender's id of it"),
-  contentType: z.string().optional(),
+  headers: z.record(z.string(), z.string()).describe('Those that say what it is about; none is a secret'),
   body: z.base64(),
 });
 export type OddDelivery = Readonly<z.infer<typeof OddDelivery>>;

@@ -16,6 +16,8 @@ export function addInstallation(program: Command): void {
     examples: ['kpi', 'kpi --json'],
   }).action((options: Json) => finish(async () => (await import('../kpis.js')).kpis(options)));
 
+  addQuarantine(program);
+
   const deploy = program
     .command('deploy')
     .description('choose which build of the workers gets the work')
@@ -125,6 +127,37 @@ export function addInstallation(program: Command): void {
   command(program, { usage: 'version', summary: 'print the version', examples: ['version', 'version --json'] }).action(
     (options: Json) => finish(async () => (await import('../parts.js')).version(options)),
   );
+}
+
+function addQuarantine(program: Command): void {
+  const quarantine = program
+    .command('quarantine')
+    .description('what came from the right sender and was not understood')
+    .enablePositionalOptions();
+  quarantine
+    .command('ls')
+    .description('list it, newest first')
+    .option('--json', 'print JSON on stdout', false)
+    .addHelpText('after', '\nExamples:\n  $ signalbox quarantine ls')
+    .action((options: Json) => finish(async () => (await import('../quarantine.js')).list(options)));
+  for (const [name, does] of [
+    ['show', 'print one, with why it was not understood'],
+    ['retry', 'let it through its door again; exit code 1 when it is still not understood'],
+    ['rm', 'throw it away'],
+  ] as const) {
+    quarantine
+      .command(name)
+      .argument('<id>', '<door>/<hash>, as `ls` shows it')
+      .description(does)
+      .option('--json', 'print JSON on stdout', false)
+      .addHelpText('after', `\nExamples:\n  $ signalbox quarantine ${name} github/0123456789abcdef01234567`)
+      .action((id: string, options: Json) =>
+        finish(async () => {
+          const { remove, retry, show } = await import('../quarantine.js');
+          return { show, retry, rm: remove }[name]({ id, ...options });
+        }),
+      );
+  }
 }
 
 /** As they were given, for a program of its own. */

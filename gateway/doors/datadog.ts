@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { parse } from '../../schemas/parse.js';
 import { alertEvent, labelsOfTags } from './alerts.js';
-import type { Door } from './door.js';
+import type { Delivery, Door, Received } from './door.js';
 import { parseJson } from './json.js';
 import { received } from './received.js';
 import { checkToken, type Secrets } from './verify.js';
@@ -31,17 +31,22 @@ export function datadogDoor({ secrets }: { readonly secrets: Secrets }): Door {
     name: 'datadog',
     receive(delivery) {
       checkToken(delivery, secrets);
-      const event = parse(Filled, parseJson(delivery.body, 'the Datadog webhook'), 'the Datadog webhook');
-      const { alert_transition: transition, title, date } = event;
-      const status = FIRED.test(transition) ? 'firing' : RESOLVED.test(transition) ? 'resolved' : undefined;
-      if (!status) return { odd: `Datadog does not document the transition ${transition}` };
-      const happened = date && /^\d{1,15}$/.test(date) ? Number(date) : undefined;
-      const alert = alertEvent('datadog', {
-        ...{ fault: event.aggreg_key, group: event.alert_id ?? undefined, name: title, status },
-        ...{ severity: event.priority, summary: title, description: event.body, url: event.link },
-        ...{ labels: labelsOfTags((event.tags ?? '').split(',')), startsAt: happened, time: happened },
-      });
-      return received({ source: 'datadog', delivery, id: event.id, events: [alert] });
+      return understand(delivery);
     },
+    again: understand,
   };
+}
+
+function understand(delivery: Delivery): Received {
+  const event = parse(Filled, parseJson(delivery.body, 'the Datadog webhook'), 'the Datadog webhook');
+  const { alert_transition: transition, title, date } = event;
+  const status = FIRED.test(transition) ? 'firing' : RESOLVED.test(transition) ? 'resolved' : undefined;
+  if (!status) return { odd: `Datadog does not document the transition ${transition}` };
+  const happened = date && /^\d{1,15}$/.test(date) ? Number(date) : undefined;
+  const alert = alertEvent('datadog', {
+    ...{ fault: event.aggreg_key, group: event.alert_id ?? undefined, name: title, status },
+    ...{ severity: event.priority, summary: title, description: event.body, url: event.link },
+    ...{ labels: labelsOfTags((event.tags ?? '').split(',')), startsAt: happened, time: happened },
+  });
+  return received({ source: 'datadog', delivery, id: event.id, events: [alert] });
 }

@@ -26,9 +26,13 @@ export interface Door {
   readonly name: string;
   /** The header that carries the sender's id of the delivery, for the log. */
   readonly deliveryHeader?: string;
+  /** Headers besides it that say what a delivery is about: they are kept with what is odd. None is a secret. */
+  readonly meaningHeaders?: readonly string[];
   /**
    * Throws an `HTTPException` with 401 for whatever is not proven to be the source's own and timely, before it looks at
    * anything else, and `RefusedInput` for what the source would never send.
    */
   receive(delivery: Delivery): Received | Promise<Received>;
+  /** What it makes of one that was verified when it came: for what is taken out of quarantine. */
+  again?(delivery: Delivery): Received;
 }

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { DoorsSection } from '../../schemas/door-settings.js';
-import type { Source } from '../../schemas/source.js';
-import { type Knock, SENDERS, SUPPORT, type VendorSender } from '../../test/fakes/webhooks/senders.js';
+import { sendersConfig } from '../../test/fakes/webhooks/installation.js';
+import { type Knock, SENDERS, type VendorSender } from '../../test/fakes/webhooks/senders.js';
 import { testDoor } from '../testing.js';
 import { openDoors } from './index.js';
 
@@ -10,12 +9,11 @@ import { openDoors } from './index.js';
 
 const SECRETS = ['whsec_now', 'whsec_before'] as const;
 const [NOW, BEFORE] = SECRETS;
+const config = sendersConfig(SECRETS);
 
 function doorOf({ door, source }: VendorSender) {
-  const webhookSecrets: Partial<Record<Source, readonly string[]>> = { [source]: SECRETS };
-  const doors = DoorsSection.parse({ webhooks: [SUPPORT] });
-  const linear = { apiUrl: 'http://127.0.0.1', apiKey: undefined };
-  const open = openDoors({ webhookSecrets, doors, label: 'signalbox', linear });
+  const webhookSecrets = { [source]: config.webhookSecrets[source] ?? [] };
+  const open = openDoors({ ...config, webhookSecrets });
   const [only, ...others] = open.filter(({ name }) => name === door);
   if (!only || others.length > 0) throw new Error(`expected one door ${door}`);
   return testDoor(only);

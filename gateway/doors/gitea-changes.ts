@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { commentMarker } from '../../schemas/comment-marker.js';
 import { parse } from '../../schemas/parse.js';
-import type { Hook, Judged } from './forge.js';
+import { type Hook, type Judged, senderActor } from './forge.js';
 import { itemsOfBranch, touchEvents } from './own-branch.js';
-import { actor } from './received.js';
 
 // Branches and pull requests of ours at Gitea. Its reviews do not say what their author may do: the forge is asked when
 // the review is read there.
@@ -32,7 +31,7 @@ export function giteaChanges(hook: Hook): Judged {
   const { number, head } = pull_request;
   if (commentMarker(review?.content ?? '') !== undefined) return { ignored: 'the review is our own' };
   // A branch of a fork may have any name.
-  const ours = !head.repo || head.repo.full_name === hook.project;
+  const ours = !head.repo || head.repo.full_name.toLowerCase() === hook.project?.toLowerCase();
   return touched(hook, { number, branch: ours ? head.ref : '', head: head.sha });
 }
 
@@ -57,5 +56,5 @@ function touched({ name, project, sender }: Hook, where: Where): Judged {
   const items = itemsOfBranch(where.branch);
   if (items.length === 0) return { ignored: `${name} is about no branch of ours` };
   if (!project) return { ignored: `${name} names no repository` };
-  return touchEvents({ items, project, event: name, ...where, ...actor(sender?.login, sender?.login) });
+  return touchEvents({ items, project, event: name, ...where, ...senderActor({ sender }) });
 }

@@ -7,7 +7,12 @@ import { giteaDoor } from './gitea.js';
 const SECRET = 'gt_wh_test';
 
 function gateway() {
-  const door = giteaDoor({ secrets: [SECRET, 'gt_wh_before'], label: 'signalbox', own: ['signalbox-bot'] });
+  const door = giteaDoor({
+    secrets: [SECRET, 'gt_wh_before'],
+    label: 'signalbox',
+    own: ['signalbox-bot'],
+    projects: ['acme/shop'],
+  });
   const { send, ...rest } = testDoor(door);
   const hook = (event: string, payload: unknown, more: object = {}) =>
     send(giteaWebhook({ event, payload, secret: SECRET, ...more }));
@@ -53,7 +58,7 @@ describe('a webhook of Gitea becomes a signal', () => {
   it.each(cases)('%s', async (_when, event, payload, type) => {
     const { hook, signals } = gateway();
     expect((await hook(event, payload, { delivery: 'd-1' })).status).toBe(200);
-    const by = { actor: { id: 'ada', name: 'ada' } };
+    const by = { actor: { id: '7', name: 'ada' } };
     expect(signals[0]).toMatchObject({ id: 'd-1', source: 'gitea', type, subject: 'acme.shop-12', data: by });
   });
 
@@ -83,7 +88,7 @@ describe('a webhook of Gitea is ignored, with the reason,', () => {
     [
       'when it does not say who may write',
       'issue_comment',
-      { ...byStranger, repository: { full_name: 'a/b' } },
+      { ...byStranger, repository: { full_name: 'Acme/Shop' } },
       'may not',
     ],
     [
@@ -92,7 +97,13 @@ describe('a webhook of Gitea is ignored, with the reason,', () => {
       { action: 'created', issue, comment: { body: markComment('Which repo?', 'triage/x') }, ...about },
       'our own',
     ],
-    ['when we did it', 'push', { ...about, sender: { login: 'Signalbox-Bot' } }, 'our own doing'],
+    ['when we did it', 'push', { ...about, sender: { id: 8, login: 'Signalbox-Bot' } }, 'our own doing'],
+    [
+      'when nobody has configured its repository',
+      'issues',
+      { ...labelled, repository: { full_name: 'a/b' } },
+      'is a/b',
+    ],
     ['when another branch moved', 'push', { ref: 'refs/heads/main', after: 'c', ...about }, 'no branch of ours'],
     [
       'when a fork names its branch as ours',

@@ -3,11 +3,20 @@ import { commentMarker } from '../../schemas/comment-marker.js';
 import { issueKey } from '../../schemas/issue-key.js';
 import { parse } from '../../schemas/parse.js';
 import type { Delivery, Door, Received } from './door.js';
-import { type ForgeSettings, type Hook, isLabel, type Judged, Sender } from './forge.js';
+import {
+  type ForgeSettings,
+  type Hook,
+  isLabel,
+  isNotForUs,
+  type Judged,
+  projectOf,
+  Sender,
+  senderActor,
+} from './forge.js';
 import { giteaChanges } from './gitea-changes.js';
 import { parseJson } from './json.js';
 import { itemOfText, itemsOfBranch, touchEvents } from './own-branch.js';
-import { actor, received } from './received.js';
+import { received } from './received.js';
 import { isSigned, refused, type Secrets } from './verify.js';
 
 // Gitea's and Forgejo's webhooks. Each sends the headers of its ancestors and GitHub's too; any of them is enough.
@@ -54,15 +63,12 @@ export function giteaDoor(settings: ForgeSettings): Door {
   return {
     name: 'gitea',
     deliveryHeader: 'x-gitea-delivery',
+    meaningHeaders: FAMILIES.map((family) => `x-${family}-event`),
     receive(delivery) {
       verify(settings.secrets, delivery);
-      const event = headerOf(delivery, 'event');
-      if (!event) return { odd: 'the X-Gitea-Event header is missing' };
-      if (!DOCUMENTED.test(event)) return { odd: `Gitea does not document the event ${event}` };
-      const hook = readHook(event, delivery);
-      if (WITH_ACTIONS.test(event) && hook.action === undefined) return { odd: `${event} comes without an action` };
-      return understand(hook, settings, delivery);
+      return understand(settings, delivery);
     },
+    again: (delivery) => understand(settings, delivery),
   };
 }
 
@@ -90,11 +96,16 @@ function readHook(event: string, delivery: Delivery): GiteaHook {
   };
 }
 
-function understand(hook: GiteaHook, settings: ForgeSettings, delivery: Delivery): Received {
-  const { sender, name } = hook;
-  if (sender && settings.own.some((own) => own.toLowerCase() === sender.login.toLowerCase())) {
-    return { ignored: `${name} is our own doing` };
-  }
+function understand(settings: ForgeSettings, delivery: Delivery): Received {
+  const event = headerOf(delivery, 'event');
+  if (!event) return { odd: 'the X-Gitea-Event header is missing' };
+  if (!DOCUMENTED.test(event)) return { odd: `Gitea does not document the event ${event}` };
+  const read = readHook(event, delivery);
+  const hook = { ...read, project: projectOf(read.project, settings) };
+  if (WITH_ACTIONS.test(event) && hook.action === undefined) return { odd: `${event} comes without an action` };
+  const nothing = isNotForUs(hook, read.project, settings);
+  if (nothing) return nothing;
+  const { name } = hook;
   const events = ticketEvents(hook, settings.label) ?? giteaChanges(hook);
   if (events === undefined) return { ignored: `${name} starts nothing` };
   if ('ignored' in events) return events;
@@ -115,7 +126,7 @@ function issueEvents({ name, payload, project, sender, mayWrite }: GiteaHook, la
   const labels = (isNew ? undefined : changes?.added_labels) ?? issue.labels ?? [];
   if (!labels.some(isLabel(label))) return { ignored: `the label "${label}" was not added` };
   if (isNew && !mayWrite) return { ignored: 'the author may not write to the repository' };
-  const data = actor(sender?.login, sender?.login);
+  const data = senderActor({ sender });
   return [{ type: 'ticket.labelled', subject: issueKey(project, issue.number), time: issue.updated_at, data }];
 }
 
@@ -124,7 +135,7 @@ function commentEvents({ name, payload, project, sender, mayWrite }: GiteaHook):
   if (!project) return { ignored: `${name} names no repository` };
   if (commentMarker(comment.body ?? '') !== undefined) return { ignored: 'the comment is our own' };
   if (!mayWrite) return { ignored: 'its author may not write to the repository' };
-  const by = actor(sender?.login, sender?.login);
+  const by = senderActor({ sender });
   const time = comment.created_at;
   if (!is_pull) return [{ type: 'ticket.commented', subject: issueKey(project, issue.number), time, data: by }];
   const head = pull_request?.head;

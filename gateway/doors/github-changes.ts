@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import { commentMarker } from '../../schemas/comment-marker.js';
 import { parse } from '../../schemas/parse.js';
-import type { Hook, Judged } from './forge.js';
+import { type Hook, type Judged, senderActor } from './forge.js';
 import { mayWrite } from './github-tickets.js';
 import { itemsOfBranch, type Touched, touchEvents } from './own-branch.js';
-import { actor } from './received.js';
 
 // Branches, pull requests and checks of ours at GitHub.
 
@@ -59,7 +58,7 @@ export function changeEvents(hook: Hook): Judged {
   if (dropped !== undefined) return { ignored: dropped };
   if (touched.items.length === 0) return { ignored: `${hook.name} is about no branch of ours` };
   if (!hook.project) return { ignored: `${hook.name} names no repository` };
-  const by = actor(hook.sender?.login, hook.sender?.login);
+  const by = senderActor(hook);
   return touchEvents({ ...touched, project: hook.project, event: hook.name, ...by });
 }
 
@@ -81,7 +80,8 @@ function pullRequest({ name, payload, project }: Hook): Read {
   const { number, head } = pull_request;
   const text = review ?? comment;
   // A branch of a fork may have any name.
-  const items = head.repo && head.repo.full_name !== project ? [] : itemsOfBranch(head.ref);
+  const isFork = head.repo && head.repo.full_name.toLowerCase() !== project?.toLowerCase();
+  const items = isFork ? [] : itemsOfBranch(head.ref);
   const where = { items, number, branch: head.ref, head: head.sha };
   if (!text) return where;
   if (commentMarker(text.body ?? '') !== undefined) return { ...where, dropped: 'the remark is our own' };

@@ -2,9 +2,8 @@ import { z } from 'zod';
 import { commentMarker } from '../../schemas/comment-marker.js';
 import { issueKey } from '../../schemas/issue-key.js';
 import { parse } from '../../schemas/parse.js';
-import { type ForgeSettings, type Hook, isLabel, type Judged } from './forge.js';
+import { type ForgeSettings, type Hook, isLabel, type Judged, senderActor } from './forge.js';
 import { itemOfText, touchEvents } from './own-branch.js';
-import { actor } from './received.js';
 
 // Issues of GitHub and what people write there.
 
@@ -51,7 +50,7 @@ function issueEvents({ name, payload, project, sender }: Hook, label: string): J
   if (byAuthor && !mayWrite(issue.author_association)) {
     return { ignored: 'the author may not write to the repository, and nobody else has set the label' };
   }
-  const data = actor(sender?.login, sender?.login);
+  const data = senderActor({ sender });
   return [{ type: 'ticket.labelled', subject: issueKey(project, issue.number), time: issue.updated_at, data }];
 }
 
@@ -61,7 +60,7 @@ function commentEvents({ name, payload, project, sender }: Hook): Judged {
   if (commentMarker(comment.body ?? '') !== undefined) return { ignored: 'the comment is our own' };
   if (sender?.type === 'Bot') return { ignored: 'a program wrote the comment' };
   if (!mayWrite(comment.author_association)) return { ignored: 'its author may not write to the repository' };
-  const by = actor(sender?.login, sender?.login);
+  const by = senderActor({ sender });
   const time = comment.created_at;
   if (!issue.pull_request) {
     return [{ type: 'ticket.commented', subject: issueKey(project, issue.number), time, data: by }];

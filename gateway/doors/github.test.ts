@@ -12,7 +12,12 @@ const SECRET = 'gh_wh_test';
 const EXAMPLES = createRequire(import.meta.url)('@octokit/webhooks-examples') as readonly WebhookDefinition[];
 
 function gateway(change: Partial<Parameters<typeof githubDoor>[0]> = {}) {
-  const settings = { secrets: [SECRET, 'gh_wh_before'], label: 'signalbox', own: ['signalbox-app[bot]'] };
+  const settings = {
+    secrets: [SECRET, 'gh_wh_before'],
+    label: 'signalbox',
+    own: ['signalbox-app[bot]'],
+    projects: ['acme/shop'],
+  };
   const { send, ...rest } = testDoor(githubDoor({ ...settings, ...change }));
   const hook = (event: string, payload: unknown, more: object = {}) =>
     send(githubWebhook({ event, payload, secret: SECRET, ...more }));
@@ -50,7 +55,7 @@ describe('a webhook of GitHub becomes a signal', () => {
         time: '2026-01-02T03:04:05.000Z',
         datacontenttype: 'application/json',
         bodyhash: expect.stringMatching(/^[0-9a-f]{64}$/),
-        data: { actor: { id: 'ada', name: 'ada' } },
+        data: { actor: { id: '7', name: 'ada' } },
       },
     ]);
   });
@@ -98,7 +103,7 @@ describe('a webhook of GitHub becomes a signal', () => {
     expect(signals[0]).toMatchObject({
       type: 'change.touched',
       subject: 'acme.shop-12',
-      data: { actor: { id: 'ada' }, touch: { project: 'acme/shop', event: name, ...touch } },
+      data: { actor: { id: '7', name: 'ada' }, touch: { project: 'acme/shop', event: name, ...touch } },
     });
   });
 
@@ -137,7 +142,7 @@ describe('a webhook of GitHub is ignored, with the reason,', () => {
     [
       'when a program comments',
       'issue_comment',
-      { action: 'created', issue, comment, ...about, sender: { login: 'ci[bot]', type: 'Bot' } },
+      { action: 'created', issue, comment, ...about, sender: { id: 9, login: 'ci[bot]', type: 'Bot' } },
       'a program wrote',
     ],
     [
@@ -146,7 +151,12 @@ describe('a webhook of GitHub is ignored, with the reason,', () => {
       { action: 'created', issue, comment: { ...comment, body: markComment('Which repo?', 'triage/x') }, ...about },
       'our own',
     ],
-    ['when we did it', 'push', { ...about, sender: { login: 'Signalbox-App[bot]', type: 'Bot' } }, 'our own doing'],
+    [
+      'when we did it',
+      'push',
+      { ...about, sender: { id: 8, login: 'Signalbox-App[bot]', type: 'Bot' } },
+      'our own doing',
+    ],
     [
       'when an outsider reviews',
       'pull_request_review',
@@ -162,6 +172,12 @@ describe('a webhook of GitHub is ignored, with the reason,', () => {
         pull_request: { number: 14, head: { ...head, repo: { full_name: 'mallory/shop' } } },
       },
       'no branch of ours',
+    ],
+    [
+      'when nobody has configured its repository',
+      'issues',
+      { ...labelled, repository: { full_name: 'a/b' } },
+      'is a/b',
     ],
     ['when another branch moved', 'push', { ref: 'refs/heads/main', after: 'c0ffee', ...about }, 'no branch of ours'],
     ['when a tag has our name', 'push', { ref: 'refs/tags/signalbox/x', after: 'c', ...about }, 'no branch of ours'],
@@ -243,8 +259,12 @@ describe('what GitHub gives as examples of its webhooks is understood or ignored
     return key === 'head_branch' ? BRANCH : key === 'author_association' ? 'OWNER' : value;
   };
 
+  const projects = EXAMPLES.flatMap(({ examples }) =>
+    examples.map((example) => JSON.stringify(example).match(/"full_name":"([^"]+)"/)?.[1] ?? 'a/b'),
+  );
+
   async function outcomes(change: (payload: unknown) => unknown) {
-    const { hook, kept, signals } = gateway({ label: 'bug', own: [] });
+    const { hook, kept, signals } = gateway({ label: 'bug', own: [], projects });
     const counts = { examples: 0, signal: 0, ignored: 0, other: 0 };
     for (const { name, examples } of EXAMPLES) {
       for (const payload of examples) {

@@ -2,7 +2,7 @@ import { emitterEventNames, Webhooks } from '@octokit/webhooks';
 import { z } from 'zod';
 import { parse } from '../../schemas/parse.js';
 import type { Delivery, Door, Received } from './door.js';
-import { type ForgeSettings, type Hook, Sender } from './forge.js';
+import { type ForgeSettings, type Hook, isNotForUs, projectOf, Sender } from './forge.js';
 import { changeEvents } from './github-changes.js';
 import { ticketEvents } from './github-tickets.js';
 import { parseJson } from './json.js';
@@ -27,13 +27,12 @@ export function githubDoor(settings: ForgeSettings): Door {
   return {
     name: 'github',
     deliveryHeader: 'x-github-delivery',
+    meaningHeaders: ['x-github-event'],
     async receive(delivery) {
       await verify(verifiers, delivery);
-      const hook = readHook(delivery);
-      if (!hook) return { odd: 'the X-GitHub-Event header is missing' };
-      if (!isDocumented(hook)) return { odd: `GitHub does not document the event ${hook.name}` };
-      return understand(hook, settings, delivery);
+      return understand(settings, delivery);
     },
+    again: (delivery) => understand(settings, delivery),
   };
 }
 
@@ -65,11 +64,14 @@ function isDocumented({ event, action, name }: Hook): boolean {
   return action === undefined ? !WITH_ACTIONS.has(event) : DOCUMENTED.has(name) || ANY_ACTION.has(event);
 }
 
-function understand(hook: Hook, settings: ForgeSettings, delivery: Delivery): Received {
-  const { sender, name } = hook;
-  if (sender && settings.own.some((own) => own.toLowerCase() === sender.login.toLowerCase())) {
-    return { ignored: `${name} is our own doing` };
-  }
+function understand(settings: ForgeSettings, delivery: Delivery): Received {
+  const read = readHook(delivery);
+  if (!read) return { odd: 'the X-GitHub-Event header is missing' };
+  const hook = { ...read, project: projectOf(read.project, settings) };
+  const { name } = hook;
+  if (!isDocumented(hook)) return { odd: `GitHub does not document the event ${name}` };
+  const nothing = isNotForUs(hook, read.project, settings);
+  if (nothing) return nothing;
   const events = ticketEvents(hook, settings) ?? changeEvents(hook);
   if (events === undefined) return { ignored: `${name} starts nothing` };
   if ('ignored' in events) return events;

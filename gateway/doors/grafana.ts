@@ -1,5 +1,5 @@
 import { alertGroup } from './alert-group.js';
-import type { Door } from './door.js';
+import type { Delivery, Door, Received } from './door.js';
 import { checkTime, isSigned, refused, type Secrets } from './verify.js';
 
 // Grafana's alerting, from version 12 on: it signs the time of sending, a colon and the raw body. Every attempt is signed
@@ -21,7 +21,12 @@ export function grafanaDoor({ secrets }: { readonly secrets: Secrets }): Door {
         throw refused('the signature does not match the body');
       }
       checkTime(/^\d{1,12}$/.test(timestamp) ? Number(timestamp) * 1000 : Number.NaN, WINDOW_MS, 'the signed time');
-      return alertGroup({ source: 'grafana', version: '1', delivery });
+      return understand(delivery);
     },
+    again: understand,
   };
+}
+
+function understand(delivery: Delivery): Received {
+  return alertGroup({ source: 'grafana', version: '1', delivery });
 }

@@ -1,4 +1,4 @@
-import { SOURCES } from '../../schemas/source.js';
+import { SOURCES, type Source } from '../../schemas/source.js';
 import type { Config } from '../../temporal.config.js';
 import { alertmanagerDoor } from './alertmanager.js';
 import { datadogDoor } from './datadog.js';
@@ -14,29 +14,40 @@ import { sentryDoor } from './sentry.js';
 import type { Secrets } from './verify.js';
 import { webhookDoor } from './webhook.js';
 
-type Settings = Pick<Config, 'webhookSecrets' | 'doors' | 'label' | 'linear'>;
+type Settings = Pick<Config, 'webhookSecrets' | 'doors' | 'label' | 'linear' | 'repos'>;
 
 /** The doors that have a secret, and so can tell their source from anybody else. */
 export function openDoors(settings: Settings): readonly Door[] {
-  const { webhookSecrets, doors, label, linear } = settings;
+  return SOURCES.flatMap((source) => {
+    const secrets = settings.webhookSecrets[source];
+    return secrets ? doorsOf(source, secrets, settings) : [];
+  });
+}
+
+/** A door that looks again at what it had verified: it needs no secret for that. */
+export function doorNamed(name: string, settings: Settings): Door | undefined {
+  return SOURCES.flatMap((source) => doorsOf(source, [], settings)).find((door) => door.name === name);
+}
+
+/** None for a source that does not come by webhook. */
+function doorsOf(source: Source, secrets: Secrets, settings: Settings): readonly Door[] {
+  const { webhookSecrets, doors, label, linear, repos } = settings;
   const { own, webhooks } = doors;
+  const projects = repos.flatMap(({ forge, project }) => (forge === source && project ? [project] : []));
   // Both have keys like ENG-101.
   const prefix = linear.apiKey === undefined && webhookSecrets.linear === undefined ? '' : 'jira.';
-  const doorsOf: Partial<Record<(typeof SOURCES)[number], (secrets: Secrets) => readonly Door[]>> = {
-    linear: (secrets) => [linearDoor({ secrets, label })],
-    jira: (secrets) => [jiraDoor({ secrets, label, own: own.jira, prefix })],
-    github: (secrets) => [githubDoor({ secrets, label, own: own.github })],
-    gitea: (secrets) => [giteaDoor({ secrets, label, own: own.gitea })],
-    alertmanager: (secrets) => [alertmanagerDoor({ secrets })],
-    pagerduty: (secrets) => [pagerdutyDoor({ secrets })],
-    sentry: (secrets) => [sentryDoor({ secrets })],
-    grafana: (secrets) => [grafanaDoor({ secrets })],
-    datadog: (secrets) => [datadogDoor({ secrets })],
-    opsgenie: (secrets) => [opsgenieDoor({ secrets })],
-    webhook: (secrets) => webhooks.map((webhook) => webhookDoor({ secrets, webhook })),
+  const making: Partial<Record<Source, () => readonly Door[]>> = {
+    linear: () => [linearDoor({ secrets, label })],
+    jira: () => [jiraDoor({ secrets, label, own: own.jira, prefix })],
+    github: () => [githubDoor({ secrets, label, own: own.github, projects })],
+    gitea: () => [giteaDoor({ secrets, label, own: own.gitea, projects })],
+    alertmanager: () => [alertmanagerDoor({ secrets })],
+    pagerduty: () => [pagerdutyDoor({ secrets })],
+    sentry: () => [sentryDoor({ secrets })],
+    grafana: () => [grafanaDoor({ secrets })],
+    datadog: () => [datadogDoor({ secrets })],
+    opsgenie: () => [opsgenieDoor({ secrets })],
+    webhook: () => webhooks.map((webhook) => webhookDoor({ secrets, webhook })),
   };
-  return SOURCES.flatMap((source) => {
-    const secrets = webhookSecrets[source];
-    return secrets ? (doorsOf[source]?.(secrets) ?? []) : [];
-  });
+  return making[source]?.() ?? [];
 }

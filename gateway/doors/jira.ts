@@ -47,35 +47,41 @@ export function jiraDoor(settings: JiraSettings): Door {
     name: 'jira',
     deliveryHeader: 'x-atlassian-webhook-identifier',
     receive(delivery) {
-      const payload = verify(settings.secrets, delivery);
-      const envelope = parse(Envelope, payload, 'the Jira webhook');
-      if (delivery.header('x-hub-signature')) checkHappened(envelope.timestamp, 'the signed timestamp');
-      const { webhookEvent: kind } = envelope;
-      if (!DOCUMENTED.test(kind)) return { odd: `Jira does not document the event ${kind}` };
-      const event = understand(kind, payload, settings);
-      if (event === undefined) return { ignored: `${kind} starts nothing` };
-      if ('ignored' in event) return event;
-      return signal({ envelope, delivery, settings, event });
+      verify(settings.secrets, delivery);
+      const isSignedOver = delivery.header('x-hub-signature') !== undefined;
+      if (isSignedOver) checkHappened(read(delivery).envelope.timestamp, 'the signed timestamp');
+      return understand(settings, delivery);
     },
+    again: (delivery) => understand(settings, delivery),
   };
 }
 
-function verify(secrets: Secrets, delivery: Delivery): unknown {
+function read(delivery: Delivery) {
+  const payload = parseJson(delivery.body, 'the Jira webhook');
+  return { payload, envelope: parse(Envelope, payload, 'the Jira webhook') };
+}
+
+function understand(settings: JiraSettings, delivery: Delivery): Received {
+  const { payload, envelope } = read(delivery);
+  const { webhookEvent: kind } = envelope;
+  if (!DOCUMENTED.test(kind)) return { odd: `Jira does not document the event ${kind}` };
+  const event = eventOf(kind, payload, settings);
+  if (event === undefined) return { ignored: `${kind} starts nothing` };
+  if ('ignored' in event) return event;
+  return signal({ envelope, delivery, settings, event });
+}
+
+function verify(secrets: Secrets, delivery: Delivery): void {
   const signature = delivery.header('x-hub-signature');
   if (signature === undefined) checkToken(delivery, secrets, 'may be in the address');
   else if (!isSigned({ content: delivery.body, signatures: [signature.replace(/^sha256=/, '')], secrets })) {
     throw refused('the signature does not match the body');
   }
-  return parseJson(delivery.body, 'the Jira webhook');
 }
 
 type Understood = (Pick<Event, 'type' | 'subject'> & { readonly author?: z.infer<typeof User> }) | undefined;
 
-function understand(
-  kind: string,
-  payload: unknown,
-  { label }: JiraSettings,
-): Understood | { readonly ignored: string } {
+function eventOf(kind: string, payload: unknown, { label }: JiraSettings): Understood | { readonly ignored: string } {
   const what = `the Jira webhook ${kind}`;
   if (kind === 'comment_created') {
     const { issue, comment } = parse(CommentEvent, payload, what);

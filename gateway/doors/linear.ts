@@ -41,15 +41,17 @@ export function linearDoor({ secrets, label }: LinearSettings): Door {
   return {
     name: 'linear',
     deliveryHeader: 'linear-delivery',
-    receive(delivery) {
-      const payload = verify(clients, delivery);
-      const envelope = parse(Envelope, payload, 'the Linear webhook');
-      const kind = `${envelope.type}/${envelope.action}`;
-      if (kind === 'Issue/create' || kind === 'Issue/update') return issueEvent({ payload, envelope, delivery, label });
-      if (kind === 'Comment/create') return commentEvent({ payload, envelope, delivery });
-      return { ignored: `${kind} starts nothing` };
-    },
+    receive: (delivery) => understand(delivery, verify(clients, delivery), label),
+    again: (delivery) => understand(delivery, parseJson(delivery.body, 'the Linear webhook'), label),
   };
+}
+
+function understand(delivery: Delivery, payload: unknown, label: string): Received {
+  const envelope = parse(Envelope, payload, 'the Linear webhook');
+  const kind = `${envelope.type}/${envelope.action}`;
+  if (kind === 'Issue/create' || kind === 'Issue/update') return issueEvent({ payload, envelope, delivery, label });
+  if (kind === 'Comment/create') return commentEvent({ payload, envelope, delivery });
+  return { ignored: `${kind} starts nothing` };
 }
 
 /** Refuses a wrong signature before it looks at anything else, so that a forger learns nothing from the answer. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { parse } from '../../schemas/parse.js';
 import { alertEvent, labelsOfTags } from './alerts.js';
-import type { Door } from './door.js';
+import type { Delivery, Door, Received } from './door.js';
 import { parseJson } from './json.js';
 import { actor, received } from './received.js';
 import { checkToken, type Secrets } from './verify.js';
@@ -34,22 +34,27 @@ export function opsgenieDoor({ secrets }: { readonly secrets: Secrets }): Door {
     name: 'opsgenie',
     receive(delivery) {
       checkToken(delivery, secrets, 'may be in the address');
-      const payload = parseJson(delivery.body, 'the Opsgenie webhook');
-      const { action, alert: of } = parse(Notification, payload, 'the Opsgenie webhook');
-      const status = action === 'Create' ? 'firing' : /^(Close|Delete)$/.test(action) ? 'resolved' : undefined;
-      if (!status) {
-        return DOCUMENTED.test(action)
-          ? { ignored: `${action} starts nothing` }
-          : { odd: `Opsgenie does not document the action ${action}` };
-      }
-      const labels = { ...labelsOfTags(of.tags ?? []), ...of.details, ...(of.entity && { entity: of.entity }) };
-      const alert = alertEvent('opsgenie', {
-        ...{ fault: of.alias || of.alertId, group: of.alertId, name: of.message, status, severity: of.priority },
-        ...{ summary: of.message, description: of.description, labels, startsAt: of.createdAt },
-        time: of.updatedAt ?? of.createdAt,
-      });
-      const data = { ...alert.data, ...actor(of.username, of.username) };
-      return received({ source: 'opsgenie', delivery, id: undefined, events: [{ ...alert, data }] });
+      return understand(delivery);
     },
+    again: understand,
   };
+}
+
+function understand(delivery: Delivery): Received {
+  const payload = parseJson(delivery.body, 'the Opsgenie webhook');
+  const { action, alert: of } = parse(Notification, payload, 'the Opsgenie webhook');
+  const status = action === 'Create' ? 'firing' : /^(Close|Delete)$/.test(action) ? 'resolved' : undefined;
+  if (!status) {
+    return DOCUMENTED.test(action)
+      ? { ignored: `${action} starts nothing` }
+      : { odd: `Opsgenie does not document the action ${action}` };
+  }
+  const labels = { ...labelsOfTags(of.tags ?? []), ...of.details, ...(of.entity && { entity: of.entity }) };
+  const alert = alertEvent('opsgenie', {
+    ...{ fault: of.alias || of.alertId, group: of.alertId, name: of.message, status, severity: of.priority },
+    ...{ summary: of.message, description: of.description, labels, startsAt: of.createdAt },
+    time: of.updatedAt ?? of.createdAt,
+  });
+  const data = { ...alert.data, ...actor(of.username, of.username) };
+  return received({ source: 'opsgenie', delivery, id: undefined, events: [{ ...alert, data }] });
 }

@@ -46,15 +46,19 @@ export function pagerdutyDoor({ secrets }: { readonly secrets: Secrets }): Door 
       if (!isSigned({ content: delivery.body, signatures, secrets })) {
         throw refused('the signature does not match the body');
       }
-      const payload = parseJson(delivery.body, 'the PagerDuty webhook');
-      return understand(parse(Envelope, payload, 'the PagerDuty webhook').event, delivery);
+      checkHappened(Date.parse(readEvent(delivery).occurred_at), 'the signed occurred_at');
+      return understand(delivery);
     },
+    again: understand,
   };
 }
 
-function understand(event: z.infer<typeof Envelope>['event'], delivery: Delivery): Received {
-  const { id, event_type: type, occurred_at, agent, data } = event;
-  checkHappened(Date.parse(occurred_at), 'the signed occurred_at');
+function readEvent(delivery: Delivery): z.infer<typeof Envelope>['event'] {
+  return parse(Envelope, parseJson(delivery.body, 'the PagerDuty webhook'), 'the PagerDuty webhook').event;
+}
+
+function understand(delivery: Delivery): Received {
+  const { id, event_type: type, occurred_at, agent, data } = readEvent(delivery);
   const status = FIRED.test(type) ? 'firing' : RESOLVED.test(type) ? 'resolved' : undefined;
   if (status === undefined) {
     return DOCUMENTED.test(type)

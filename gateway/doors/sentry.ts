@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { parse } from '../../schemas/parse.js';
 import { type AlertDraft, alertEvent } from './alerts.js';
-import type { Door } from './door.js';
+import type { Delivery, Door, Received } from './door.js';
 import { parseJson } from './json.js';
 import { received } from './received.js';
 import { isSigned, refused, type Secrets } from './verify.js';
@@ -62,25 +62,29 @@ export function sentryDoor({ secrets }: { readonly secrets: Secrets }): Door {
   return {
     name: 'sentry',
     deliveryHeader: 'request-id',
+    meaningHeaders: ['sentry-hook-resource'],
     receive(delivery) {
       const signature = delivery.header('sentry-hook-signature');
       if (!signature) throw refused('the Sentry-Hook-Signature header is missing');
       if (!isSigned({ content: delivery.body, signatures: [signature], secrets })) {
         throw refused('the signature does not match the body');
       }
-      const resource = delivery.header('sentry-hook-resource') ?? '';
-      if (!DOCUMENTED.test(resource)) return { odd: `Sentry does not document the resource ${resource || '(none)'}` };
-      const payload = parseJson(delivery.body, 'the Sentry webhook');
-      const { action, data } = parse(Envelope, payload, 'the Sentry webhook');
-      const draft = draftOf(resource, action, data);
-      if (typeof draft === 'string') return { odd: draft };
-      if (draft === undefined) return { ignored: `${resource}.${action} starts nothing` };
-      return received({
-        ...{ source: 'sentry', delivery, id: delivery.header('request-id') },
-        events: [alertEvent('sentry', draft)],
-      });
+      return understand(delivery);
     },
+    again: understand,
   };
+}
+
+function understand(delivery: Delivery): Received {
+  const resource = delivery.header('sentry-hook-resource') ?? '';
+  if (!DOCUMENTED.test(resource)) return { odd: `Sentry does not document the resource ${resource || '(none)'}` };
+  const payload = parseJson(delivery.body, 'the Sentry webhook');
+  const { action, data } = parse(Envelope, payload, 'the Sentry webhook');
+  const draft = draftOf(resource, action, data);
+  if (typeof draft === 'string') return { odd: draft };
+  if (draft === undefined) return { ignored: `${resource}.${action} starts nothing` };
+  const events = [alertEvent('sentry', draft)];
+  return received({ source: 'sentry', delivery, id: delivery.header('request-id'), events });
 }
 
 /** Undefined: documented, and no news about a fault. A text: why it is not understood. */

@@ -22,6 +22,7 @@ export function webhookDoor({ secrets, webhook }: GenericSettings): Door {
       else verify(secrets, delivery, webhook.signatureHeader);
       return understand(webhook, delivery);
     },
+    again: (delivery) => understand(webhook, delivery),
   };
 }
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { openDoors } from '../../gateway/doors/index.js';
 import { testGateway } from '../../gateway/testing.js';
-import { DoorsSection } from '../../schemas/door-settings.js';
-import { SENDERS, SUPPORT } from '../fakes/webhooks/senders.js';
+import { sendersConfig } from '../fakes/webhooks/installation.js';
+import { SENDERS } from '../fakes/webhooks/senders.js';
 import { anyRequest, type FuzzRequest, SECRET } from './requests.js';
 
 // Promise P11: a forged or stale request is never accepted, and nothing that anybody sends breaks a door.
@@ -51,12 +51,8 @@ interface Outcome {
 }
 
 function everyDoor(): (request: FuzzRequest) => Promise<Outcome> {
-  const sources = [...new Set(SENDERS.map(({ source }) => source))];
-  const webhookSecrets = Object.fromEntries(sources.map((source) => [source, [SECRET, 'whsec_before']]));
-  const doors = DoorsSection.parse({ webhooks: [SUPPORT] });
-  const linear = { apiUrl: 'http://127.0.0.1', apiKey: undefined };
-  const open = openDoors({ webhookSecrets, doors, label: 'signalbox', linear });
-  const { app, signals, kept, lines } = testGateway({ doors: open.map((door) => ({ ...door })) });
+  const open = openDoors(sendersConfig([SECRET, 'whsec_before']));
+  const { app, signals, kept, lines } = testGateway({ doors: open });
   return async ({ sender, knock: { headers, body, query } }) => {
     signals.length = 0;
     kept.length = 0;
