@@ -7,7 +7,7 @@ export interface TrackerActivityPorts {
   readonly effects: Effects;
 }
 
-interface AtSource {
+export interface AtSource {
   readonly source: ItemSource['kind'];
 }
 

@@ -88,6 +88,7 @@ export const Policy = z.strictObject({
   maxChangedLines: z.number().int().positive().default(400),
   approvalReminder: Duration.default('4h'),
   approvalDeadline: Duration.default('72h'),
+  heartbeat: Duration.default('24h').describe('Tickets hear of a mission at least so often, also when nothing happens'),
   approvals: z.array(ApprovalRule).max(50).default([]).describe('Where none applies, any one active person is enough'),
   escalation: z.array(Escalation).max(10).default([]),
 });

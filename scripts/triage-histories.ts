@@ -11,6 +11,21 @@ import type { Keep } from './standing-histories.js';
 
 // Cases of whose work a fault is: claims, what is folded, and what people correct.
 
+/** Everything that it writes goes to three places. */
+export async function recordWriteBack({ server, write, isKept }: Keep): Promise<void> {
+  if (isKept('mission-wrote-everywhere')) return;
+  const alsoFrom = [
+    { kind: 'jira', id: '10001', item: 'PAY-7' },
+    { kind: 'github', id: '42', item: 'acme.parcels-3' },
+  ] as const;
+  const item = workItem('H-55', { alsoFrom: [...alsoFrom] });
+  const id = workflowId.mission(item.key);
+  await server.working({}, () =>
+    server.client.workflow.execute('mission', { taskQueue: TASK_QUEUE, workflowId: id, args: [{ item, attempt: 1 }] }),
+  );
+  await write('mission-wrote-everywhere', id);
+}
+
 export async function recordClaims(keep: Keep): Promise<void> {
   if (['dedupe-claims', 'triage-folded-and-split', 'mission-took-another-in'].every(keep.isKept)) return;
   const { server, write } = keep;

@@ -25,6 +25,7 @@ export const KEPT: Readonly<Record<string, Row>> = {
       'waited-for-its-turn',
       'with-scopes',
       'took-another-in',
+      'wrote-everywhere',
     ],
     cancel: [
       ...['cancelled', 'cancelled-with-agents', 'cancelled-at-approval', 'cancelled-in-review'],

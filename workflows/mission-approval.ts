@@ -7,11 +7,14 @@ import type { approval } from './approval.js';
 import { tellPullRequest } from './mission-change.js';
 import type { MissionContext, Stop } from './mission-context.js';
 import { isRiskier, type MissionState } from './mission-state.js';
+import { quote } from './story.js';
+import { tellOthers } from './write-back.js';
 
 type Asked = Omit<ApprovalQuestion, 'id' | 'item' | 'planHash' | 'risk' | 'requester'>;
 
 /** Puts a question to people, as a workflow of its own, and keeps the answer. */
-export async function askApproval({ state, input, open }: MissionContext, asked: Asked): Promise<Approval> {
+export async function askApproval(context: MissionContext, asked: Asked): Promise<Approval> {
+  const { state, input, open } = context;
   const n = state.data.approvals.length + 1;
   const question: ApprovalQuestion = {
     ...asked,
@@ -22,6 +25,11 @@ export async function askApproval({ state, input, open }: MissionContext, asked:
     ...(state.item.reporter && { requester: state.item.reporter }),
   };
   const id = workflowId.approval(state.item.key, n);
+  const told = tellOthers(context, {
+    ...{ part: `approval-${n}`, summary: 'A person has to decide' },
+    body: `**A person has to decide** about \`${question.id}\` (${quote(question.title)}); they are asked where ${state.item.key} is.`,
+  });
+  if (told) await told;
   open.add(id);
   const answer = await executeChild<typeof approval>('approval', {
     workflowId: id,

@@ -98,6 +98,10 @@ export interface MissionStateData {
   turns?: number;
   /** Where a person is at its other end. */
   run?: RunState;
+  /** When people were last told something where it came from; ISO 8601. */
+  lastWord?: string;
+  /** How often they were told that it goes on. */
+  beats?: number;
   /** All that is folded into it, once that has changed since it began. */
   alsoFrom?: readonly FoldedSource[];
   /** Of the change, on a forge that has them. */

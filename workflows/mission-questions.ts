@@ -1,10 +1,10 @@
 import { durationMs } from '../schemas/duration.js';
 import { conditionInTime } from './halts.js';
 import type { Question } from './messages.js';
-import { effectKey, type MissionContext } from './mission-context.js';
+import type { MissionContext } from './mission-context.js';
 import type { MissionState } from './mission-state.js';
-import { vendorSteps } from './steps.js';
 import { agentQuestion } from './story.js';
+import { tellSources } from './write-back.js';
 
 /** Asks where the item came from and waits for the answer. Null: nobody answered before the deadline. */
 export async function ask(context: MissionContext, question: Question): Promise<string | null> {
@@ -12,14 +12,8 @@ export async function ask(context: MissionContext, question: Question): Promise<
   const { item } = input;
   const asked = state.ask(question);
   show();
-  await vendorSteps.comment.executeWithOptions({ summary: `${question.node} asks` }, [
-    {
-      source: item.source.kind,
-      item: item.key,
-      body: agentQuestion(item.key, question),
-      effectKey: effectKey(input, `question-${asked.n}`),
-    },
-  ]);
+  const body = agentQuestion(item.key, question);
+  await tellSources(context, { part: `question-${asked.n}`, summary: `${question.node} asks`, body });
   const { policy } = state.ground().base.blueprint;
   await conditionInTime(() => asked.answer !== undefined, durationMs(policy.approvalDeadline));
   state.asked(asked.n);

@@ -9,9 +9,10 @@ import {
 } from '@temporalio/workflow';
 import type { Outcome } from '../schemas/outcome.js';
 import { belowEnded, cancelledEnd, cancelsInOrder, isCancelled } from './cancelling.js';
+import { startHeartbeat } from './heartbeat.js';
 import { startArchive } from './mission-archive.js';
 import { listenToChange, tellPullRequest } from './mission-change.js';
-import { type Ended, effectKey, type MissionContext, type MissionInput, type Stop } from './mission-context.js';
+import type { Ended, MissionContext, MissionInput, Stop } from './mission-context.js';
 import { MissionDag } from './mission-dag.js';
 import { keepWork } from './mission-kept.js';
 import { listen } from './mission-messages.js';
@@ -25,9 +26,9 @@ import { listenToQueue } from './mission-turn.js';
 import { rootCause } from './root-cause.js';
 import { SandboxHost } from './sandbox-host.js';
 import { missionAttributes, ShownAttributes } from './search-attributes.js';
-import { vendorSteps } from './steps.js';
 import { endComment, missionDetails, startComment } from './story.js';
 import { versioned } from './versioning.js';
+import { setStates, tellSources } from './write-back.js';
 
 // It lives for days: it moves on to new code, which resumes its history.
 versioned('AUTO_UPGRADE', mission);
@@ -61,7 +62,9 @@ export async function mission(input: MissionInput): Promise<Outcome> {
   // The order came while the run before was on its way to this one.
   if (state.data.cancelled) work.cancel();
 
+  const heartbeat = startHeartbeat(context);
   const end = await ended(context, work);
+  if (heartbeat) await CancellationScope.nonCancellable(() => heartbeat.end());
   context.settled = true;
   if (!end) {
     await startArchive(state);
@@ -113,40 +116,21 @@ async function prepare(context: MissionContext): Promise<Stop | undefined> {
   const { state, input } = context;
   if (state.data.plans.length > 0) return undefined;
   const { item } = input;
-  await vendorSteps.setState.executeWithOptions({ summary: 'Ticket: started' }, [
-    { source: item.source.kind, item: item.key, state: 'started', effectKey: effectKey(input, 'state-started') },
-  ]);
+  await setStates(context, 'started', 'state-started');
   const stop = (await readGround(context)) ?? (await (item.interactive ? planRun : makePlan)(context));
   const plan = state.plan();
   if (stop || !plan) return stop;
-  await vendorSteps.comment.executeWithOptions({ summary: 'Ticket: say what is planned' }, [
-    {
-      source: item.source.kind,
-      item: item.key,
-      body: startComment(item, plan, state.expected()),
-      effectKey: effectKey(input, 'start'),
-    },
-  ]);
+  const body = startComment(item, plan, state.expected());
+  await tellSources(context, { part: 'start', summary: 'Ticket: say what is planned', body });
   return undefined;
 }
 
 async function writeBack(context: MissionContext, outcome: Outcome, evidence: readonly string[]): Promise<void> {
-  const { input, show } = context;
-  const { item } = input;
-  show();
-  const source = item.source.kind;
+  context.show();
   // What was cancelled or refused is closed; what failed stays a draft that somebody may take over.
   const closed = ['shipped', 'cancelled', 'rejected'].includes(outcome.result);
   if (context.state.data.pullRequest) await tellPullRequest(context, { closed });
-  await vendorSteps.comment.executeWithOptions({ summary: `Ticket: ${outcome.result}` }, [
-    { source, item: item.key, body: endComment(outcome, evidence), effectKey: effectKey(input, 'end') },
-  ]);
-  await vendorSteps.setState.executeWithOptions({ summary: 'Ticket: set its state' }, [
-    {
-      source,
-      item: item.key,
-      state: outcome.result === 'shipped' ? 'completed' : 'stopped',
-      effectKey: effectKey(input, 'state-end'),
-    },
-  ]);
+  const body = endComment(outcome, evidence, context.state.data.pullRequest);
+  await tellSources(context, { part: 'end', summary: `Ticket: ${outcome.result}`, body, last: true });
+  await setStates(context, outcome.result === 'shipped' ? 'completed' : 'stopped', 'state-end');
 }

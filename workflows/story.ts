@@ -182,7 +182,26 @@ function compared({ spend, estimate }: Outcome): string {
   return ` (expected about ${describeUsd(estimate.usd)})`;
 }
 
-export function endComment(outcome: Outcome, evidence: readonly string[]): string {
+/** What people read when nothing else was said for long. */
+export function heartbeatComment(status: MissionStatus): string {
+  const { stage, since, waitingOn, tasks } = status;
+  const over = tasks.filter(({ state }) => state === 'passed').length;
+  const next = tasks.filter(({ state }) => state === 'running' || state === 'waiting').slice(0, 3);
+  return [
+    `**Still at work:** ${stage} since ${since}${status.paused ? ', paused' : ''}.`,
+    ...(tasks.length > 0 ? ['', `${over} of ${tasks.length} tasks are done.`] : []),
+    ...(next.length > 0
+      ? ['', `Next: ${next.map(({ task }) => `\`${task.id}\` ${quote(task.title)}`).join('; ')}.`]
+      : []),
+    ...(waitingOn ? ['', `It waits for **${quote(waitingOn.who)}**: ${quote(waitingOn.what, 400)}`] : []),
+  ].join('\n');
+}
+
+export function endComment(
+  outcome: Outcome,
+  evidence: readonly string[],
+  pullRequest?: { readonly number: number; readonly url: string },
+): string {
   const said = {
     shipped: 'Done',
     'cannot-do': 'Cannot do this',
@@ -196,6 +215,7 @@ export function endComment(outcome: Outcome, evidence: readonly string[]): strin
     ...(outcome.mergeCommit
       ? ['', `Merge commit \`${outcome.mergeCommit}\`, proof \`sha256:${outcome.proof?.sha256 ?? ''}\`.`]
       : ['', 'Nothing was merged.']),
+    ...(pullRequest ? ['', `Pull request: [#${pullRequest.number}](${pullRequest.url})`] : []),
     ...(evidence.length > 0 ? ['', 'Evidence:', ...evidence.slice(0, 30).map((line) => `- ${quote(line, 500)}`)] : []),
     '',
     `Cost: ${usd === null ? 'unknown' : `$${usd.toFixed(2)}`}${compared(outcome)}, ${candidates} candidates tried, ${Math.round(activeMs / 1000)} s.`,

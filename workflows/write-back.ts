@@ -1,0 +1,94 @@
+import { ActivityFailure, type ActivityOptions, isCancellation, log, patched } from '@temporalio/workflow';
+import type { StateChange } from '../activities/ports-effects.js';
+import type { FoldedSource } from '../schemas/work-item.js';
+import { effectKey, type MissionContext } from './mission-context.js';
+import { vendorSteps } from './steps.js';
+
+// What is said to people where a mission came from: to the item itself, then to every one that was folded into it, each
+// once. Nobody but the first is waited for: a ticket that is gone elsewhere stops no work.
+
+/** Of what is no end: a tracker that is away longer misses a milestone, not the outcome. */
+const MILESTONE = '15 minutes';
+
+export interface Word {
+  /** Of the effect's key: one per thing that is said. */
+  readonly part: string;
+  readonly summary: string;
+  readonly body: string;
+  /** Its last word. */
+  readonly last?: true;
+}
+
+/** Not one await more than for the first alone: missions from before are replayed in the order that they had. */
+export function tellSources(context: MissionContext, word: Word): Promise<unknown> {
+  const { state, input } = context;
+  const { item } = input;
+  const { summary, body } = word;
+  state.data.lastWord = new Date().toISOString();
+  const others = foldedIn(context);
+  const first = vendorSteps.comment.executeWithOptions({ summary }, [
+    { source: item.source.kind, item: item.key, body, effectKey: effectKey(input, word.part) },
+  ]);
+  return others.length === 0 ? first : first.then(() => commentAt(context, others, word));
+}
+
+/** Those that were folded in; for what the item itself is told by others. Undefined: there are none. */
+export function tellOthers(context: MissionContext, word: Word): Promise<unknown> | undefined {
+  const others = foldedIn(context);
+  return others.length === 0 ? undefined : commentAt(context, others, word);
+}
+
+export function setStates(context: MissionContext, state: StateChange['state'], part: string): Promise<unknown> {
+  const { input } = context;
+  const { item } = input;
+  const last = state !== 'started';
+  const summary = last ? 'Ticket: set its state' : 'Ticket: started';
+  const others = foldedIn(context);
+  const first = vendorSteps.setState.executeWithOptions({ summary }, [
+    { source: item.source.kind, item: item.key, state, effectKey: effectKey(input, part) },
+  ]);
+  if (others.length === 0) return first;
+  return first.then(() =>
+    each(others, (source) =>
+      vendorSteps.setState.executeWithOptions({ ...within(last), summary: `${summary} (${source.item})` }, [
+        { source: source.kind, item: source.item, state, effectKey: keyAt(context, part, source) },
+      ]),
+    ),
+  );
+}
+
+/** Missions from before wrote to the first only. */
+function foldedIn({ state }: MissionContext): readonly FoldedSource[] {
+  const [, ...others] = state.sources();
+  return others.length > 0 && patched('write-back-everywhere-2026-11-21') ? others : [];
+}
+
+function commentAt(context: MissionContext, others: readonly FoldedSource[], word: Word): Promise<void> {
+  const { part, summary, body, last = false } = word;
+  return each(others, (source) =>
+    vendorSteps.comment.executeWithOptions({ ...within(last), summary: `${summary} (${source.item})` }, [
+      { source: source.kind, item: source.item, body, effectKey: keyAt(context, part, source) },
+    ]),
+  );
+}
+
+function within(last: boolean): ActivityOptions {
+  return last ? {} : { scheduleToCloseTimeout: MILESTONE };
+}
+
+async function each(others: readonly FoldedSource[], write: (source: FoldedSource) => Promise<unknown>): Promise<void> {
+  await Promise.all(
+    others.map(async (source) => {
+      try {
+        await write(source);
+      } catch (error) {
+        if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
+        log.warn('a folded item could not be written to', { source, error });
+      }
+    }),
+  );
+}
+
+function keyAt({ input }: MissionContext, part: string, { kind, item }: FoldedSource): string {
+  return effectKey(input, `${part}/${kind}/${item}`);
+}
