@@ -198,7 +198,10 @@ function ended(begun: EffectEntry, entries: readonly EffectEntry[]): boolean {
 
 /** Equal requests have equal digests, in whatever order their fields come. */
 function digest(request: object): string {
-  return createHash('sha256')
-    .update(JSON.stringify(request, Object.keys(request).toSorted()))
-    .digest('hex');
+  return createHash('sha256').update(JSON.stringify(request, inOrder)).digest('hex');
+}
+
+function inOrder(_key: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).toSorted(([one], [other]) => (one < other ? -1 : 1)));
 }

@@ -118,7 +118,7 @@ export interface MessageEdit {
   readonly effectKey: string;
 }
 
-/** What each kind of effect asks for. Flat: values are texts, or null. */
+/** What each kind of effect asks for: plain data. */
 export interface EffectRequests extends Record<EffectKind, object> {
   push: RefUpdate;
   merge: RefUpdate;

@@ -51,11 +51,13 @@ export interface Asks {
 export function createAsks({ client, remedies, timeoutMs }: AskOptions, paging: { size: string; most: number }): Asks {
   const askRaw: Ask = async ({ what, route, parameters = {}, project, answer, signal: given }) => {
     const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(given ? [given] : [])]);
-    const request = (await client(project ? { ...project } : parameters)).request(route, {
-      ...parameters,
-      // Followed, a request would be sent again to wherever the answer says.
-      request: { signal, redirect: 'manual' },
-    });
+    const request = client(project ? { ...project } : parameters).then((allowed) =>
+      allowed.request(route, {
+        ...parameters,
+        // Followed, a request would be sent again to wherever the answer says.
+        request: { signal, redirect: 'manual' },
+      }),
+    );
     const { status, data, headers } = await Promise.race([request, givenUp(signal)]);
     if (status >= 300) {
       const remedy = 'if it was renamed, mend `project` in the configuration';

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -95,6 +96,20 @@ describe('what passes by itself is tried again', () => {
     ['silence', 'silence'],
   ])('%s', async (_name, given) => {
     expect(await failed(given)).toMatchObject({ type: 'VendorUnavailable', nonRetryable: false });
+  });
+
+  it('silence about where an App is installed', async () => {
+    next = 'silence';
+    const { privateKey } = generateKeyPairSync('rsa', {
+      modulusLength: 2048,
+      publicKeyEncoding: { type: 'spki', format: 'pem' },
+      privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
+    });
+    const host = createGithub({ apiUrl: url, app: { id: '1', privateKey }, token: undefined, timeoutMs: 300 });
+    const failure = await failureOf(
+      host?.wire.read({ owner: 'acme', repo: 'shop' }, 1, undefined) ?? Promise.resolve(),
+    );
+    expect(failure).toMatchObject({ type: 'VendorUnavailable', nonRetryable: false });
   });
 
   it('nobody there', async () => {

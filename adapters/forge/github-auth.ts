@@ -4,6 +4,8 @@ import { ForgeClient } from './ask.js';
 
 // Who we are at GitHub: an App, which is installed for accounts and gets a token of an hour for each, or a person's token.
 
+const TOKEN_MS = 15_000;
+
 type Client = InstanceType<typeof ForgeClient>;
 
 export interface GithubIdentity {
@@ -17,14 +19,22 @@ export interface GithubIdentity {
 
 export function githubIdentity({ apiUrl, app, token }: Omit<GithubSettings, 'half'>): GithubIdentity | undefined {
   const baseUrl = apiUrl.replace(/\/+$/, '');
+  const request = { fetch: inTime };
   if (app)
     return appIdentity(
-      new App({ appId: app.id, privateKey: app.privateKey, Octokit: ForgeClient.defaults({ baseUrl }) }),
+      new App({ appId: app.id, privateKey: app.privateKey, Octokit: ForgeClient.defaults({ baseUrl, request }) }),
     );
   if (token === undefined) return undefined;
-  const client = new ForgeClient({ baseUrl, auth: token });
+  const client = new ForgeClient({ baseUrl, request, auth: token });
   return { client: async () => client, token: async () => token, isApp: false };
 }
+
+/** What octokit asks by itself, for a token of an hour, has no limit of its own. */
+const inTime: typeof fetch = (url, init) =>
+  fetch(url, {
+    ...init,
+    signal: AbortSignal.any([AbortSignal.timeout(TOKEN_MS), ...(init?.signal ? [init.signal] : [])]),
+  });
 
 function appIdentity(app: App): GithubIdentity {
   const known = new Map<string, Promise<Client>>();

@@ -127,6 +127,7 @@ export class GithubState {
   ): { commit: string } | string {
     const rules = this.rules.get(pull.base);
     const approvals = this.reviews.filter(({ number, state }) => number === pull.number && state === 'APPROVED').length;
+    if (pull.state === 'closed') return 'Pull Request is not mergeable';
     if (pull.draft) return 'Pull Request is still a draft';
     if (rules?.mergeQueue) return 'Changes must be made through the merge queue';
     if (rules && approvals < rules.approvals) {

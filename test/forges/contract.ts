@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { PullRequestOpening } from '../../activities/ports-effects.js';
-import { createForges } from '../../adapters/forge/forges.js';
+import { createDepot } from '../../adapters/depot/depot.js';
+import { accessTo, createForges } from '../../adapters/forge/forges.js';
 import { loadConfig } from '../../temporal.config.js';
 import { failureOf } from '../effects/attempts.js';
 import { type ForgeSide, ForgeWorld, watch } from './world.js';
@@ -199,6 +200,8 @@ export function describesForge(start: () => Promise<ForgeSide>): void {
       expect(read.message).toMatch(/check GIT(HUB|EA)_TOKEN/);
       const asked = await failureOf(forges.head(world.repo, 'main'));
       expect(asked).toMatchObject({ type: 'Unauthorized', nonRetryable: true });
+      const depot = createDepot({ directory: world.depot.directory('stranger'), path, access: accessTo(hosts) });
+      expect(await failureOf(depot.fetch(entry, 'main'))).toMatchObject({ type: 'Unauthorized', nonRetryable: true });
       expect(`${read.message} ${asked.message} ${asked.stack}`).not.toContain('ffffffff');
     });
   });
