@@ -3,6 +3,7 @@ import { EventEmitter, once } from 'node:events';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { checkKeys } from '../adapters/temporal/codec/data-converter.js';
 import { promote } from '../adapters/temporal/deployment.js';
 import { readBuildId } from '../infra/build-id.js';
 import { type Child, startChild } from '../infra/child.js';
@@ -41,6 +42,7 @@ export async function dev(options: Dev): Promise<number> {
     const lines = problems.map(({ problem, remedy }) => `  ${problem}: ${remedy}`);
     throw new Refusal(`not everything is there:\n${[...new Set(lines)].join('\n')}`);
   }
+  await checkKeys(config.temporal.encryption);
   const claim = claimDirectory(config.stateDir);
   const stop = stopSignal(output);
   const running: Running = { server: undefined, children: new Map() };

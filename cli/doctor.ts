@@ -7,6 +7,7 @@ import type { Client } from '@temporalio/client';
 import { z } from 'zod';
 import { createStorage } from '../adapters/storage/storage.js';
 import { checkKeys } from '../adapters/temporal/codec/data-converter.js';
+import { OpenKeyFile } from '../adapters/temporal/codec/key-file.js';
 import { readBuildId } from '../infra/build-id.js';
 import { type Config, loadConfig, preflight } from '../temporal.config.js';
 import { reach } from './connect.js';
@@ -123,8 +124,10 @@ async function encryption({ temporal: { encryption: settings } }: Config): Promi
     await checkKeys(settings);
     return { probe: 'encryption', ok: true, detail, remedy: '' };
   } catch (error) {
-    const remedy = 'bring the key back from where you keep its copy: docs/encryption.md';
-    return { probe: 'encryption', ok: false, detail: error instanceof Error ? error.message : String(error), remedy };
+    const { message, cause } = error instanceof Error ? error : new Error(String(error));
+    const lost = 'bring the key back from where you keep its copy: docs/encryption.md';
+    const remedy = cause instanceof OpenKeyFile ? cause.remedy : lost;
+    return { probe: 'encryption', ok: false, detail: message, remedy };
   }
 }
 

@@ -1,9 +1,21 @@
-import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { parse as parseYaml } from 'yaml';
+import { freePort } from '../infra/ports.js';
 import { Blueprint } from '../schemas/blueprint.js';
 
 // The built program as a process; nothing here needs a server.
@@ -194,6 +206,55 @@ describe('signalbox doctor', () => {
     );
     expect(probes.filter(({ probe }) => probe.startsWith('sandbox')).length).toBeGreaterThan(0);
     expect(probes.filter(({ ok, remedy }) => !ok && remedy === '')).toEqual([]);
+  });
+
+  it('and `signalbox dev` say how to close a key that others may read', () => {
+    const key = join(directory, 'one.key');
+    files({
+      'one.key': Buffer.alloc(32, 1).toString('base64'),
+      'shop.git/HEAD': '',
+      // JSON is YAML.
+      'signalbox.config.yaml': JSON.stringify({
+        repos: [{ name: 'shop', url: 'shop.git' }],
+        encryption: { current: 'one', keys: [{ id: 'one', file: 'one.key' }] },
+      }),
+    });
+    chmodSync(key, 0o644);
+    // Before anything is started.
+    expect(signalbox(['dev'], { SIGNALBOX_TOKEN: 't' })).toMatchObject({
+      code: 1,
+      err: expect.stringContaining(`chmod 600 ${key}`),
+    });
+    expect(readdirSync(directory)).not.toContain('.signalbox');
+    const probes: { probe: string; remedy: string }[] = JSON.parse(signalbox(['doctor', '--json']).out);
+    expect(probes.find(({ probe }) => probe === 'encryption')).toMatchObject({ ok: false, remedy: `chmod 600 ${key}` });
+  });
+});
+
+describe('signalbox gateway', () => {
+  it('hears what is said to this program alone, and ends with it', async () => {
+    const [port, gone] = [
+      await freePort(),
+      () =>
+        fetch(`http://127.0.0.1:${port}/healthz`).then(
+          () => false,
+          () => true,
+        ),
+    ];
+    files({
+      'shop.git/HEAD': '',
+      'signalbox.config.yaml': JSON.stringify({ repos: [{ name: 'shop', url: 'shop.git' }], gateway: { port } }),
+    });
+    const child = spawn(process.execPath, [MAIN, 'gateway'], {
+      ...{ cwd: directory, stdio: 'ignore' },
+      env: { PATH: process.env.PATH, HOME: directory, TEMPORAL_ADDRESS: '127.0.0.1:9', SIGNALBOX_TOKEN: 't' },
+    });
+    const ended = once(child, 'exit');
+    for (let tries = 0; (await gone()) && tries < 500; tries++) await sleep(20);
+    expect(await gone()).toBe(false);
+    child.kill('SIGINT');
+    expect((await ended)[0]).toBe(0);
+    expect(await gone()).toBe(true);
   });
 });
 

@@ -1,8 +1,7 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
+import { startChild } from '../infra/child.js';
 import { loadConfig } from '../temporal.config.js';
 import { json, processOutput } from './output.js';
 
@@ -25,11 +24,10 @@ export function chaos(args: readonly string[]): Promise<number> {
 }
 
 async function runProgram(entry: string, args: readonly string[]): Promise<number> {
-  const child = spawn(process.execPath, [entry, ...args], { stdio: 'inherit' });
-  // A terminal sends Ctrl-C to the child as well; we only wait for it to finish.
-  process.on('SIGINT', () => undefined);
-  process.on('SIGTERM', () => child.kill('SIGTERM'));
-  const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
+  const child = await startChild({ command: [process.execPath, entry, ...args], output: 'inherit' });
+  // It is in a group of its own: what it hears of a terminal it hears once, from us.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.signal(signal));
+  const { code, signal } = await child.ended;
   return code ?? 128 + (signal ? constants.signals[signal] : 0);
 }
 

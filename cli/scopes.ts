@@ -1,8 +1,9 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import { raiseScopeBudget } from '../adapters/temporal/scope-budgets.js';
 import { workflowId } from '../schemas/names.js';
 import { type ScopeTerms, scopesOf } from '../schemas/scope.js';
 import type { Allowance } from '../schemas/tranche.js';
-import { type BudgetStatus, budgetStatus, raiseBudget } from '../workflows/messages.js';
+import { type BudgetStatus, budgetStatus, type Order, raiseBudget } from '../workflows/messages.js';
 import { type Context, withClient } from './connect.js';
 import { Refusal } from './errors.js';
 import { json, safe } from './output.js';
@@ -45,18 +46,23 @@ async function raise(
   { usd, tokens }: Allowance,
   asJson: boolean,
 ): Promise<number> {
-  const by = { id: `cli:${config.user}`, name: config.user };
-  const handle = client.workflow.getHandle(workflowId.budget(name));
+  const order = { by: { id: `cli:${config.user}`, name: config.user }, text: '', usd, tokens };
+  const terms = scopesOf(config.budgets).get(name);
+  const status = await (terms
+    ? raiseScopeBudget<BudgetStatus>(client, name, terms, order)
+    : raiseUnnamed(client, name, order));
+  if (asJson) output.data(json(status));
+  else output.talk(`${safe(name)} may spend ${limitOf(status)} now`);
+  return 0;
+}
+
+/** One that the configuration does not name, here or any more. */
+async function raiseUnnamed(client: Client, name: string, order: Order & Allowance): Promise<BudgetStatus> {
   try {
-    const status = await handle.executeUpdate(raiseBudget, { args: [{ by, text: '', usd, tokens }] });
-    if (asJson) output.data(json(status));
-    else output.talk(`${safe(name)} may spend ${limitOf(status)} now`);
-    return 0;
+    return await client.workflow.getHandle(workflowId.budget(name)).executeUpdate(raiseBudget, { args: [order] });
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
-    throw new Refusal(
-      `nothing was asked of the budget ${name} yet: until then its limit is what signalbox.config.yaml says, if it names it`,
-    );
+    throw new Refusal(`there is no budget ${name}: name it under \`budgets\` in signalbox.config.yaml`);
   }
 }
 

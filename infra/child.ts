@@ -8,15 +8,17 @@ import { promisify } from 'node:util';
 export interface Child {
   readonly pid: number;
   /** Resolves when the process is gone, wanted or not. */
-  readonly ended: Promise<{ readonly code: number | null; readonly signal: string | null }>;
+  readonly ended: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
+  /** One that has ended hears nothing. */
+  signal(signal: NodeJS.Signals): void;
   /** Asks it to end, insists after a while, and waits until it is gone. */
   end(how: { readonly signal: NodeJS.Signals; readonly insistAfterMs: number }): Promise<void>;
 }
 
 export interface StartChild {
   readonly command: readonly [string, ...string[]];
-  /** File descriptor for stdout and stderr. */
-  readonly output: number;
+  /** File descriptor for stdout and stderr, or those of this process. */
+  readonly output: number | 'inherit';
   /** By default the environment of this process. */
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
@@ -35,11 +37,15 @@ export async function startChild({ command, output, env }: StartChild): Promise<
   await once(child, 'spawn');
   const killWithParent = () => child.kill('SIGKILL');
   process.once('exit', killWithParent);
-  const ended = once(child, 'exit').then(([code, signal]: (number | string | null)[]) => {
+  const ended = once(child, 'exit').then(([code, signal]) => {
     process.off('exit', killWithParent);
-    return { code: code as number | null, signal: signal as string | null };
+    return { code: code as number | null, signal: signal as NodeJS.Signals | null };
   });
-  return { pid: child.pid ?? 0, ended, end: (how) => end(child, ended, how) };
+  return {
+    ...{ pid: child.pid ?? 0, ended },
+    signal: (signal) => void child.kill(signal),
+    end: (how) => end(child, ended, how),
+  };
 }
 
 async function end(

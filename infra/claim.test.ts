@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -17,6 +17,14 @@ describe('a state directory', () => {
     expect(() => claimDirectory(directory)).toThrow(`in use by process ${process.pid}`);
     claim.release();
     claimDirectory(directory).release();
+  });
+
+  it('is made so that no other user can look into it', () => {
+    const made = join(directory, 'state');
+    claimDirectory(made).release();
+    const others = statSync(made).mode & 0o077;
+    // Of root, nobody gets through to its sandboxes, and reads no names.
+    expect(others).toBe(process.getuid?.() === 0 ? 0o011 : 0);
   });
 
   it('is free when its owner is dead, also when another process has the pid by now', () => {

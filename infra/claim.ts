@@ -3,9 +3,17 @@ import { join } from 'node:path';
 
 // A state directory has one owner at a time: two servers on one database, or two workers of one name, would spoil it.
 
+/** Nobody else looks into it; sandboxes of root run as nobody, who has to get through. */
+const MODE = process.getuid?.() === 0 ? 0o711 : 0o700;
+
+/** One that is there stays as it is. */
+export function makeStateDirectory(directory: string): void {
+  mkdirSync(directory, { recursive: true, mode: MODE });
+}
+
 /** Throws, naming the owner, while another process holds the directory. The claim of a dead process counts for nothing. */
 export function claimDirectory(directory: string): { release(): void } {
-  mkdirSync(directory, { recursive: true });
+  makeStateDirectory(directory);
   const file = join(directory, 'owner');
   const own = `${process.pid} ${bornAt(process.pid)}`;
   for (let tries = 0; ; tries++) {

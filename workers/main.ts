@@ -11,6 +11,7 @@ import {
   ensureStallWatch,
   ensureSweep,
 } from '../adapters/temporal/schedules.js';
+import { makeStateDirectory } from '../infra/claim.js';
 import { hostQueue, MODEL_QUEUE, SANDBOX_QUEUE, TASK_QUEUE } from '../schemas/names.js';
 import { RefusedInput } from '../schemas/parse.js';
 import type { WorkerRole } from '../schemas/worker-roles.js';
@@ -35,6 +36,7 @@ async function main(): Promise<number> {
   if (problems.length > 0) return 1;
 
   await checkKeys(config.temporal.encryption);
+  makeStateDirectory(config.stateDir);
   const parts = compose(config);
   if (config.worker.roles.includes('sandbox') && !(await prepareSandbox(parts, logger))) return 1;
   await parts.storage.check();

@@ -1,22 +1,42 @@
-import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import { type Client, WithStartWorkflowOperation, WorkflowNotFoundError } from '@temporalio/client';
 import type { ScopeBudgets } from '../../activities/ports-records.js';
 import { TASK_QUEUE, workflowId } from '../../schemas/names.js';
 import type { ScopeTerms } from '../../schemas/scope.js';
 import { type Allowance, MISSION_FUNDS, TRANCHE_RETURNED, TRANCHE_WANTED } from '../../schemas/tranche.js';
 
+type Budget = (input: { readonly scope: string; readonly terms: ScopeTerms }) => Promise<void>;
+
+/** However it is first told something, it is started the same. */
+function startOf(scope: string, terms: ScopeTerms) {
+  return {
+    ...{ taskQueue: TASK_QUEUE, workflowId: workflowId.budget(scope), args: [{ scope, terms }] as Parameters<Budget> },
+    // It never ends by itself; if somebody ended it, the next word begins it anew.
+    workflowIdReusePolicy: 'ALLOW_DUPLICATE' as const,
+    workflowIdConflictPolicy: 'USE_EXISTING' as const,
+    staticSummary: `Budget of ${scope}`,
+  };
+}
+
+/** More for a scope, also before anybody has asked for its money. Returns its status. */
+export function raiseScopeBudget<Status>(
+  client: Client,
+  scope: string,
+  terms: ScopeTerms,
+  order: object,
+): Promise<Status> {
+  return client.workflow.executeUpdateWithStart<Budget, Status, [object]>('raiseBudget', {
+    args: [order],
+    startWorkflowOperation: new WithStartWorkflowOperation<Budget>('budget', startOf(scope, terms)),
+  });
+}
+
 /** Budgets of scopes as workflows. `client` is asked for at each call: a worker's is its own. */
 export function createScopeBudgets(client: () => Client): ScopeBudgets {
   async function tell(scope: string, signal: string, args: readonly [message: object, terms: ScopeTerms]) {
-    await client().workflow.signalWithStart('budget', {
-      taskQueue: TASK_QUEUE,
-      workflowId: workflowId.budget(scope),
-      // It never ends by itself; if somebody ended it, the next word begins it anew.
-      workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-      workflowIdConflictPolicy: 'USE_EXISTING',
+    await client().workflow.signalWithStart<Budget, unknown[]>('budget', {
+      ...startOf(scope, args[1]),
       signal,
       signalArgs: [...args],
-      args: [{ scope, terms: args[1] }],
-      staticSummary: `Budget of ${scope}`,
     });
   }
 

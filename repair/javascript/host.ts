@@ -16,7 +16,7 @@ import type {
   Verdict,
 } from '../runner.js';
 import { NotWarm } from '../runner.js';
-import type { Job, Said, ThreadSetup, Wanted } from './messages.js';
+import { type Job, PATIENCE, type Said, type ThreadSetup, type Wanted } from './messages.js';
 
 const HEAP_MIB = 768;
 const LOOK_MS = 25;
@@ -113,7 +113,11 @@ export class JavascriptRunner implements Runner {
       const said = (message: Said) => {
         if (message.kind === 'answers') answers.set(message.key, message.answers);
       };
-      await this.#run({ job: { kind: 'probe', trials: [trial], calls, limitMs }, patienceMs: limitMs * 4 + 500, said });
+      await this.#run({
+        job: { kind: 'probe', trials: [trial], calls, limitMs },
+        patienceMs: limitMs * PATIENCE + 500,
+        said,
+      });
     }
     return trials.map((trial) => answers.get(trial.key) ?? []);
   }

@@ -1,6 +1,9 @@
 // What the engine's main thread and the thread with the code under test say to each other.
 import type { Call, Observed, Trial, Verdict } from '../runner.js';
 
+/** Times the limit of a probe: a busy machine is slow, which is not what a candidate answers. */
+export const PATIENCE = 5;
+
 export interface ThreadSetup {
   /** Absolute path of the checkout. */
   readonly root: string;

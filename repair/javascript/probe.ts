@@ -3,7 +3,7 @@
 import path from 'node:path';
 import vm from 'node:vm';
 import type { Call } from '../runner.js';
-import type { Job } from './messages.js';
+import { type Job, PATIENCE } from './messages.js';
 import { Hung } from './realm.js';
 import { Suite } from './suite.js';
 import type { Bench } from './thread.js';
@@ -128,7 +128,12 @@ export async function probe({ bench, job }: { readonly bench: Bench; readonly jo
       bench.beat();
       suite.realm.allow(job.limitMs);
       // A variant that keeps hanging has shown enough.
-      const said = hangs < MOST_HANGS ? await answer({ suite, codec, exports, call }) : NO_ANSWER;
+      let said = hangs < MOST_HANGS ? await answer({ suite, codec, exports, call }) : NO_ANSWER;
+      if (said === NO_ANSWER && hangs < MOST_HANGS) {
+        bench.beat();
+        suite.realm.allow(job.limitMs * PATIENCE);
+        said = await answer({ suite, codec, exports, call });
+      }
       if (said === NO_ANSWER) hangs += 1;
       answers.push(said);
     }

@@ -1,6 +1,7 @@
 import { describe, expect, it, jest } from '@jest/globals';
+import { raiseScopeBudget } from '../../adapters/temporal/scope-budgets.js';
 import { workflowId } from '../../schemas/names.js';
-import { missionStatus } from '../../workflows/messages.js';
+import { type BudgetStatus, missionStatus } from '../../workflows/messages.js';
 import { dear } from './agent-stubs.js';
 import { useMissions } from './missions.js';
 import { budgetOf, startBudget, withScopes } from './scopes.js';
@@ -74,6 +75,19 @@ describe('the budget that missions share', () => {
       return outcome;
     });
     expect(outcome).toMatchObject({ result: 'shipped' });
+  });
+
+  it('is raised before anybody has asked for it', async () => {
+    await missions.working({}, async () => {
+      const { client } = missions;
+      const terms = { usd: 1, tokens: null, per: null };
+      const order = { by: operator, text: '', usd: 2, tokens: 0 };
+      const raised = await raiseScopeBudget<BudgetStatus>(client(), 'team/T3', terms, order);
+      expect(raised).toMatchObject({ scope: 'team/T3', terms, added: { usd: 2, tokens: 0 } });
+      // The second time it is there.
+      expect((await raiseScopeBudget<BudgetStatus>(client(), 'team/T3', terms, order)).added.usd).toBe(4);
+      expect((await budgetOf(client(), 'team/T3').status()).added.usd).toBe(4);
+    });
   });
 
   it('refuses a raise that it can not use', async () => {

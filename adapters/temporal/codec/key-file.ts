@@ -3,6 +3,19 @@ import { writeFile } from 'node:fs/promises';
 
 const KEY_BYTES = 32;
 
+/** Others may read the key. */
+export class OpenKeyFile extends Error {
+  override readonly name = 'OpenKeyFile';
+  /** A command. */
+  readonly remedy: string;
+
+  constructor(file: string) {
+    const remedy = `chmod 600 ${file}`;
+    super(`others may read ${file}: ${remedy}`);
+    this.remedy = remedy;
+  }
+}
+
 /** The key in a file's text: 32 bytes as hex or base64. The error never shows what the file holds. */
 export function parseKey(content: string, file: string): Buffer {
   const text = content.trim();

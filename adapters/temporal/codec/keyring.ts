@@ -2,7 +2,7 @@ import { createSecretKey, type KeyObject } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import type { EncryptionKey, EncryptionSettings } from '../../../schemas/encryption.js';
 import { missingKey, unusableKey } from './failures.js';
-import { parseKey } from './key-file.js';
+import { OpenKeyFile, parseKey } from './key-file.js';
 
 /** The keys that a process has. A key is fetched when it is first needed, and then stays in memory. */
 export interface Keyring {
@@ -46,6 +46,6 @@ async function keyBytes(key: EncryptionKey): Promise<Buffer> {
 
 async function readKeyFile(file: string): Promise<Buffer> {
   const { mode } = await stat(file);
-  if ((mode & 0o077) !== 0) throw new Error(`others may read ${file}: chmod 600 it`);
+  if ((mode & 0o077) !== 0) throw new OpenKeyFile(file);
   return parseKey(await readFile(file, 'utf8'), file);
 }
