@@ -47,6 +47,8 @@ function describe(user: string, hash: string): string {
 /** All of it or nothing under its name. */
 async function once(file: string, make: (draft: string) => Promise<void>): Promise<void> {
   if (existsSync(file)) return;
+  // Only this directory is closed: sandboxes have to pass through the one that it is in.
+  await mkdir(dirname(dirname(file)), { recursive: true });
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   const draft = `${file}.${process.pid}`;
   try {
