@@ -1,7 +1,7 @@
 import type { Change } from '../schemas/change.js';
 import { type Effects, thisStep } from './effects.js';
 import type { Depot, Forge } from './ports.js';
-import type { EffectProvider, ForgeWrites, RefUpdate } from './ports-effects.js';
+import type { EffectProvider, ForgeWrites, Merge, PullRequestForgeWrites, RefUpdate } from './ports-effects.js';
 
 export type PushOutcome =
   | { readonly pushed: true; readonly already: boolean }
@@ -28,7 +28,7 @@ export interface MergeInput {
 
 export interface MergePorts {
   readonly depot: Depot;
-  readonly forge: Forge & ForgeWrites;
+  readonly forge: Forge & ForgeWrites & Partial<PullRequestForgeWrites>;
   readonly effects: Effects;
 }
 
@@ -52,10 +52,16 @@ export function createMergeActivities({ depot, forge, effects }: MergePorts) {
       const { repo, baseBranch, baseCommit, head, tree } = input.change;
       const message = mergeMessage(input);
       const { commit } = await depot.commit({ repo, tree, parents: [baseCommit, head], message, time: input.time });
-      const request = { repo, branch: baseBranch, commit, expected: baseCommit };
-      const provider = mergesWith({ depot, forge });
+      const { pullRequest: number } = input;
+      const request = {
+        ...{ repo, branch: baseBranch, commit, expected: baseCommit },
+        ...(number !== undefined && { number, head, tree, message }),
+      };
+      const writes = number === undefined ? undefined : forge.pullRequestWrites?.(repo);
+      const provider = mergesWith({ depot, forge }, writes?.merges ?? forge.refs);
       const acted = await effects.once({ kind: 'merge', key: keyOf(request), request, provider });
-      if (!('moved' in acted)) return { merged: commit, already: acted.already };
+      // A forge may have made a commit of its own, with the same content.
+      if (!('moved' in acted)) return { merged: acted.trace, already: acted.already };
       return { moved: (await depot.fetch(forge.location(repo), baseBranch)).commit };
     },
   };
@@ -65,12 +71,15 @@ function keyOf({ repo, branch, expected, commit }: RefUpdate): string {
   return `${repo} ${branch} ${expected ?? 'new'}..${commit}`;
 }
 
-/** As a push, but a merge is there also when others have built on it since. */
-function mergesWith({ depot, forge }: Pick<MergePorts, 'depot' | 'forge'>): EffectProvider<RefUpdate> {
+/** As it is, but a merge is there also when others have built on it since. */
+function mergesWith(
+  { depot, forge }: Pick<MergePorts, 'depot' | 'forge'>,
+  merges: EffectProvider<Merge>,
+): EffectProvider<Merge> {
   return {
-    ...forge.refs,
+    ...merges,
     async look(request, watch) {
-      const seen = await forge.refs.look(request, watch);
+      const seen = await merges.look(request, watch);
       if (!('moved' in seen) || seen.moved === null) return seen;
       const now = await depot.fetch(forge.location(request.repo), request.branch);
       return (await depot.isAncestor(request.repo, request.commit, now.commit)) ? { trace: request.commit } : seen;

@@ -121,11 +121,15 @@ export interface MessageEdit {
 /** What each kind of effect asks for: plain data. */
 export interface EffectRequests extends Record<EffectKind, object> {
   push: RefUpdate;
-  merge: RefUpdate;
+  merge: Merge;
   comment: Comment;
   state: StateChange;
   message: Message;
   'message-edit': MessageEdit;
+  'pull-request': PullRequestOpening;
+  'pull-request-edit': PullRequestEdit;
+  check: Check;
+  reply: Reply;
 }
 
 /** What a look at the provider finds. */

@@ -5,6 +5,7 @@ import { parse, RefusedInput } from '../schemas/parse.js';
 import { type BudgetsSection, scopesFor } from '../schemas/scope.js';
 import { permanent } from './failure.js';
 import type { Blobs, CommitRequest, Depot, Forge } from './ports.js';
+import type { PullRequestForge } from './ports-forge.js';
 
 export const BLUEPRINT_FILE = 'signalbox.yaml';
 
@@ -39,7 +40,7 @@ export interface Integration {
 
 export interface RepoPorts {
   readonly depot: Depot;
-  readonly forge: Forge;
+  readonly forge: Forge & Partial<PullRequestForge>;
   readonly blobs: Blobs;
   /** Models are configured. */
   readonly agents: boolean;
@@ -72,6 +73,7 @@ export function createRepoActivities({ depot, forge, blobs, agents, holdouts, bu
         agents,
         holdouts: holdouts.includes(repo),
         ...(scopes.length > 0 && { scopes }),
+        ...(forge.pullRequests?.(repo) && { pullRequests: true }),
       };
     },
 

@@ -4,7 +4,10 @@ import { z } from 'zod';
  * Everything that Signalbox changes outside of itself. A kind that is added here needs what it asks for in
  * `EffectRequests`, and a set-up in test/effects.test.ts: without either, nothing builds or no test passes.
  */
-export const EFFECT_KINDS = ['push', 'merge', 'comment', 'state', 'message', 'message-edit'] as const;
+export const EFFECT_KINDS = [
+  ...(['push', 'merge', 'comment', 'state', 'message', 'message-edit'] as const),
+  ...(['pull-request', 'pull-request-edit', 'check', 'reply'] as const),
+] as const;
 export const EffectKind = z.enum(EFFECT_KINDS);
 export type EffectKind = z.infer<typeof EffectKind>;
 

@@ -20,6 +20,7 @@ import { createPlanDraftActivities } from '../activities/plan-draft.js';
 import { createPlannerActivities } from '../activities/planner.js';
 import type { Holdouts } from '../activities/ports.js';
 import { createProofActivities } from '../activities/proof.js';
+import { createPullRequestActivities, type PullRequestPorts } from '../activities/pull-request.js';
 import { createRedTestActivities } from '../activities/red-tests.js';
 import { createRepairActivities } from '../activities/repair.js';
 import { createRepoActivities } from '../activities/repo.js';
@@ -142,6 +143,7 @@ export function compose(config: Config) {
         used: createUsedAnswers(storage.place('answers')),
         ...{ depot, forge, boards: [] },
       }),
+      ...createPullRequestActivities({ depot, forge, effects, runUrl: runUrlOf(config) }),
       ...createTrackerActivities({ trackers, effects }),
       ...createChatActivities({ chat, effects }),
       ...createRunActivities({ runs: createRuns(getClient) }),
@@ -181,6 +183,12 @@ export function compose(config: Config) {
       ...createRedTestActivities({ blobs, depot, testHistory }),
     }),
   };
+}
+
+/** In Temporal UI. */
+function runUrlOf({ temporal: { uiUrl, namespace } }: Config): PullRequestPorts['runUrl'] {
+  const workflows = `${uiUrl}/namespaces/${encodeURIComponent(namespace)}/workflows`;
+  return ({ workflowId, runId }) => `${workflows}/${encodeURIComponent(workflowId)}/${runId}`;
 }
 
 /** The forges that we have something to sign in with at. */

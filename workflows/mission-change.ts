@@ -31,15 +31,18 @@ export async function openPullRequest(context: MissionContext): Promise<void> {
   const story = storyOf(state);
   const { repo, branch, baseBranch } = story.change;
   const body = pullRequestBody(story);
-  const opened = await forgeSteps.openPullRequest.executeWithOptions({ summary: 'Open the draft pull request' }, [
-    {
-      ...{ repo, branch, base: baseBranch, title: pullRequestTitle(state.item), body, draft: true },
-      effectKey: effectKey(input, 'pull-request'),
-    },
-  ]);
+  const { number, url } = await forgeSteps.openPullRequest.executeWithOptions(
+    { summary: 'Open the draft pull request' },
+    [
+      {
+        ...{ repo, branch, base: baseBranch, title: pullRequestTitle(state.item), body, draft: true },
+        effectKey: effectKey(input, 'pull-request'),
+      },
+    ],
+  );
   const fresh = { version: 0, draft: true, shown: '', checks: {}, moment: {}, remarks: [], rounds: 0, touched: false };
-  state.data.pullRequest = { ...opened, ...fresh };
-  state.data.notes.push(`pull request ${opened.url}`);
+  state.data.pullRequest = { number, url, ...fresh };
+  state.data.notes.push(`pull request ${url}`);
   show();
 }
 

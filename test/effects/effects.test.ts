@@ -48,18 +48,18 @@ describe.each(NAMES)('an effect of the kind %s', (kind) => {
     proxy.fail(fault, where === 'write' ? isWrite : isLook);
     const first = await retried(make);
     expect(proxy.made).toHaveLength(1);
-    expect(record()).toEqual([left]);
+    expect(await record()).toEqual([left]);
     expect(await retried(make, { first: 5 })).toMatchObject({ ...(first as object), already: true });
-    expect(record()).toEqual([left]);
+    expect(await record()).toEqual([left]);
     expect(entries.at(-1)).toMatchObject({ step: 'done', kind: kind.split(' ')[0] });
   });
 
   it('is answered from the ledger once it was made, whatever others have done about it since', async () => {
     const { make, record, left, undo } = await setUp(kind);
     expect(await retried(make)).toMatchObject({ already: false });
-    undo();
+    await undo();
     expect(await retried(make, { first: 2 })).toMatchObject({ already: true });
-    expect(record()).toEqual([left]);
+    expect(await record()).toEqual([left]);
   });
 
   it('is found at its provider when the worker died before it was recorded, also while nothing is permitted', async () => {
@@ -78,9 +78,9 @@ describe.each(NAMES)('an effect of the kind %s', (kind) => {
       }),
     });
     await failureOf(attemptAt({ attempt: 1 }).run(make));
-    expect(record()).toEqual([left]);
+    expect(await record()).toEqual([left]);
     expect(await retried(make, { first: 2 })).toMatchObject({ already: true });
-    expect(record()).toEqual([left]);
+    expect(await record()).toEqual([left]);
   });
 
   it('is not made while it is not permitted, and is made when it is', async () => {
@@ -90,17 +90,17 @@ describe.each(NAMES)('an effect of the kind %s', (kind) => {
     };
     const { make, record, left } = await setUp(kind, { permitted });
     expect((await failureOf(attemptAt({ attempt: 1 }).run(make))).message).toContain('everything is halted');
-    expect(record()).toEqual([]);
+    expect(await record()).toEqual([]);
     halted = false;
     await retried(make, { first: 2 });
-    expect(record()).toEqual([left]);
+    expect(await record()).toEqual([left]);
   });
 
   it('is not begun when a write might outlive its attempt', async () => {
     const { make, record } = await setUp(kind);
     const late = attemptAt({ attempt: 1, startToCloseTimeoutMs: 500 });
     expect(await failureOf(late.run(make))).toMatchObject({ type: 'Superseded', nonRetryable: false });
-    expect(record()).toEqual([]);
+    expect(await record()).toEqual([]);
   });
 
   it('beats while it is made', async () => {
@@ -108,7 +108,7 @@ describe.each(NAMES)('an effect of the kind %s', (kind) => {
     const beat = new Promise<void>((resolve) => attempt.once('heartbeat', () => resolve()));
     const { make, record, left } = await setUp(kind, { permitted: () => beat });
     await attempt.run(make);
-    expect(record()).toEqual([left]);
+    expect(await record()).toEqual([left]);
   });
 });
 
@@ -119,14 +119,14 @@ describe('a key', () => {
     const refused = await failureOf(retried(makeOther ?? make, { activityId: '8' }));
     expect(refused).toMatchObject({ type: 'BadInput', nonRetryable: true });
     expect(refused.message).toContain('two effects have the key');
-    expect(record()).toEqual([left]);
+    expect(await record()).toEqual([left]);
   });
 
   it('of a branch is a new one for a new step: what others took away is put there again', async () => {
     const { make, record, undo } = await setUp('push');
     await retried(make);
-    undo();
+    await undo();
     expect(await retried(make, { activityId: '8' })).toMatchObject({ pushed: true, already: false });
-    expect(record()).toHaveLength(2);
+    expect(await record()).toHaveLength(2);
   });
 });

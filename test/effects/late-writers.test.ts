@@ -56,12 +56,12 @@ describe.each(NAMES)('a late writer of the kind %s', (kind) => {
     const first = failureOf(attemptAt({ attempt: 1 }).run(make));
     await sleeping;
     await retried(make, { first: 2 });
-    expect(record()).toEqual([left]);
+    expect(await record()).toEqual([left]);
     // What others do in between makes room for a second one: only the fence keeps it out.
-    undo();
+    await undo();
     wake();
     expect(await first).toMatchObject({ type: 'Superseded' });
-    expect(record()).toEqual([left]);
+    expect(await record()).toEqual([left]);
   });
 
   it('that sleeps, is cancelled and wakes up, does not write', async () => {
@@ -73,7 +73,7 @@ describe.each(NAMES)('a late writer of the kind %s', (kind) => {
     attempt.cancel();
     wake();
     expect(await first).toBeInstanceOf(CancelledFailure);
-    expect(record()).toEqual([]);
+    expect(await record()).toEqual([]);
   });
 
   it('that is cancelled while it looks does not write', async () => {
@@ -85,7 +85,7 @@ describe.each(NAMES)('a late writer of the kind %s', (kind) => {
     attempt.cancel();
     expect(await first).toBeInstanceOf(CancelledFailure);
     await held.release();
-    expect(record()).toEqual([]);
+    expect(await record()).toEqual([]);
   });
 
   it('whose write is on its way when it is cancelled says what became of it', async () => {
@@ -97,7 +97,7 @@ describe.each(NAMES)('a late writer of the kind %s', (kind) => {
     attempt.cancel();
     await held.release();
     expect(await first).toMatchObject({ already: false });
-    expect(record()).toEqual([left]);
+    expect(await record()).toEqual([left]);
     expect(entries.at(-1)).toMatchObject({ step: 'done' });
   });
 
@@ -110,7 +110,7 @@ describe.each(NAMES)('a late writer of the kind %s', (kind) => {
     await first;
     await retried(make, { first: 2 });
     await held.release();
-    expect(record()).toEqual(fenced ? [left] : [left, left]);
+    expect(await record()).toEqual(fenced ? [left] : [left, left]);
   });
 });
 
@@ -118,9 +118,9 @@ it('a state that we set is not set again when a person has moved on before the a
   const { make, record, left, undo, proxy, isWrite } = await setUp('state');
   proxy.fail('done-then-5xx', isWrite);
   await failureOf(attemptAt({ attempt: 1 }).run(make));
-  undo();
+  await undo();
   expect(await retried(make, { first: 2 })).toEqual({ already: true });
-  expect(record()).toEqual([left]);
+  expect(await record()).toEqual([left]);
 });
 
 it('an attempt whose worker died on its way to write is visible in the ledger, and the next one waits for its end', async () => {

@@ -13,6 +13,7 @@ import { loadConfig } from '../../temporal.config.js';
 import { GitHttp } from '../fakes/git-http.js';
 import { FakeLinear } from '../fakes/linear.js';
 import { person } from '../fakes/linear-workspace.js';
+import { giteaSetUp } from './gitea-provider.js';
 import { type Matches, ProviderProxy } from './provider-proxy.js';
 import { slackSetUp } from './slack-provider.js';
 import { effectsOf } from './watched-effects.js';
@@ -32,13 +33,13 @@ export interface SetUp {
   /** The same key with another content, where a caller can ask for that. */
   readonly makeOther?: () => Promise<unknown>;
   /** What the provider has recorded, one line per change. */
-  readonly record: () => readonly string[];
+  readonly record: () => readonly string[] | Promise<readonly string[]>;
   /** The line that one effect leaves. */
   readonly left: string;
   readonly isWrite: Matches;
   readonly isLook: Matches;
   /** Somebody else undoes the effect at the provider. */
-  readonly undo: () => void;
+  readonly undo: () => void | Promise<void>;
   readonly proxy: ProviderProxy;
   /** What went into the ledger of effects. */
   readonly entries: readonly EffectEntry[];
@@ -61,6 +62,10 @@ export const SET_UPS: Readonly<Record<EffectKind, (options: SetUpOptions) => Pro
   state: (options) => linearSetUp(options, 'state'),
   message: (options) => slackSetUp(options, 'message'),
   'message-edit': (options) => slackSetUp(options, 'message-edit'),
+  'pull-request': (options) => giteaSetUp(options, 'pull-request'),
+  'pull-request-edit': (options) => giteaSetUp(options, 'pull-request-edit'),
+  check: (options) => giteaSetUp(options, 'check'),
+  reply: (options) => giteaSetUp(options, 'reply'),
 };
 
 async function linearSetUp(options: SetUpOptions, kind: 'comment' | 'state'): Promise<SetUp> {

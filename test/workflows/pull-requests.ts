@@ -15,7 +15,7 @@ export function pullRequest() {
     readBase: async (input) => ({ ...(await stubs.readBase(input)), pullRequests: true }),
     openPullRequest: async (input) => {
       opened.push(input);
-      return { number: 7, url: 'http://forge.test/7' };
+      return { number: 7, url: 'http://forge.test/7', already: false };
     },
     editPullRequest: async (input) => {
       edits.push(input);
