@@ -49,9 +49,10 @@ describeGitea('a mission whose repo is at Gitea', () => {
       ...{ directory, memory: true },
       configuration: {
         repos: [{ name: 'parcels', forge: 'gitea', project, match: [{ team: 'PAR' }] }],
+        forges: { gitea: { url: gitea.url } },
         doors: { own: { gitea: [us.name] } },
       },
-      env: { GITEA_URL: gitea.url, GITEA_TOKEN: us.token, GITEA_WEBHOOK_SECRET: secret },
+      env: { GITEA_TOKEN: us.token, GITEA_WEBHOOK_SECRET: secret },
     });
     const url = new URL(gitea.url);
     stack.repo.git('push', '--force', `http://${ada.name}:${ada.token}@${url.host}/${project}.git`, 'main');
