@@ -16,6 +16,7 @@ import {
   type Repo,
   RepoEntry,
 } from './schemas/forge-settings.js';
+import { IncidentsSection } from './schemas/incident.js';
 import { KpiSettings } from './schemas/kpi.js';
 import { modelProviders } from './schemas/model-providers.js';
 import { type ModelSettings, ModelsSection, modelProblems } from './schemas/model-settings.js';
@@ -118,8 +119,10 @@ const ConfigFile = z.strictObject({
         .default('10m')
         .describe('How often trackers are looked through for what no webhook told of'),
       dedupeDays: z.number().positive().default(7).describe('How long a redelivery is still recognised'),
+      catalogue: z.string().min(1).optional().describe('services.yaml: which code a service is; see docs/triage.md'),
     })
     .prefault({}),
+  incidents: IncidentsSection.prefault({}).describe('What alerts lead to; see docs/triage.md'),
 });
 
 interface JiraSettings {
@@ -182,6 +185,9 @@ export interface Config {
   readonly dedupeMs: number;
   /** A duration such as `10m`. */
   readonly sweepEvery: string;
+  /** Path of services.yaml. */
+  readonly catalogue: string | undefined;
+  readonly incidents: IncidentsSection;
   readonly temporal: {
     readonly address: string;
     /** False: nobody named a server, so the development server is meant. */
@@ -300,6 +306,8 @@ export function loadConfig(env: Environment = process.env, cwd = process.cwd()):
     longestQuotaMs: settings.models.quotaDays * 86_400_000,
     sweepEvery: settings.triage.sweepEvery,
     dedupeMs: settings.triage.dedupeDays * 86_400_000,
+    catalogue: settings.triage.catalogue && resolve(file ? dirname(file) : cwd, settings.triage.catalogue),
+    incidents: settings.incidents,
     temporal: {
       address,
       given: connectionOptions.address !== undefined,

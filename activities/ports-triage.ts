@@ -1,3 +1,6 @@
+import type { Alert } from '../schemas/alert.js';
+import type { EvidenceLine, IncidentTerms } from '../schemas/incident.js';
+import type { Service, ServiceCatalogue } from '../schemas/service-catalogue.js';
 import type { TriageRecord } from '../schemas/triage-record.js';
 
 /** What became of items in triage, append-only. */
@@ -6,4 +9,25 @@ export interface TriageRecords {
   append(record: TriageRecord): Promise<void>;
   /** In no order. */
   read(): Promise<readonly TriageRecord[]>;
+}
+
+/** The service catalogue as its file says now. */
+export interface Catalogue {
+  /** Empty where none is configured. Throws `RefusedInput` when it can't be used. */
+  read(): Promise<ServiceCatalogue>;
+}
+
+export interface EvidenceQuestion {
+  readonly alert: Alert;
+  readonly terms: IncidentTerms;
+  /** Where the catalogue knows it. */
+  readonly service?: Service;
+  /** When the incident began, ISO 8601. */
+  readonly since: string;
+}
+
+/** One kind of what may tell what happened. */
+export interface EvidenceSource {
+  readonly name: string;
+  gather(question: EvidenceQuestion, signal: AbortSignal): Promise<readonly EvidenceLine[]>;
 }

@@ -69,7 +69,7 @@ export function createTriageActivities({ trackers, label, repos }: TriagePorts) 
         });
       const claim = claimOf(item, answers, input.prompt?.alert, route);
       if (missing.length > 0 || !route) return { status: 'incomplete', missing, title: item.title, claim };
-      const ready = workItem(item, fields, route);
+      const ready = withAlert(workItem(item, fields, route), input.prompt);
       // What a person works on at a terminal is theirs, whoever else tells of it.
       return attended ? { status: 'ready', item: interactive(ready) } : { status: 'ready', item: ready, claim };
     },
@@ -119,6 +119,19 @@ function promptFields(text: string): ItemFields {
 function interactive(item: WorkItem): WorkItem {
   const by = item.reporter?.name ?? item.reporter?.id ?? 'somebody';
   return { ...item, interactive: true, routedBecause: `${item.routedBecause}; asked for by ${by} at the command line` };
+}
+
+/** How bad it is, an alert says; that it is an incident, only we do. */
+function withAlert(item: WorkItem, prompt: SignalData | undefined): WorkItem {
+  const { alert, incident } = prompt ?? {};
+  if (!alert) return item;
+  const { url } = alert;
+  return {
+    ...item,
+    ...{ severity: alert.severity, type: 'bug' },
+    ...(incident !== undefined && { incident }),
+    ...(url !== undefined && { source: { ...item.source, url } }),
+  };
 }
 
 /** What people wrote under the item after we first spoke there. */

@@ -4,14 +4,15 @@ import { WorkflowNotFoundError } from '@temporalio/common';
 import { TASK_QUEUE, workflowId } from '../schemas/names.js';
 import type { Actor } from '../schemas/signal.js';
 import { dedupeKey, type Signal } from '../schemas/signal.js';
-import { triageStart } from '../schemas/triage-start.js';
-import { changeTouched, signalReceived, type TriageInput } from '../workflows/messages.js';
+import { incidentOf, type TriageStart, triageStart } from '../schemas/triage-start.js';
+import { alertsReceived, changeTouched, signalReceived } from '../workflows/messages.js';
+import { createAlertBatches } from './alert-batches.js';
 
 // The only starter of workflows, for the gateway and the CLI alike.
 
 export interface Dispatched {
   readonly workflowId: string;
-  /** `nobody-waits`: what is woken does not run: the triage of a comment, the mission of a touched branch. */
+  /** `nobody-waits`: what is woken does not run: the triage of a comment, the mission of a branch, the incident of an alert. */
   readonly accepted: 'started-or-folded' | 'nobody-waits';
 }
 
@@ -28,27 +29,39 @@ export interface DispatcherOptions {
 }
 
 export function createDispatcher({ client, dedupeMs, withinMs = 3_000 }: DispatcherOptions): Dispatcher {
+  const alerts = createAlertBatches((start) =>
+    client.withDeadline(Date.now() + withinMs, () => startOrSignal(client, start)),
+  );
   const send = (signal: Signal) => {
+    if (signal.type === 'alert.fired') return alerts.send(signal);
+    if (signal.type === 'alert.resolved') return resolve(client, signal);
     if (signal.type === 'change.touched') return touch(client, signal);
-    return signal.type === 'ticket.commented' ? wake(client, signal) : startOrFold(client, signal, dedupeMs);
+    return signal.type === 'ticket.commented'
+      ? wake(client, signal)
+      : startOrSignal(client, triageStart(signal, dedupeMs));
   };
   return { signal: (signal) => client.withDeadline(Date.now() + withinMs, () => send(signal)) };
 }
 
-/** One atomic step: a signal is never lost between a start and a send, and never starts a second triage. */
-async function startOrFold(client: Client, signal: Signal, dedupeMs: number): Promise<Dispatched> {
-  const start = triageStart(signal, dedupeMs);
-  await client.workflow.signalWithStart<(input: TriageInput) => Promise<unknown>, [Signal]>(start.type, {
+/** One atomic step: a signal is never lost between a start and a send, and never starts a second workflow. */
+async function startOrSignal(client: Client, start: TriageStart): Promise<Dispatched> {
+  await client.workflow.signalWithStart<(input: object) => Promise<unknown>, [unknown]>(start.type, {
     taskQueue: TASK_QUEUE,
     workflowId: start.workflowId,
     workflowIdReusePolicy: 'ALLOW_DUPLICATE',
     workflowIdConflictPolicy: 'USE_EXISTING',
-    signal: signalReceived,
-    signalArgs: [signal],
+    signal: start.signal.name,
+    signalArgs: [start.signal.input],
     args: [start.input],
     staticSummary: start.summary,
   });
   return { workflowId: start.workflowId, accepted: 'started-or-folded' };
+}
+
+/** What nobody knows of needs no incident to be over. */
+function resolve(client: Client, signal: Signal): Promise<Dispatched> {
+  const id = incidentOf(signal);
+  return ifItRuns(id, client.workflow.getHandle(id).signal(alertsReceived, [signal]));
 }
 
 function wake(client: Client, signal: Signal): Promise<Dispatched> {

@@ -39,6 +39,8 @@ export const workflowId = {
   sweep: () => 'sweep',
   /** The rounds of looking at one figure. */
   kpi: (name: string) => `kpi/${name}`,
+  /** What the alerts of one group or one fault tell of. */
+  incident: (fingerprint: string) => `incident/${fingerprint}`,
   /** Says whose work a fault is; one per installation. */
   dedupe: () => 'dedupe',
 } as const;

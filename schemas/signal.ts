@@ -16,6 +16,11 @@ export const SignalData = z.strictObject({
   interactive: z.boolean().optional().describe('From a terminal where the person stays: what is vague is said there'),
   alert: Alert.optional(),
   touch: Touch.optional(),
+  incident: z
+    .string()
+    .regex(/^incident\/[A-Za-z0-9._-]{1,120}$/)
+    .optional()
+    .describe('Of ours: the incident workflow that asks for the work'),
 });
 export type SignalData = Readonly<z.infer<typeof SignalData>>;
 

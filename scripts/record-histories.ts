@@ -14,7 +14,7 @@ import { ALONE, ENDING_CASES } from './ending-histories.js';
 import { approve, type Case, cancel, mission, pause, task } from './history-case.js';
 import { recordStanding } from './standing-histories.js';
 import { STOP_CASES } from './stop-histories.js';
-import { recordClaims, recordWriteBack } from './triage-histories.js';
+import { recordClaims, recordIncidents, recordWriteBack } from './triage-histories.js';
 
 // Adds a history for each case that has none yet. What is kept is never recorded again: shipped code must resume every
 // history ever written.
@@ -139,6 +139,7 @@ try {
   await recordStanding({ server, isKept, write });
   await recordClaims({ server, isKept, write });
   await recordWriteBack({ server, isKept, write });
+  await recordIncidents({ server, isKept, write });
   sealHistories(DIRECTORY);
 } finally {
   await server.close();

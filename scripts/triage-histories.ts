@@ -2,10 +2,20 @@ import { createClaimActivities } from '../activities/claims.js';
 import { signatureOf } from '../activities/fingerprint.js';
 import { createClaims } from '../adapters/temporal/claims.js';
 import { createDispatcher } from '../gateway/dispatch.js';
+import type { Alert } from '../schemas/alert.js';
+import type { IncidentStatus } from '../schemas/incident.js';
 import { TASK_QUEUE, workflowId } from '../schemas/names.js';
 import type { Signal } from '../schemas/signal.js';
+import { alertsStart, incidentOf } from '../schemas/triage-start.js';
 import { type AllActivities, operator, stubs, workItem } from '../test/workflows/stubs.js';
-import { correctTriage, type TriageStatus, triageStatus } from '../workflows/messages.js';
+import {
+  correctTriage,
+  decideIncident,
+  incidentStatus,
+  incidentWork,
+  type TriageStatus,
+  triageStatus,
+} from '../workflows/messages.js';
 import { pause } from './history-case.js';
 import type { Keep } from './standing-histories.js';
 
@@ -87,5 +97,84 @@ function labelled(subject: string): Signal {
     ...{ specversion: '1.0', source: 'linear', type: 'ticket.labelled', datacontenttype: 'application/json' },
     ...{ id: `delivery of ${subject}`, subject, time: new Date().toISOString(), data: {} },
     bodyhash: Buffer.from(subject).toString('hex').padEnd(64, '0'),
+  };
+}
+
+/** One that is mended, one that passes, one that goes on in a new run. */
+export async function recordIncidents(keep: Keep): Promise<void> {
+  if (['incident-mended', 'incident-noted', 'incident-asked', 'incident-storm'].every(keep.isKept)) return;
+  const { server, write } = keep;
+  const { workflow } = server.client;
+  const send = async (n: number, type: Signal['type'], input: Partial<{ historyLimit: number }> = {}) => {
+    const signal = alert(n, type);
+    const start = alertsStart([signal], signal);
+    await workflow.signalWithStart('incident', {
+      ...{ taskQueue: TASK_QUEUE, workflowId: start.workflowId, signal: start.signal.name },
+      ...{
+        signalArgs: [start.signal.input],
+        args: [{ ...start.input, ...input }],
+        workflowIdConflictPolicy: 'USE_EXISTING',
+      },
+    });
+    return workflow.getHandle(start.workflowId);
+  };
+  const until = async (handle: Awaited<ReturnType<typeof send>>, holds: (status: IncidentStatus) => boolean) => {
+    while (!holds(await handle.query(incidentStatus))) await pause();
+  };
+  const over = { stage: 'done', because: 'shipped' } as const;
+  await server.working({}, async () => {
+    const mended = await send(1, 'alert.fired');
+    await until(mended, ({ stage }) => stage === 'working');
+    await mended.signal(incidentWork, over);
+    await send(1, 'alert.resolved');
+    await mended.result();
+    const storm = await send(2, 'alert.fired', { historyLimit: 20 });
+    await until(storm, ({ stage }) => stage === 'working');
+    for (let n = 0; n < 12; n++) {
+      await send(2, 'alert.fired');
+      await pause();
+    }
+    await storm.signal(incidentWork, over);
+    await send(2, 'alert.resolved');
+    await storm.result();
+  });
+  const terms = await stubs.routeIncident({ alert: alertOf(3) });
+  await server.working({ routeIncident: async () => ({ ...terms, holdMs: 60_000 }) }, async () => {
+    const noted = await send(3, 'alert.fired');
+    await until(noted, ({ stage }) => stage === 'holding');
+    await send(3, 'alert.resolved');
+    await noted.result();
+  });
+  await server.working({ routeIncident: async () => ({ ...terms, missionFrom: 'never' }) }, async () => {
+    const asked = await send(4, 'alert.fired');
+    await until(asked, ({ stage }) => stage === 'asking');
+    await asked.executeUpdate(decideIncident, { args: [{ by: operator, text: 'a test', open: false }] });
+    await asked.result();
+  });
+  for (const [n, name] of [
+    [1, 'incident-mended'],
+    [3, 'incident-noted'],
+    [4, 'incident-asked'],
+  ] as const) {
+    await write(name, incidentOf(alert(n, 'alert.fired')));
+  }
+  await write('incident-storm', incidentOf(alert(2, 'alert.fired')), true);
+  await write('incident-storm-run', incidentOf(alert(2, 'alert.fired')));
+}
+
+function alertOf(n: number): Alert {
+  return {
+    ...{ fingerprint: `kept ${n}`, name: 'CheckoutErrors', status: 'firing', severity: 'high' },
+    ...{ summary: 'Half of all checkouts fail', labels: {}, startsAt: '2026-11-21T10:00:00Z' },
+  };
+}
+
+let delivery = 0;
+
+function alert(n: number, type: Signal['type']): Signal {
+  return {
+    ...labelled(`kept-alert-${n}`),
+    ...{ id: `delivery ${++delivery}`, source: 'alertmanager', type },
+    data: { alert: { ...alertOf(n), status: type === 'alert.fired' ? 'firing' : 'resolved' } },
   };
 }

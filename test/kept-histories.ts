@@ -140,6 +140,14 @@ export const KEPT: Readonly<Record<string, Row>> = {
     approval: ['refused-and-raised', 'raised-and-cancelled'],
     replan: PLANS_NOTHING,
   },
+  incident: {
+    success: ['mended', 'noted'],
+    cancel: 'nobody cancels it: a person closes it',
+    failure: ['asked'],
+    continued: ['storm', 'storm-run'],
+    approval: ['asked'],
+    replan: PLANS_NOTHING,
+  },
   dedupe: {
     success: ['claims'],
     cancel: 'nobody cancels it',

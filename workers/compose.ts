@@ -11,6 +11,7 @@ import { HeldWorkspaces } from '../activities/held-workspaces.js';
 import { createHoldoutActivities } from '../activities/holdouts.js';
 import { createHostActivities, onHost } from '../activities/host.js';
 import { createHousekeepingActivities, createUpkeepActivities } from '../activities/housekeeping.js';
+import { createIncidentActivities } from '../activities/incident.js';
 import { createKpiActivities } from '../activities/kpi.js';
 import { createMergeActivities } from '../activities/merge.js';
 import { createModelActivities } from '../activities/model-call.js';
@@ -67,6 +68,8 @@ import { createRunningWork } from '../adapters/temporal/running-work.js';
 import { createRunStates, createRuns } from '../adapters/temporal/runs.js';
 import { createHousekeepingSchedule } from '../adapters/temporal/schedules.js';
 import { createScopeBudgets } from '../adapters/temporal/scope-budgets.js';
+import { createCatalogue } from '../adapters/triage/catalogue.js';
+import { changesBefore, figuresNow, logsLink } from '../adapters/triage/evidence.js';
 import { createTriageRecords } from '../adapters/triage/records.js';
 import { scopesOf } from '../schemas/scope.js';
 import { channelOf } from '../schemas/slack-settings.js';
@@ -157,6 +160,15 @@ export function compose(config: Config) {
       }),
       ...createSignalActivities({ runs: createRuns(getClient), dedupeMs: config.dedupeMs }),
       ...createTriageActivities({ trackers, label, repos }),
+      ...createIncidentActivities({
+        ...{ blobs, repos, policy: config.incidents, dedupeMs: config.dedupeMs, runs: createRuns(getClient) },
+        catalogue: createCatalogue(config.catalogue),
+        evidence: [
+          changesBefore(depot, forge),
+          ...(config.metrics ? [figuresNow(createPrometheus(config.metrics))] : []),
+          logsLink,
+        ],
+      }),
       ...createClaimActivities({
         claims: createClaims(getClient, config.dedupeMs),
         records: createTriageRecords(storage.place('triage')),

@@ -4,6 +4,7 @@ export { budget } from './budget.js';
 export { dedupe } from './dedupe.js';
 export { halt } from './halt.js';
 export { housekeeping } from './housekeeping.js';
+export { incident } from './incident.js';
 export { kpi } from './kpi.js';
 export { mergeQueue } from './merge-queue.js';
 export { mission } from './mission.js';

@@ -4,6 +4,7 @@ import type { ApprovalRecord } from '../schemas/approval-record.js';
 import type { Estimate, Spend } from '../schemas/budget.js';
 import type { Claim, ClaimAnswer, DedupeStatus, Kin } from '../schemas/claim.js';
 import type { Halt, HaltStatus } from '../schemas/halt.js';
+import type { IncidentStatus } from '../schemas/incident.js';
 import { TURN_WANTED, type TurnWanted } from '../schemas/merge-turn.js';
 import type { Cost } from '../schemas/money.js';
 import type { Outcome } from '../schemas/outcome.js';
@@ -106,6 +107,17 @@ export type TriageCorrection =
 export const correctTriage = defineUpdate<{ readonly accepted: true }, [Order & { readonly to: TriageCorrection }]>(
   'correctTriage',
 );
+
+// incident/<group or fault>
+
+/** However many came together. */
+export const alertsReceived = defineSignal<[readonly Signal[]]>('alertsReceived');
+/** What became of the work that it asked for. */
+export const incidentWork =
+  defineSignal<[{ readonly stage: TriageStatus['stage']; readonly because: string }]>('incidentWork');
+export const incidentStatus = defineQuery<IncidentStatus>('incidentStatus');
+/** The answer to its question: have it worked on, or leave it. */
+export const decideIncident = defineUpdate<IncidentStatus, [Order & { readonly open: boolean }]>('decideIncident');
 
 // dedupe
 

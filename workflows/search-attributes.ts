@@ -1,4 +1,5 @@
 import { defineSearchAttributeKey, type SearchAttributePair, type SearchAttributeUpdatePair } from '@temporalio/common';
+import type { IncidentStatus } from '../schemas/incident.js';
 import type { KpiState } from '../schemas/kpi-level.js';
 import type { BudgetStatus, TriageInput } from './messages.js';
 import type { MissionState } from './mission-state.js';
@@ -58,6 +59,16 @@ export function kpiAttributes({ level }: KpiState, repoName: string | undefined)
     { key: source, value: 'kpi' },
     { key: stage, value: level },
     ...(repoName === undefined ? [] : [{ key: repo, value: repoName }]),
+  ];
+}
+
+/** An incident is found by what it is at. */
+export function incidentAttributes(kind: string, status: IncidentStatus): SearchAttributeUpdatePair[] {
+  return [
+    { key: source, value: kind },
+    { key: stage, value: status.stage },
+    ...(status.repo === undefined ? [] : [{ key: repo, value: status.repo }]),
+    ...(status.item === undefined ? [] : [{ key: mission, value: status.item }]),
   ];
 }
 

@@ -3,6 +3,7 @@ import type { ApprovalActivities } from '../activities/approvals.js';
 import type { ClaimActivities } from '../activities/claims.js';
 import type { EstimateActivities } from '../activities/estimate.js';
 import type { HaltActivities } from '../activities/halt.js';
+import type { IncidentActivities } from '../activities/incident.js';
 import type { MergeActivities } from '../activities/merge.js';
 import type { ModelActivities } from '../activities/model-call.js';
 import type { PlanBriefActivities } from '../activities/plan-brief.js';
@@ -95,6 +96,9 @@ export const modelSteps = proxyActivities<ModelActivities>({
 
 /** What a tracker is asked for. */
 export const vendorReads = proxyActivities<TriageActivities>(VENDOR);
+
+/** What an incident needs of the outside. */
+export const incidentSteps = proxyActivities<IncidentActivities>(LOCAL);
 
 /** Who works on what: asked until it is known, because two missions about one fault cost more than a wait. */
 export const claimSteps = proxyActivities<ClaimActivities>({

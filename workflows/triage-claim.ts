@@ -2,7 +2,7 @@ import { getExternalWorkflowHandle, isCancellation, log } from '@temporalio/work
 import type { ItemClaim } from '../activities/claims.js';
 import type { Kin } from '../schemas/claim.js';
 import { workflowId } from '../schemas/names.js';
-import { claimClosed, leadEnded, sourceFolded } from './messages.js';
+import { claimClosed, incidentWork, leadEnded, sourceFolded } from './messages.js';
 import { claimSteps, vendorSteps } from './steps.js';
 import { foldedComment, nearComment } from './story.js';
 import { thisExecution } from './this-execution.js';
@@ -69,6 +69,12 @@ export async function release(state: TriageState): Promise<void> {
   for (const { kind, item } of alsoFrom) {
     await told(workflowId.triage(`${kind}/${item}`), (handle) => handle.signal(leadEnded));
   }
+}
+
+/** Whoever asked for the work waits for its end. */
+export async function tellIncident(state: TriageState, incident: string): Promise<void> {
+  const { stage, because } = state.status();
+  await told(incident, (handle) => handle.signal(incidentWork, { stage, because: because.slice(0, 500) }));
 }
 
 /** Who is there no more needs no telling. */

@@ -19,7 +19,7 @@ import { triageAttributes } from './search-attributes.js';
 import { hasEffectsOnce, vendorReads, vendorSteps } from './steps.js';
 import { quote, triageQuestion, triageReminder } from './story.js';
 import { thisExecution } from './this-execution.js';
-import { isFolded, release } from './triage-claim.js';
+import { isFolded, release, tellIncident } from './triage-claim.js';
 import { correct, listenToOthers } from './triage-correction.js';
 import { mayRest, runMission, watchMission } from './triage-mission.js';
 import { TriageState, type TriageStateData } from './triage-state.js';
@@ -73,6 +73,7 @@ export async function triage(input: TriageInput & { readonly state?: TriageState
       state.leave();
       state.cancelled();
       if (state.data.leads) await release(state);
+      if (signal.data.incident) await tellIncident(state, signal.data.incident);
     }
     setCurrentDetails(`${state.status().stage}: ${quote(state.status().because)}`);
     if (rest || historyIsLong(input.historyLimit)) {

@@ -7,6 +7,7 @@ import type { GateActivities } from '../../activities/gates.js';
 import { createHaltActivities, type HaltActivities } from '../../activities/halt.js';
 import type { HostActivities } from '../../activities/host.js';
 import type { HousekeepingActivities, UpkeepActivities } from '../../activities/housekeeping.js';
+import type { IncidentActivities } from '../../activities/incident.js';
 import type { KpiActivities } from '../../activities/kpi.js';
 import type { MergeActivities } from '../../activities/merge.js';
 import type { PlanBriefActivities } from '../../activities/plan-brief.js';
@@ -55,6 +56,7 @@ export type AllActivities = HostActivities &
   TrackerActivities &
   TriageActivities &
   ClaimActivities &
+  IncidentActivities &
   MergeActivities &
   PullRequestActivities &
   ApprovalActivities &
@@ -218,6 +220,13 @@ export const stubs: Omit<AllActivities, keyof RunActivities> = {
   writeProof: async () => ({ json: BLOB, markdown: BLOB }),
   comment: async () => ({ already: false }),
   setState: async () => ({ already: false }),
+  routeIncident: async () => ({
+    ...{ holdMs: 0, askMs: 60_000, missionFrom: 'high', repo: 'parcels', owners: [] },
+    routedBecause: 'it is the only repository',
+  }),
+  gatherEvidence: async () => ({ lines: [], blob: BLOB }),
+  openIncidentItem: async ({ subject }) => ({ item: subject }),
+  writeIncident: async () => BLOB,
   claimItem: async () => ({ decision: 'lead', near: [] }),
   splitClaim: async () => undefined,
   mergeClaims: async () => null,
