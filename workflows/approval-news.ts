@@ -9,7 +9,7 @@ import { thisExecution } from './this-execution.js';
 export type News = ApprovalNews['news'];
 
 /** A place that does not answer holds the mission up no longer than this. */
-const LAST_WORD_MS = 30_000;
+const LAST_WORD_MS = 10_000;
 
 /** Tells people: on the ticket, and wherever else a question is shown. Nobody's answer waits for any of it. */
 export class ApprovalNewsroom {
@@ -17,9 +17,8 @@ export class ApprovalNewsroom {
   readonly #input: ApprovalInput;
   readonly #status: () => ApprovalStatus;
   readonly #effects: string;
-  /** One after the other: an older piece of news must not overwrite a later one. */
-  #last: Promise<void> = Promise.resolve();
-  #pending = 0;
+  readonly #ticket = new Lane();
+  readonly #elsewhere = new Lane();
 
   constructor(input: ApprovalInput, status: () => ApprovalStatus) {
     this.#input = input;
@@ -28,28 +27,33 @@ export class ApprovalNewsroom {
     this.#effects = `approval/${input.question.id}/${input.attempt}/${thisExecution()}`;
   }
 
-  async ask(): Promise<void> {
+  /** Everything that was to be told has been. */
+  get isQuiet(): boolean {
+    return this.#ticket.isEmpty && this.#elsewhere.isEmpty;
+  }
+
+  ask(): Promise<void> {
     const { question } = this.#input;
-    const view = this.#input.terms && (await this.#view());
     this.#announce('asked');
-    await this.#comment(questionComment(question, view), 'question');
+    return this.#write('question', (view) => questionComment(question, view));
   }
 
-  async remind(n: number): Promise<void> {
+  remind(n: number): Promise<void> {
     this.#announce('reminded');
-    await this.#comment(reminderComment(this.#input.question, n), `reminder ${n}`);
+    const body = reminderComment(this.#input.question, n);
+    return this.#write(`reminder ${n}`, () => body);
   }
 
-  async escalated(n: number): Promise<void> {
+  escalated(n: number): Promise<void> {
     this.#announce('escalated');
-    const view = await this.#view();
-    await this.#comment(escalationComment(this.#input.question, view?.who ?? ''), `escalation ${n}`);
+    return this.#write(`escalation ${n}`, (view) => escalationComment(this.#input.question, view?.who ?? ''));
   }
 
   /** What people say to each other about it. */
   tell(news: News, said: { readonly by: string; readonly text: string }): void {
     const body = talkComment(this.#input.question, news, said);
-    if (body !== undefined) this.#inTurn(() => this.#comment(body, `${news} ${this.told + 1}`));
+    const part = `${news} ${this.told + 1}`;
+    if (body !== undefined) this.#ticket.add(() => this.#comment(body, part));
     this.#announce(news);
   }
 
@@ -58,9 +62,15 @@ export class ApprovalNewsroom {
     const { terms, question } = this.#input;
     if (!terms) return;
     const status = this.#status();
-    if (status.by) this.#inTurn(() => this.#comment(answeredComment(question, status), 'answer'));
+    if (status.by) this.#ticket.add(() => this.#comment(answeredComment(question, status), 'answer'));
     this.#announce('closed');
-    await condition(() => this.#pending === 0, LAST_WORD_MS);
+    await condition(() => this.isQuiet, LAST_WORD_MS);
+  }
+
+  /** Questions from before there were terms wait until the ticket has it. */
+  async #write(part: string, body: (view: ApprovalView | undefined) => string): Promise<void> {
+    if (!this.#input.terms) return this.#comment(body(undefined), part);
+    this.#ticket.add(async () => this.#comment(body(await this.#view()), part));
   }
 
   async #view(): Promise<ApprovalView | undefined> {
@@ -85,7 +95,7 @@ export class ApprovalNewsroom {
     const { state, askedAt, escalated = 0, given = [], talk = [], by, reason = '' } = this.#status();
     const deadline = new Date(Date.parse(askedAt) + question.deadlineMs).toISOString();
     const summary = `${question.id}: ${news}`;
-    this.#inTurn(() =>
+    this.#elsewhere.add(() =>
       announceSteps.announceApproval.executeWithOptions({ summary }, [
         {
           ...{ question, source, terms, escalated, state, news, revision, askedAt, deadline, talk, reason },
@@ -96,15 +106,24 @@ export class ApprovalNewsroom {
       ]),
     );
   }
+}
 
-  /** What can't be told is in the workflow's history, and nothing waits for it. */
-  #inTurn(work: () => Promise<void>): void {
-    this.#pending++;
+/** One after the other: an older piece of news must not overwrite a later one. What can't be told holds nothing up. */
+class Lane {
+  #last: Promise<void> = Promise.resolve();
+  #waiting = 0;
+
+  get isEmpty(): boolean {
+    return this.#waiting === 0;
+  }
+
+  add(work: () => Promise<void>): void {
+    this.#waiting++;
     this.#last = this.#last
       .then(work)
       .catch(() => undefined)
       .finally(() => {
-        this.#pending--;
+        this.#waiting--;
       });
   }
 }

@@ -163,7 +163,7 @@ export async function approval(input: ApprovalInput): Promise<Approval> {
         await condition(allHandlersFinished);
         // What was answered while the last reminder was sent is the end of it.
         const leftMs = deadline - workingTime();
-        if (!answers.closing) {
+        if (!answers.closing && newsroom.isQuiet) {
           const state = { askedAt, leftMs, reminders, escalated, answers: answers.data(), told: newsroom.told };
           await continueAsNew<typeof approval>({ ...input, state });
         }

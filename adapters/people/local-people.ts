@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -50,7 +51,7 @@ async function once(file: string, make: (draft: string) => Promise<void>): Promi
   // Only this directory is closed: sandboxes have to pass through the one that it is in.
   await mkdir(dirname(dirname(file)), { recursive: true });
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  const draft = `${file}.${process.pid}`;
+  const draft = `${file}.${randomUUID()}`;
   try {
     await make(draft);
     await link(draft, file).catch((error: NodeJS.ErrnoException) => {

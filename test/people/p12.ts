@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { ApprovalQuestion } from '../../schemas/approval.js';
 import { type ApprovalRecord, bindingOf } from '../../schemas/approval-record.js';
@@ -36,6 +37,8 @@ export async function runMatrix(rig: Rig, server: StubbedServer): Promise<readon
     return CELLS.flatMap((cell) => outcomes.find((one) => one.cell === cell) ?? []);
   });
 }
+
+const nonce = () => randomBytes(16).toString('hex');
 
 class Trial {
   readonly #rig: Rig;
@@ -98,8 +101,8 @@ class Trial {
     await this.#say('ask-back', this.#question);
     const record = await this.#recorded();
     if (!record) return pressed;
-    await this.#send({ ...record, decision: 'approve', actor: { source: 'cli', id: 'mia' } });
-    return this.#send({ ...record, decision: 'approve' });
+    await this.#send({ ...record, decision: 'approve', nonce: nonce(), actor: { source: 'cli', id: 'mia' } });
+    return this.#send({ ...record, decision: 'approve', nonce: nonce() });
   }
 
   /** By its channel. What whoever says it is told; empty when it was taken. */
@@ -130,7 +133,7 @@ class Trial {
     const bare = { decision, head: seen.head, by, reason: 'as it is' } as unknown as ApprovalRecord;
     const record: ApprovalRecord = {
       ...{ ...bindingOf(seen), decision, reason: '', via: 'cli', actor: { source: 'cli', id: by.id } },
-      ...{ mission: workflowId.mission(seen.item), at: new Date().toISOString(), nonce: 'a'.repeat(32) },
+      ...{ mission: workflowId.mission(seen.item), at: new Date().toISOString(), nonce: nonce() },
       ...{ keyId: '0'.repeat(16), signature: Buffer.alloc(64).toString('base64') },
     };
     await this.#handle(seen).signal('answerApproval', bare);
@@ -161,10 +164,12 @@ class Trial {
   /** Whoever reads histories finds every record there. */
   async #recorded(question = this.#question): Promise<ApprovalRecord | undefined> {
     const { events } = await this.#handle(question).fetchHistory();
-    const [payload] = (events ?? []).flatMap(
-      ({ workflowExecutionUpdateAcceptedEventAttributes: accepted }) =>
-        accepted?.acceptedRequest?.input?.args?.payloads?.[0] ?? [],
-    );
+    const payload = (events ?? [])
+      .flatMap(
+        ({ workflowExecutionUpdateAcceptedEventAttributes: accepted }) =>
+          accepted?.acceptedRequest?.input?.args?.payloads?.[0] ?? [],
+      )
+      .at(-1);
     return payload?.data ? (JSON.parse(Buffer.from(payload.data).toString()) as ApprovalRecord) : undefined;
   }
 
