@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { EFFECT_KINDS } from '../../schemas/effect.js';
 import { attemptAt, failureOf, retried } from './attempts.js';
+import { GITHUB_SET_UPS } from './github-provider.js';
 import { PROXY_FAULTS } from './provider-proxy.js';
 import { SET_UPS, type SetUp, type SetUpOptions } from './providers.js';
 import { TRACKER_SET_UPS } from './trackers.js';
@@ -24,7 +25,7 @@ afterEach(async () => {
 });
 
 /** The kinds, and more providers of them by the name of the set-up: its kind first. */
-const ALL = { ...SET_UPS, ...TRACKER_SET_UPS };
+const ALL = { ...SET_UPS, ...TRACKER_SET_UPS, ...GITHUB_SET_UPS };
 const NAMES = Object.keys(ALL) as (keyof typeof ALL)[];
 
 async function setUp(name: keyof typeof ALL, options: Partial<SetUpOptions> = {}): Promise<SetUp> {
@@ -113,7 +114,7 @@ describe.each(NAMES)('an effect of the kind %s', (kind) => {
 });
 
 describe('a key', () => {
-  it.each(['comment', 'state'] as const)('of one %s is refused for another', async (kind) => {
+  it.each(['comment', 'state', 'check github'] as const)('of one %s is refused for another', async (kind) => {
     const { make, makeOther, record, left } = await setUp(kind);
     await retried(make);
     const refused = await failureOf(retried(makeOther ?? make, { activityId: '8' }));

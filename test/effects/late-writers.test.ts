@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { CancelledFailure } from '@temporalio/common';
 import { attemptAt, failureOf, retried } from './attempts.js';
+import { GITHUB_SET_UPS } from './github-provider.js';
 import { SET_UPS, type SetUp, type SetUpOptions } from './providers.js';
 import { TRACKER_SET_UPS } from './trackers.js';
 
@@ -21,7 +22,7 @@ afterEach(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-const ALL = { ...SET_UPS, ...TRACKER_SET_UPS };
+const ALL = { ...SET_UPS, ...TRACKER_SET_UPS, ...GITHUB_SET_UPS };
 const NAMES = Object.keys(ALL) as (keyof typeof ALL)[];
 
 async function setUp(name: keyof typeof ALL, options: Partial<SetUpOptions> = {}): Promise<SetUp> {
