@@ -1,15 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { openSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { Pool } from 'undici';
-import { type Child, startChild } from '../infra/child.js';
-import { freePort } from '../infra/ports.js';
 import { TASK_QUEUE } from '../schemas/names.js';
-import { environmentWith } from '../temporal.config.js';
 import { signedWebhook, type Webhook } from '../test/fakes/linear-webhook.js';
 import type { Bench, BenchContext } from './context.js';
+import { startGatewayProcess } from './gateway-process.js';
 import { burst, inTurns, timed } from './measure.js';
 import { type Row, ratioRow } from './row.js';
 import { startBenchServer } from './server.js';
@@ -38,15 +33,14 @@ interface WithGateway {
 
 async function withGateway({ context, client, temporal }: WithGateway): Promise<Row[]> {
   const secret = randomBytes(24).toString('hex');
-  const { url, child } = await startGatewayProcess({ context, secret, temporal });
-  const pool = new Pool(url, { connections: TOGETHER });
+  const gateway = await startGatewayProcess({ context, secret, temporal });
+  const pool = new Pool(gateway.url, { connections: TOGETHER });
   try {
-    await ready(url, child);
     // No worker: what is measured is the acknowledgement, not the work.
     return await knock({ context, client, pool, secret });
   } finally {
     await pool.close();
-    await child.end({ signal: 'SIGTERM', insistAfterMs: 10_000 });
+    await gateway.close();
   }
 }
 
@@ -134,40 +128,5 @@ async function delivered({ pool, webhook }: { readonly pool: Pool; readonly webh
   const { accepted, ...rest } = (await answer.body.json()) as { readonly accepted?: string };
   if (answer.statusCode !== 200 || accepted !== 'started-or-folded') {
     throw new Error(`expected the webhook to start a workflow, got ${answer.statusCode} ${JSON.stringify(rest)}`);
-  }
-}
-
-interface StartGatewayProcess {
-  readonly context: BenchContext;
-  readonly secret: string;
-  readonly temporal: string;
-}
-
-async function startGatewayProcess({ context, secret, temporal }: StartGatewayProcess) {
-  const { directory, installDir } = context;
-  const port = await freePort();
-  const config = join(directory, 'signalbox.config.yaml');
-  writeFileSync(config, 'repos: [{ name: parcels, url: "https://git.example/parcels.git" }]\n');
-  const child = await startChild({
-    command: [process.execPath, join(installDir, 'dist/gateway/main.js')],
-    output: openSync(join(directory, 'gateway.log'), 'a'),
-    env: environmentWith({
-      ...{ LINEAR_WEBHOOK_SECRET: secret, LINEAR_API_KEY: 'none', TEMPORAL_ADDRESS: temporal, PORT: String(port) },
-      ...{ SIGNALBOX_CONFIG: config, SIGNALBOX_STATE: directory },
-    }),
-  });
-  return { url: `http://127.0.0.1:${port}`, child };
-}
-
-async function ready(url: string, child: Child): Promise<void> {
-  let ended = false;
-  void child.ended.then(() => {
-    ended = true;
-  });
-  for (;;) {
-    const answer = await fetch(`${url}/readyz`).catch(() => undefined);
-    if (answer?.ok) return;
-    if (ended) throw new Error('the gateway ended before it was ready');
-    await sleep(50);
   }
 }

@@ -7,6 +7,7 @@ import { loadConfig } from '../temporal.config.js';
 import { archive } from './archive.js';
 import { codec } from './codec.js';
 import type { Bench, BenchContext } from './context.js';
+import { doors } from './doors.js';
 import { embeddedServer } from './embedded-server.js';
 import { frontDoor } from './front-door.js';
 import { gateCache } from './gate-cache.js';
@@ -32,6 +33,7 @@ const BENCHES: readonly Bench[] = [
   orchestration,
   makespan,
   frontDoor,
+  doors,
   history,
   replay,
   load,
