@@ -105,6 +105,7 @@ function tableOf({ found, kills, again, seconds, deliveries }: Result): string {
   const rows: [string, number | string][] = [
     ['deliveries acknowledged with 2xx', deliveries],
     ['items that they are about', found.items],
+    ['triages and incidents of them', found.workflows],
     ['**acknowledged and lost**', found.lost],
     ['**started twice**', found.double],
     ['attempts without a 2xx, which came again', again],
@@ -126,8 +127,9 @@ try {
 \`scripts/deliveries --deliveries ${values.deliveries} --every ${values.every} --seed ${seed} --report\`, written by that
 command. Eleven vendors deliver signed webhooks to a gateway process, 30 % of the items 2 to 6 times, all of it in any
 order, while the gateway and the Temporal server are killed with SIGKILL and started again. A delivery without a 2xx comes
-again. Afterwards Temporal is asked: every item must have exactly one triage, and its history at least one signal for each
-acknowledged delivery. The promise: 0 lost, 0 twice.
+again. Afterwards Temporal is asked: every item must be with exactly one workflow (its triage, or the incident that folds
+what its monitor keeps together), and the history there must have a signal for each acknowledged delivery. No workflow may
+be there besides. The promise: 0 lost, 0 twice.
 
 ${table}
 `;

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Client, defaultPayloadConverter } from '@temporalio/client';
 import fc from 'fast-check';
+import { z } from 'zod';
 import { Signal } from '../schemas/signal.js';
 import { SENDERS, type VendorSender } from './fakes/webhooks/senders.js';
 
@@ -107,41 +108,53 @@ function workflowIdOf(answer: unknown): string {
 
 export interface Audit {
   readonly items: number;
-  /** Acknowledged deliveries that no triage has. */
+  /** Triages, and incidents, which fold the alerts that their monitor keeps together. */
+  readonly workflows: number;
+  /** Acknowledged deliveries that no workflow has. */
   readonly lost: number;
-  /** Triages beyond one for each item. */
+  /** Workflows that were started again, or for an item that had one. */
   readonly double: number;
   /** By source: deliveries that were acknowledged. */
   readonly bySource: Readonly<Record<string, number>>;
 }
 
 export async function audit(client: Client, acknowledged: readonly Acknowledged[]): Promise<Audit> {
-  const byItem = new Map<string, Acknowledged[]>();
+  const items = new Map<string, Set<string>>();
+  const workflows = new Map<string, Acknowledged[]>();
+  const bySource: Record<string, number> = {};
   for (const one of acknowledged) {
-    const item = `${one.sender.door}/${one.n}`;
-    byItem.set(item, [...(byItem.get(item) ?? []), one]);
+    const { sender, workflowId } = one;
+    const item = itemOf(one);
+    items.set(item, (items.get(item) ?? new Set()).add(workflowId));
+    workflows.set(workflowId, [...(workflows.get(workflowId) ?? []), one]);
+    bySource[sender.door] = (bySource[sender.door] ?? 0) + 1;
   }
-  let [lost, double] = [0, 0];
-  for (const told of byItem.values()) {
-    const ids = [...new Set(told.map(({ workflowId }) => workflowId))];
-    double += ids.length - 1;
-    const [workflowId = ''] = ids;
+  let lost = 0;
+  let double = [...items.values()].reduce((sum, ids) => sum + ids.size - 1, 0);
+  for (const [workflowId, told] of workflows) {
     const { started, signals } = await historyOf(client, workflowId);
     double += started - 1;
-    // Each acknowledged delivery is a signal of its own in the history; what came through and whose answer was lost is too.
+    // Each delivery is a signal of its own there. What came through although its answer was lost is too.
     lost += Math.max(0, told.length - signals.length);
+    const subjects = new Set(signals.map(({ subject }) => subject)).size;
+    lost += Math.max(0, new Set(told.map(itemOf)).size - subjects);
   }
-  const { count } = await client.workflow.count("WorkflowType = 'triage'");
-  double += Math.max(0, count - byItem.size);
-  const bySource: Record<string, number> = {};
-  for (const { sender } of acknowledged) bySource[sender.door] = (bySource[sender.door] ?? 0) + 1;
-  return { items: byItem.size, lost, double, bySource };
+  const { count } = await client.workflow.count("WorkflowType = 'triage' OR WorkflowType = 'incident'");
+  double += Math.max(0, count - workflows.size);
+  return { items: items.size, workflows: workflows.size, lost, double, bySource };
 }
+
+function itemOf({ sender, n }: PlannedDelivery): string {
+  return `${sender.door}/${n}`;
+}
+
+/** Alerts of one incident may have come together in one step. */
+const OneOrMore = z.union([Signal.transform((signal) => [signal]), z.array(Signal)]);
 
 async function historyOf(client: Client, workflowId: string) {
   const { events } = await client.workflow.getHandle(workflowId).fetchHistory();
   const all = events ?? [];
   const payloads = all.flatMap((event) => event.workflowExecutionSignaledEventAttributes?.input?.payloads ?? []);
-  const signals = payloads.map((payload) => Signal.parse(defaultPayloadConverter.fromPayload(payload)));
+  const signals = payloads.flatMap((payload) => OneOrMore.parse(defaultPayloadConverter.fromPayload(payload)));
   return { started: all.filter((event) => event.workflowExecutionStartedEventAttributes).length, signals };
 }
