@@ -11,7 +11,7 @@ import { createDataConverter, workflowBundleName } from '../../adapters/temporal
 import { createRuns } from '../../adapters/temporal/runs.js';
 import { type DevServer, startDevServer } from '../../infra/dev-server.js';
 import type { EncryptionSettings } from '../../schemas/encryption.js';
-import { hostQueue, MODEL_QUEUE, SANDBOX_QUEUE, TASK_QUEUE } from '../../schemas/names.js';
+import { DEPLOYMENT, hostQueue, MODEL_QUEUE, SANDBOX_QUEUE, TASK_QUEUE } from '../../schemas/names.js';
 import { loadConfig } from '../../temporal.config.js';
 import { type AllActivities, stubs } from './stubs.js';
 import { whileWorking } from './while-working.js';
@@ -27,9 +27,18 @@ export interface StubbedServer {
   working<Result>(
     activities: Partial<AllActivities>,
     work: () => Promise<Result>,
-    more?: { readonly encryption?: EncryptionSettings; readonly sandboxes?: number; readonly cached?: number },
+    more?: WorkersWanted & { readonly encryption?: EncryptionSettings },
   ): Promise<Result>;
   close(): Promise<void>;
+}
+
+export interface WorkersWanted {
+  /** Activities at once, on each sandbox queue. */
+  readonly sandboxes?: number;
+  /** Workflows that a worker keeps in memory. */
+  readonly cached?: number;
+  /** They are of this build; by default they do not say of which. `bundle`: what it makes of the built one. */
+  readonly build?: { readonly id: string; readonly bundle?: (code: string) => string };
 }
 
 export interface StubbedServerOptions {
@@ -85,22 +94,22 @@ interface WorkersOf {
   readonly encryption: EncryptionSettings | undefined;
 }
 
-/** One per queue, with the built bundle. `sandboxes`: activities at once, on each sandbox queue. `cached`: workflows. */
+/** One per queue, with the built bundle. */
 async function stubbedWorkers(
   { connection, namespace, client, plugins, encryption }: WorkersOf,
   activities: Partial<AllActivities>,
-  { sandboxes, cached }: { readonly sandboxes?: number; readonly cached?: number } = {},
+  { sandboxes, cached, build }: WorkersWanted,
 ): Promise<Worker[]> {
   // Who runs is the server's to say.
   const all = { ...stubs, ...createRunActivities({ runs: createRuns(() => client) }), ...activities };
-  const workflowBundle = {
-    code: readFileSync(join(loadConfig().installDir, 'dist', workflowBundleName(encryption)), 'utf8'),
-  };
+  const built = readFileSync(join(loadConfig().installDir, 'dist', workflowBundleName(encryption)), 'utf8');
+  const workflowBundle = { code: build?.bundle?.(built) ?? built };
   const dataConverter = createDataConverter(encryption);
   const shared = {
     ...{ connection, namespace, activities: all, plugins: [...plugins], dataConverter },
     // A cancellation comes with the answer to a heartbeat.
     maxHeartbeatThrottleInterval: 200,
+    ...(build && { workerDeploymentOptions: versionOf(build.id) }),
   };
   const sandbox = {
     ...shared,
@@ -116,6 +125,11 @@ async function stubbedWorkers(
     Worker.create({ ...sandbox, taskQueue: SANDBOX_QUEUE }),
     Worker.create({ ...sandbox, taskQueue: hostQueue('stub') }),
   ]);
+}
+
+function versionOf(buildId: string) {
+  const version = { deploymentName: DEPLOYMENT, buildId };
+  return { version, useWorkerVersioning: true, defaultVersioningBehavior: 'AUTO_UPGRADE' } as const;
 }
 
 let silenced = false;
