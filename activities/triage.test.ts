@@ -4,7 +4,8 @@ import { parse } from '../schemas/parse.js';
 import { type SourceItem, WorkItem } from '../schemas/work-item.js';
 import { readFields } from './item-fields.js';
 import type { Tracker } from './ports.js';
-import { type AssessInput, type Assessment, createTriageActivities, type RouteRule } from './triage.js';
+import type { RouteRule } from './routing.js';
+import { type AssessInput, type Assessment, createTriageActivities } from './triage.js';
 
 const REPOS: readonly RouteRule[] = [
   { name: 'parcels', match: [{ team: 'Parcels' }] },

@@ -1,19 +1,17 @@
-import type { Alert } from '../schemas/alert.js';
 import type { Signal, SignalData } from '../schemas/signal.js';
 import type { MissingField, SourceItem, WorkItem } from '../schemas/work-item.js';
 import type { ItemClaim } from './claims.js';
-import { signatureOf } from './fingerprint.js';
 import { type ItemFields, readFields } from './item-fields.js';
 import type { Tracker } from './ports.js';
-
-export interface RouteRule {
-  readonly name: string;
-  readonly match: readonly {
-    readonly team?: string | undefined;
-    readonly project?: string | undefined;
-    readonly label?: string | undefined;
-  }[];
-}
+import {
+  type Asked,
+  type Route,
+  type RouteKnowledge,
+  type RouteRule,
+  routeOf,
+  same,
+  signatureOfAsked,
+} from './routing.js';
 
 export interface AssessInput {
   readonly source: Signal['source'];
@@ -40,9 +38,11 @@ export interface TriagePorts {
   readonly trackers: Readonly<Partial<Record<Signal['source'], Tracker>>>;
   readonly label: string;
   readonly repos: readonly RouteRule[];
+  /** What besides the item and the repo map says where it belongs. */
+  readonly known?: RouteKnowledge;
 }
 
-export function createTriageActivities({ trackers, label, repos }: TriagePorts) {
+export function createTriageActivities({ trackers, label, repos, known }: TriagePorts) {
   async function read(input: AssessInput): Promise<SourceItem | undefined> {
     const tracker = trackers[input.source];
     return tracker ? tracker.item(input.subject) : promptItem(input);
@@ -60,14 +60,16 @@ export function createTriageActivities({ trackers, label, repos }: TriagePorts) 
       const answers = [...answersAt(item), ...input.answers];
       const attended = input.prompt?.interactive === true && !isTicket;
       const fields = attended ? promptFields(item.text) : readFields(item.text, answers);
-      const route = input.moved ? movedTo(input.moved, repos) : routeOf(item, answers, repos);
+      const route = input.moved
+        ? movedTo(input.moved, repos)
+        : await routeOf({ item, answers, alert: input.prompt?.alert }, repos, known);
       const missing: MissingField[] = [...fields.missing];
       if (!route)
         missing.push({
           field: 'repo',
           question: `Which repository is this about? Known: ${repos.map(({ name }) => name).join(', ')}`,
         });
-      const claim = claimOf(item, answers, input.prompt?.alert, route);
+      const claim = claimOf({ item, answers, alert: input.prompt?.alert }, route);
       if (missing.length > 0 || !route) return { status: 'incomplete', missing, title: item.title, claim };
       const ready = withAlert(workItem(item, fields, route), input.prompt);
       // What a person works on at a terminal is theirs, whoever else tells of it.
@@ -82,14 +84,15 @@ function movedTo({ repo, because }: NonNullable<AssessInput['moved']>, repos: re
   return repos.some(({ name }) => name === repo) ? { repo, because } : undefined;
 }
 
-function claimOf(
-  { key, source, title, text }: SourceItem,
-  answers: readonly string[],
-  alert: Alert | undefined,
-  route: Route | undefined,
-): ItemClaim {
-  const signature = signatureOf({ key, source, title, text: [text, ...answers].join('\n'), alert });
-  return { item: key, source, title: title.slice(0, 200), signature, ...(route && { repo: route.repo }) };
+function claimOf(asked: Asked, route: Route | undefined): ItemClaim {
+  const { key: item, source, title } = asked.item;
+  return {
+    item,
+    source,
+    title: title.slice(0, 200),
+    signature: signatureOfAsked(asked),
+    ...(route && { repo: route.repo }),
+  };
 }
 
 function promptItem({ source, subject, prompt }: AssessInput): SourceItem | undefined {
@@ -145,54 +148,9 @@ function answersAt({ comments }: SourceItem): string[] {
         .map(({ text }) => text);
 }
 
-interface Route {
-  readonly repo: string;
-  readonly because: string;
-}
-
-/** What the reporter answered comes first: it corrects what the item says. */
-function routeOf(item: SourceItem, answers: readonly string[], repos: readonly RouteRule[]): Route | undefined {
-  const known = (named: string | undefined) => repos.find(({ name }) => same(named, name));
-  const corrected = answers.map((answer) => known(namedRepo(answer))).findLast(Boolean);
-  if (corrected) return { repo: corrected.name, because: 'the reporter named it' };
-  const answered = repos.find(({ name }) => answers.some((answer) => wholeWord(answer, name)));
-  const named = item.repo ?? namedRepo(item.text);
-  if (named !== undefined) {
-    const repo = known(named);
-    if (repo) return { repo: repo.name, because: 'the item names it' };
-    return answered && { repo: answered.name, because: 'the reporter named it' };
-  }
-  for (const { name, match } of repos) {
-    for (const rule of match) {
-      const because = ruleMatch(rule, item);
-      if (because) return { repo: name, because };
-    }
-  }
-  if (answered) return { repo: answered.name, because: 'the reporter named it' };
-  return repos.length === 1 && repos[0] ? { repo: repos[0].name, because: 'it is the only repository' } : undefined;
-}
-
-/** `repo: parcels` on a line of its own. */
-function namedRepo(text: string): string | undefined {
-  return text.match(/^[ \t>*_-]{0,8}repo(?:sitory)?[*_]{0,2}:[*_]{0,2}[ \t]{0,8}`?([\w.-]*\w)/im)?.[1];
-}
-
-function ruleMatch({ team, project, label }: RouteRule['match'][number], item: SourceItem): string | undefined {
-  const parts: string[] = [];
-  if (team !== undefined) {
-    if (!same(item.team, team)) return undefined;
-    parts.push(`team ${team}`);
-  }
-  if (project !== undefined) {
-    if (!same(item.project, project)) return undefined;
-    parts.push(`project ${project}`);
-  }
-  if (label !== undefined) {
-    if (!item.labels.some((name) => same(name, label))) return undefined;
-    parts.push(`label ${label}`);
-  }
-  return parts.length > 0 ? `the repo map sends ${parts.join(' and ')} there` : undefined;
-}
+/** What a person looks at, whatever else is said. */
+const RISKY =
+  /\b(security (?:hole|issue|breach)|vulnerab\w+|(?:sql|code|command) injection|xss|csrf|(?:data|password|token|secret)s? (?:leak\w*|breach\w*|loss|lost|exposed)|personal data|gdpr|ransom\w*)\b/i;
 
 function workItem(item: SourceItem, fields: ItemFields, route: Route): WorkItem {
   const has = (...names: string[]) => item.labels.some((label) => names.some((name) => same(label, name)));
@@ -210,20 +168,9 @@ function workItem(item: SourceItem, fields: ItemFields, route: Route): WorkItem 
     ...(item.team !== undefined && { team: item.team }),
     type: feature ? 'feature' : has('chore') ? 'chore' : 'bug',
     severity: has('urgent') ? 'urgent' : has('high') ? 'high' : 'normal',
-    // A label may raise the risk; nothing in an item's text can lower it.
-    risk: has('critical') ? 'high' : 'low',
+    // Labels and words may raise the risk; nothing in an item's text can lower it.
+    risk: has('critical') || RISKY.test(`${item.title}\n${item.text}`) ? 'high' : 'low',
     ...(item.reporter && { reporter: item.reporter }),
     routedBecause: route.because,
   };
-}
-
-function same(one: string | undefined, other: string): boolean {
-  return one?.toLowerCase() === other.toLowerCase();
-}
-
-function wholeWord(text: string, word: string): boolean {
-  return text
-    .toLowerCase()
-    .split(/[^a-z0-9._-]+/)
-    .some((part) => part.replace(/[._-]{1,9}$/, '') === word.toLowerCase());
 }

@@ -5,6 +5,7 @@ import { addMissions } from './commands/missions.js';
 import { addOrders } from './commands/orders.js';
 import { addPeople } from './commands/people.js';
 import { addProcesses } from './commands/processes.js';
+import { addTriage } from './commands/triage.js';
 
 // The operator's door: `signalbox …`.
 
@@ -20,6 +21,7 @@ addProcesses(program);
 addMissions(program);
 addOrders(program);
 addPeople(program);
+addTriage(program);
 addInstallation(program);
 
 try {

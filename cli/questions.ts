@@ -16,7 +16,10 @@ import { json, safe } from './output.js';
 
 // Commands about what waits for a person: seeing the questions, and answering them.
 
-export async function openWith({ client }: Context, kind: 'approval' | 'triage'): Promise<WorkflowExecutionInfo[]> {
+export async function openWith(
+  { client }: Context,
+  kind: 'approval' | 'triage' | 'incident',
+): Promise<WorkflowExecutionInfo[]> {
   const query = `WorkflowId STARTS_WITH '${kind}/' AND ExecutionStatus = 'Running'`;
   const runs: WorkflowExecutionInfo[] = [];
   for await (const run of client.workflow.list({ query })) runs.push(run);

@@ -105,6 +105,8 @@ export function compose(config: Config) {
   const effects = createEffects({ ledger: createEffectLedger(storage.place('effects')), permitted });
   const { closeWorkspace, ...tools } = createToolActivities({ workspaces, depot, blobs, held });
   const { label, repos } = config;
+  const catalogue = createCatalogue(config.catalogue);
+  const records = createTriageRecords(storage.place('triage'));
   return {
     sandbox,
     storage,
@@ -159,10 +161,10 @@ export function compose(config: Config) {
         ...{ states: createRunStates(getClient), archive },
       }),
       ...createSignalActivities({ runs: createRuns(getClient), dedupeMs: config.dedupeMs }),
-      ...createTriageActivities({ trackers, label, repos }),
+      ...createTriageActivities({ ...{ trackers, label, repos }, known: { catalogue, records, depot, forge } }),
       ...createIncidentActivities({
         ...{ blobs, repos, policy: config.incidents, dedupeMs: config.dedupeMs, runs: createRuns(getClient) },
-        catalogue: createCatalogue(config.catalogue),
+        catalogue,
         evidence: [
           changesBefore(depot, forge),
           ...(config.metrics ? [figuresNow(createPrometheus(config.metrics))] : []),
@@ -171,7 +173,7 @@ export function compose(config: Config) {
       }),
       ...createClaimActivities({
         claims: createClaims(getClient, config.dedupeMs),
-        records: createTriageRecords(storage.place('triage')),
+        records,
       }),
     },
     /** On the queue of models. */

@@ -1,0 +1,179 @@
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import type { DedupeStatus, Kin } from '../schemas/claim.js';
+import type { IncidentStatus } from '../schemas/incident.js';
+import { workflowId } from '../schemas/names.js';
+import { SOURCES } from '../schemas/source.js';
+import {
+  correctTriage,
+  decideIncident,
+  dedupeStatus,
+  incidentStatus,
+  type TriageCorrection,
+  type TriageStatus,
+  triageStatus,
+} from '../workflows/messages.js';
+import { type Context, withClient } from './connect.js';
+import { Refusal } from './errors.js';
+import { json, safe } from './output.js';
+import { openWith } from './questions.js';
+
+// What triage has made of signals: who leads, what follows, and what a person says about it.
+
+interface Asks {
+  readonly json: boolean;
+}
+
+export function list(options: Asks): Promise<number> {
+  return withClient(async ({ client, output }) => {
+    const status = await dedupeOf(client);
+    output.data(options.json ? json(status) : describeAll(status).join('\n'));
+    return 0;
+  });
+}
+
+export function show({ key, ...options }: Asks & { readonly key: string }): Promise<number> {
+  return withClient(async ({ client, output }) => {
+    const status = await client.workflow.getHandle(await triageOf(client, key)).query(triageStatus);
+    output.data(options.json ? json(status) : describe(status).join('\n'));
+    return 0;
+  });
+}
+
+interface Corrects extends Asks {
+  readonly key: string;
+  readonly to: TriageCorrection;
+  readonly reason: string;
+}
+
+export function correct({ key, to, reason, ...options }: Corrects): Promise<number> {
+  return withClient(async ({ client, config, output }) => {
+    if (to.kind === 'move' && !config.repos.some(({ name }) => name === to.repo)) {
+      throw new Refusal(`there is no repository ${to.repo}; known: ${config.repos.map(({ name }) => name).join(', ')}`);
+    }
+    const into = to.kind === 'merge' ? { ...to, into: keyOf(await triageOf(client, to.into)) } : to;
+    const id = await triageOf(client, key);
+    const by = { id: `cli:${config.user}`, name: config.user };
+    const accepted = await client.workflow
+      .getHandle(id)
+      .executeUpdate(correctTriage, { args: [{ by, text: reason, to: into }] });
+    const said = { split: 'gets a mission of its own', merge: 'is folded', move: 'begins anew there' };
+    if (options.json) output.data(json({ ...accepted, triage: id }));
+    else output.talk(`${safe(keyOf(id))} ${said[to.kind]}; \`signalbox triage show ${safe(keyOf(id))}\` tells when`);
+    return 0;
+  });
+}
+
+export function incidents(options: Asks): Promise<number> {
+  return withClient(async (context) => {
+    const all = await openIncidents(context);
+    if (options.json) context.output.data(json(all));
+    else for (const status of all) context.output.data(incidentLine(status));
+    if (all.length === 0 && !options.json) context.output.talk('no incident is open');
+    return 0;
+  });
+}
+
+export function incident({ id, ...options }: Asks & { readonly id: string }): Promise<number> {
+  return withClient(async ({ client, output }) => {
+    const status = await client.workflow.getHandle(incidentId(id)).query(incidentStatus);
+    const { evidence, timeline } = status;
+    const lines = [
+      incidentLine(status),
+      `  ${safe(status.because)}`,
+      ...evidence.map(({ kind, text, url }) => `  ${kind}: ${safe(text)}${url ? ` ${safe(url)}` : ''}`),
+      ...timeline.map(({ at, what }) => `  ${at} ${safe(what)}`),
+    ];
+    output.data(options.json ? json(status) : lines.join('\n'));
+    return 0;
+  });
+}
+
+interface Decides extends Asks {
+  readonly id: string;
+  readonly open: boolean;
+  readonly reason: string;
+}
+
+export function decide({ id, open, reason, ...options }: Decides): Promise<number> {
+  return withClient(async ({ client, config, output }) => {
+    const by = { id: `cli:${config.user}`, name: config.user };
+    const handle = client.workflow.getHandle(incidentId(id));
+    const status = await handle.executeUpdate(decideIncident, { args: [{ by, text: reason, open }] });
+    if (options.json) output.data(json(status));
+    else output.talk(`${safe(status.name)} ${open ? 'is handed to triage' : 'is closed, with a record'}`);
+    return 0;
+  });
+}
+
+function incidentId(id: string): string {
+  return id.startsWith('incident/') ? id : workflowId.incident(id);
+}
+
+async function openIncidents(context: Context): Promise<IncidentStatus[]> {
+  const runs = await openWith(context, 'incident');
+  return Promise.all(runs.map((run) => context.client.workflow.getHandle(run.workflowId).query(incidentStatus)));
+}
+
+function incidentLine({ id, name, severity, stage, alerts, firing, repo }: IncidentStatus): string {
+  return `${safe(id)}  ${severity}  ${stage}  ${safe(name)}: ${alerts} alerts, ${firing} fire${repo ? `, ${safe(repo)}` : ''}`;
+}
+
+async function dedupeOf(client: Client): Promise<DedupeStatus> {
+  try {
+    return await client.workflow.getHandle(workflowId.dedupe()).query(dedupeStatus);
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+    const corrections = { split: 0, merge: 0, move: 0 };
+    return { open: [], closed: 0, claims: 0, folded: 0, near: 0, corrections, forgotten: 0 };
+  }
+}
+
+/** `<source>/<item>`, or the item alone where one source has it. */
+async function triageOf(client: Client, key: string): Promise<string> {
+  const named = key.replace(/^triage\//, '');
+  if (named.includes('/')) return workflowId.triage(named);
+  const found = await Promise.all(
+    SOURCES.map(async (source) => {
+      const id = workflowId.triage(`${source}/${named}`);
+      const there = await client.workflow
+        .getHandle(id)
+        .describe()
+        .then(() => true)
+        .catch((error: unknown) => {
+          if (error instanceof WorkflowNotFoundError) return false;
+          throw error;
+        });
+      return there ? [id] : [];
+    }),
+  );
+  const [only, ...others] = found.flat();
+  if (only === undefined) throw new Refusal(`no triage knows ${named}`);
+  if (others.length > 0) throw new Refusal(`several sources have ${named}: ${[only, ...others].map(keyOf).join(', ')}`);
+  return only;
+}
+
+function keyOf(triage: string): string {
+  return triage.replace(/^triage\//, '');
+}
+
+function describeAll({ open, claims, folded, near, corrections, closed }: DedupeStatus): string[] {
+  const { split, merge, move } = corrections;
+  return [
+    `${open.length} items lead, ${closed} are over; ${folded} of ${claims} claims folded, ${near} with a near miss; corrected: ${split} split, ${merge} merged, ${move} moved`,
+    ...open.flatMap((one) => [
+      `${safe(one.key)}  ${safe(one.repo ?? '')}  ${safe(one.title)}`,
+      ...one.folded.map((member) => `  = ${safe(member.key)}  ${safe(member.title)} (${safe(member.because)})`),
+      ...one.near.map((other) => `  ~ ${safe(other.key)} (${safe(other.because)})`),
+    ]),
+  ];
+}
+
+function describe({ dedupeKey, stage, because, alsoFrom = [], near = [], missing }: TriageStatus): string[] {
+  const kin = ({ key, title, because: why }: Kin) => `  ~ ${safe(key)}  ${safe(title)} (${safe(why)})`;
+  return [
+    `${safe(dedupeKey)}  ${stage}: ${safe(because)}`,
+    ...missing.map((question) => `  ? ${safe(question)}`),
+    ...alsoFrom.map((key) => `  = ${safe(key)}`),
+    ...near.map(kin),
+  ];
+}
