@@ -171,6 +171,15 @@ suite('the configuration', () => {
     expect(preflight(load(), 'cli')).toEqual([]);
   });
 
+  it('asks for the secret of senders that only the configuration knows, at the gateway', () => {
+    const webhook = { name: 'support', verify: 'hmac', title: '/title', text: '/text' };
+    const file = { repos: [{ name: 'shop', url: 'ssh://host/shop' }], doors: { webhooks: [webhook] } };
+    const missing = (env: Record<string, string>) =>
+      preflight(load({ file, env: { SIGNALBOX_TOKEN: 't', ...env } }), 'gateway').map(({ remedy }) => remedy);
+    expect(missing({})).toEqual([expect.stringContaining('WEBHOOK_WEBHOOK_SECRET')]);
+    expect(missing({ WEBHOOK_WEBHOOK_SECRET: 's' })).toEqual([]);
+  });
+
   suite('forges', () => {
     const shop = { name: 'shop', forge: 'github', project: 'acme/shop' };
     const missing = (file: object, env: Record<string, string> = {}) =>

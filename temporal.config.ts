@@ -386,6 +386,12 @@ export function preflight(config: Config, part: 'gateway' | 'worker' | 'cli'): P
         'set LINEAR_WEBHOOK_SECRET, or the secret of another source (each also as …_FILE), and/or SIGNALBOX_TOKEN',
     });
   }
+  if (part === 'gateway' && config.doors.webhooks.length > 0 && !config.webhookSecrets.webhook) {
+    problems.push({
+      problem: `the doors ${config.doors.webhooks.map(({ name }) => name).join(', ')} have nothing to check senders with`,
+      remedy: 'set WEBHOOK_WEBHOOK_SECRET (or WEBHOOK_WEBHOOK_SECRET_FILE)',
+    });
+  }
   if (config.webhookSecrets.linear && !config.linear.apiKey) {
     problems.push({
       problem: 'Linear webhooks are on but tickets cannot be read or written',

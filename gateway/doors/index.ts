@@ -31,11 +31,11 @@ export function doorNamed(name: string, settings: Settings): Door | undefined {
 
 /** None for a source that does not come by webhook. */
 function doorsOf(source: Source, secrets: Secrets, settings: Settings): readonly Door[] {
-  const { webhookSecrets, doors, label, linear, repos } = settings;
+  const { doors, label, linear, repos } = settings;
   const { own, webhooks } = doors;
   const projects = repos.flatMap(({ forge, project }) => (forge === source && project ? [project] : []));
-  // Both have keys like ENG-101.
-  const prefix = linear.apiKey === undefined && webhookSecrets.linear === undefined ? '' : 'jira.';
+  // Both have keys like ENG-101. The workers decide by the same key.
+  const prefix = linear.apiKey === undefined ? '' : 'jira.';
   const making: Partial<Record<Source, () => readonly Door[]>> = {
     linear: () => [linearDoor({ secrets, label })],
     jira: () => [jiraDoor({ secrets, label, own: own.jira, prefix })],
