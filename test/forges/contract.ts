@@ -59,6 +59,15 @@ export function describesForge(start: () => Promise<ForgeSide>): void {
       expect(await world.writes.openings.look(opening('signalbox/A-2'), watch())).toEqual({ trace: String(number) });
     });
 
+    it('is the newest one of its branch', async () => {
+      const { number } = await opened('signalbox/A-6', { 'a6.txt': 'a\n' });
+      await world.side.closePull(number);
+      const theirs = await world.side.openPull('signalbox/A-6');
+      expect(await world.reads.find(world.repo, 'signalbox/A-6')).toMatchObject({ number: theirs, state: 'open' });
+      await world.side.closePull(theirs);
+      expect(await world.reads.find(world.repo, 'signalbox/A-6')).toMatchObject({ number: theirs, state: 'closed' });
+    });
+
     it('is edited as a whole; labels of people stay, and what is ready can be a draft again', async () => {
       const { number } = await opened('signalbox/A-3');
       await world.side.addLabel(number, 'theirs');

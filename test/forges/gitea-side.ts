@@ -45,6 +45,10 @@ export async function giteaSide(gitea: RealGitea, files: Readonly<Record<string,
     closePull: async (number) => {
       await gitea.api('PATCH', `${at}/pulls/${number}`, { as: ada, body: { state: 'closed' } });
     },
+    openPull: async (branch) => {
+      const pull = { head: branch, base: 'main', title: 'Mine' };
+      return (await gitea.api<{ number: number }>('POST', `${at}/pulls`, { as: ada, body: pull })).number;
+    },
     protect: async (branch, { noPush = false, approvals = 0, checks = [], upToDate = false }) => {
       const rule = {
         rule_name: branch,

@@ -58,6 +58,10 @@ export async function githubSide(
     closePull: async (number) => {
       Object.assign(state.pull(number) ?? {}, { state: 'closed' });
     },
+    openPull: async (branch) => {
+      const made = state.open({ title: 'Mine', body: '', head: branch, base: 'main', draft: false, author: 'ada' });
+      return typeof made === 'string' ? 0 : made.number;
+    },
     protect: async (branch, { noPush = false, approvals = 0, checks = [], upToDate = false }) => {
       if (noPush) state.repo.close(branch);
       state.rules.set(branch, { pullsOnly: noPush, approvals, checks, upToDate });

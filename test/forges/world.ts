@@ -39,6 +39,8 @@ export interface ForgeSide {
   review(number: number, verdict: 'approve' | 'request-changes', body: string): Promise<void>;
   addLabel(number: number, label: string): Promise<void>;
   closePull(number: number): Promise<void>;
+  /** The person opens one; returns its number. */
+  openPull(branch: string): Promise<number>;
   protect(branch: string, protection: Protection): Promise<void>;
   /** `name: state` of every check of a commit, the newest of each name, by the forge's own words. */
   checks(commit: string): Promise<readonly string[]>;
