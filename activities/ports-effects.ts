@@ -1,3 +1,4 @@
+import type { SessionSpeech } from '../schemas/agent-session.js';
 import type { EffectEntry, EffectKind } from '../schemas/effect.js';
 import type { CheckAction, CheckState } from '../schemas/pull-request.js';
 
@@ -15,6 +16,16 @@ export interface Comment {
 export interface StateChange {
   readonly item: string;
   readonly state: 'started' | 'completed' | 'stopped';
+  readonly effectKey: string;
+}
+
+/** What an agent says in a session of its tracker. */
+export interface Speech {
+  /** Its id at the tracker. */
+  readonly session: string;
+  readonly as: SessionSpeech;
+  /** Markdown. */
+  readonly body: string;
   readonly effectKey: string;
 }
 
@@ -124,6 +135,7 @@ export interface EffectRequests extends Record<EffectKind, object> {
   merge: Merge;
   comment: Comment;
   state: StateChange;
+  speech: Speech;
   message: Message;
   'message-edit': MessageEdit;
   'pull-request': PullRequestOpening;
@@ -158,6 +170,8 @@ export interface EffectProvider<Request> {
 export interface TrackerWrites {
   readonly comments: EffectProvider<Comment>;
   readonly states: EffectProvider<StateChange>;
+  /** Where the tracker has sessions of agents. */
+  readonly speeches?: EffectProvider<Speech>;
 }
 
 export interface ChatWrites {

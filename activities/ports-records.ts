@@ -4,6 +4,8 @@ import type { Halt } from '../schemas/halt.js';
 import type { Execution, RunTree } from '../schemas/history.js';
 import type { LedgerEntry } from '../schemas/ledger.js';
 import type { ScopeTerms } from '../schemas/scope.js';
+import type { Actor } from '../schemas/signal.js';
+import type { Source } from '../schemas/source.js';
 import type { RunningWorkflow } from '../schemas/stall.js';
 import type { HolderFate, TrancheHolder, TrancheReturned, TrancheWanted } from '../schemas/tranche.js';
 import type { FoldedSource } from '../schemas/work-item.js';
@@ -65,6 +67,22 @@ export interface Runs {
   end(chain: ChainId): Promise<{ readonly status: string; readonly result?: unknown } | undefined>;
   /** One atomic step: the signal goes to the workflow of this id, which is started where it does not run. */
   signalWithStart(request: SignalWithStart): Promise<void>;
+}
+
+export interface WorkSeen {
+  readonly running: boolean;
+  /** One line: where it is, or what became of it. */
+  readonly said: string;
+}
+
+/** The triage and the mission of an item, as people speak to them. */
+export interface ItemWork {
+  order(
+    where: { readonly source: Source; readonly item: string },
+    order: 'answer' | 'cancel',
+    given: { readonly by: Actor; readonly text: string },
+  ): Promise<'taken' | 'nobody'>;
+  look(where: { readonly source: Source; readonly item: string }): Promise<WorkSeen>;
 }
 
 /** Whether there is a workflow of this id; undefined where Temporal knows none (any more). */

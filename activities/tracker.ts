@@ -1,6 +1,6 @@
 import type { ItemSource } from '../schemas/work-item.js';
 import type { Effects } from './effects.js';
-import type { Comment, StateChange, TrackerWrites } from './ports-effects.js';
+import type { Comment, Speech, StateChange, TrackerWrites } from './ports-effects.js';
 
 export interface TrackerActivityPorts {
   readonly trackers: Readonly<Partial<Record<ItemSource['kind'], TrackerWrites>>>;
@@ -24,6 +24,12 @@ export function createTrackerActivities({ trackers, effects }: TrackerActivityPo
       const provider = trackers[source]?.states;
       if (!provider) return { already: false };
       return already(await effects.once({ kind: 'state', key: request.effectKey, request, provider }));
+    },
+
+    async speak({ source, ...request }: Speech & AtSource): Promise<{ readonly already: boolean }> {
+      const provider = trackers[source]?.speeches;
+      if (!provider) return { already: false };
+      return already(await effects.once({ kind: 'speech', key: request.effectKey, request, provider }));
     },
   };
 }

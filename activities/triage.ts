@@ -20,6 +20,8 @@ export interface AssessInput {
   readonly prompt?: SignalData;
   /** Answers given elsewhere than at the source. */
   readonly answers: readonly string[];
+  /** Somebody handed it to us as an agent, in this session: that is as good as the label. */
+  readonly session?: string;
   /** Where a person has moved it. */
   readonly moved?: { readonly repo: string; readonly because: string };
 }
@@ -45,7 +47,9 @@ export interface TriagePorts {
 export function createTriageActivities({ trackers, label, repos, known }: TriagePorts) {
   async function read(input: AssessInput): Promise<SourceItem | undefined> {
     const tracker = trackers[input.source];
-    return tracker ? tracker.item(input.subject) : promptItem(input);
+    const item = tracker ? await tracker.item(input.subject) : promptItem(input);
+    const { session } = input;
+    return item && session !== undefined ? { ...item, source: { ...item.source, session } } : item;
   }
 
   return {
@@ -54,7 +58,8 @@ export function createTriageActivities({ trackers, label, repos, known }: Triage
       const item = await read(input);
       if (!item) return { status: 'ignored', because: `${input.source} has no item ${input.subject}` };
       const isTicket = trackers[input.source] !== undefined;
-      if (isTicket && !item.labels.some((name) => same(name, label))) {
+      const isAsked = input.session !== undefined || item.labels.some((name) => same(name, label));
+      if (isTicket && !isAsked) {
         return { status: 'ignored', because: `the item does not carry the label "${label}" (any more)` };
       }
       const answers = [...answersAt(item), ...input.answers];

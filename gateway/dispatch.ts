@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/common';
+import { sessionStart } from '../schemas/agent-session.js';
 import { TASK_QUEUE, workflowId } from '../schemas/names.js';
 import type { Actor } from '../schemas/signal.js';
 import { dedupeKey, type Signal } from '../schemas/signal.js';
@@ -36,6 +37,7 @@ export function createDispatcher({ client, dedupeMs, withinMs = 3_000 }: Dispatc
     if (signal.type === 'alert.fired') return alerts.send(signal);
     if (signal.type === 'alert.resolved') return resolve(client, signal);
     if (signal.type === 'change.touched') return touch(client, signal);
+    if (signal.type.startsWith('session.')) return startOrSignal(client, sessionStart(signal, dedupeMs));
     return signal.type === 'ticket.commented'
       ? wake(client, signal)
       : startOrSignal(client, triageStart(signal, dedupeMs));

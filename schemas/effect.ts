@@ -5,7 +5,7 @@ import { z } from 'zod';
  * `EffectRequests`, and a set-up in test/effects.test.ts: without either, nothing builds or no test passes.
  */
 export const EFFECT_KINDS = [
-  ...(['push', 'merge', 'comment', 'state', 'message', 'message-edit'] as const),
+  ...(['push', 'merge', 'comment', 'state', 'speech', 'message', 'message-edit'] as const),
   ...(['pull-request', 'pull-request-edit', 'check', 'reply'] as const),
 ] as const;
 export const EffectKind = z.enum(EFFECT_KINDS);

@@ -21,6 +21,8 @@ export const MODEL_QUEUE = 'signalbox-models';
 export const workflowId = {
   triage: (dedupeKey: string) => `triage/${dedupeKey}`,
   mission: (item: string) => `mission/${item}`,
+  /** One per session of an agent at a tracker. */
+  agentSession: (session: string) => `agent-session/${session}`,
   task: (item: string, node: string) => `task/${item}/${node}`,
   approval: (item: string, n: number) => `approval/${item}/${n}`,
   review: (item: string, node: string, round: number) => `review/${item}/${node}/${round}`,

@@ -13,6 +13,7 @@ export const SignalData = z.strictObject({
   text: z.string().max(60_000).optional(),
   repo: z.string().max(200).optional(),
   actor: Actor.optional(),
+  session: z.string().max(100).optional().describe('Id of the agent session at the tracker'),
   interactive: z.boolean().optional().describe('From a terminal where the person stays: what is vague is said there'),
   alert: Alert.optional(),
   touch: Touch.optional(),
@@ -36,6 +37,11 @@ export const SignalType = z.enum([
   'alert.fired',
   'alert.resolved',
   'change.touched',
+  /** Handed to us as an agent, by way of its session. */
+  'ticket.delegated',
+  'session.created',
+  'session.prompted',
+  'session.stopped',
 ]);
 export type SignalType = z.infer<typeof SignalType>;
 

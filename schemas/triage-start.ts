@@ -7,12 +7,12 @@ import { dedupeKey, type Signal } from './signal.js';
 const REMIND_MS = 24 * 3_600_000;
 
 export interface TriageStart {
-  readonly type: 'triage' | 'incident';
+  readonly type: 'triage' | 'incident' | 'agentSession';
   readonly workflowId: string;
   /** Its one argument, where it has to be started. */
   readonly input: object;
   readonly signal:
-    | { readonly name: 'signalReceived'; readonly input: Signal }
+    | { readonly name: 'signalReceived' | 'sessionEvent'; readonly input: Signal }
     | { readonly name: 'alertsReceived'; readonly input: readonly Signal[] };
   readonly summary: string;
 }

@@ -8,6 +8,7 @@ export const ItemSource = z.strictObject({
   /** The item's own id at the source, for write-back. */
   id: z.string(),
   url: z.string().optional(),
+  session: z.string().optional().describe('Agent session that speaks for the work, where the tracker has them'),
 });
 export type ItemSource = Readonly<z.infer<typeof ItemSource>>;
 

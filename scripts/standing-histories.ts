@@ -29,6 +29,8 @@ export async function recordStanding(keep: Keep): Promise<void> {
     'mergeQueue-continued-as-new': queueContinued,
     'kpi-breached': (at: Keep) => kpiRounds(at, 'kpi-breached', 9),
     'kpi-blind': (at: Keep) => kpiRounds(at, 'kpi-blind', undefined),
+    'agentSession-spoke': (at: Keep) => spoke(at, 'agentSession-spoke'),
+    'agentSession-continued-as-new': (at: Keep) => spoke(at, 'agentSession-continued-as-new', 40),
     'sweep-found': (at: Keep) =>
       swept(at, 'sweep-found', async () => ({ seen: { A: '1' }, started: ['A'], woken: [] })),
     'sweep-away': (at: Keep) => swept(at, 'sweep-away', () => Promise.reject(ApplicationFailure.nonRetryable('away'))),
@@ -112,6 +114,34 @@ async function kpiRounds({ server, write }: Keep, name: string, value: number | 
     if (isIt?.length === 1 && continued) return write(name, workflowId);
   }
   throw new Error(`no round of ${name} saw another level`);
+}
+
+/** Created, told, prompted, stopped, silent for a while, and told the end. */
+async function spoke({ server, write }: Keep, name: string, historyLimit?: number): Promise<void> {
+  const id = workflowId.agentSession(name);
+  let looked = 0;
+  const lookAtWork = async () => ({ running: ++looked < 12, said: 'tests' });
+  await server.working({ lookAtWork }, async () => {
+    const { workflow } = server.client;
+    await workflow.start('agentSession', {
+      ...{ taskQueue: TASK_QUEUE, workflowId: id },
+      args: [
+        {
+          ...{ source: 'linear', session: name, item: 'H-56', beatMs: 400, idleMs: 2_000 },
+          ...(historyLimit !== undefined && { historyLimit }),
+        },
+      ],
+    });
+    const handle = workflow.getHandle(id);
+    const at = { specversion: '1.0', source: 'linear', subject: 'H-56', data: { text: 'five' } };
+    await handle.signal('sessionEvent', { ...at, id: 'd-1', type: 'session.created' });
+    await handle.signal('sessionTold', { as: 'elicitation', body: 'Which?', key: 'k-1' });
+    await handle.signal('sessionEvent', { ...at, id: 'd-2', type: 'session.prompted' });
+    await handle.signal('sessionEvent', { ...at, id: 'd-3', type: 'session.stopped' });
+    await handle.result();
+  });
+  await write(name, id, true);
+  if (historyLimit !== undefined) await write('agentSession-continued-run', id);
 }
 
 /** One round over one tracker. */

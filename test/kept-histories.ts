@@ -100,6 +100,14 @@ export const KEPT: Readonly<Record<string, Row>> = {
     approval: ASKS_NOBODY,
     replan: PLANS_NOTHING,
   },
+  agentSession: {
+    success: ['spoke'],
+    cancel: 'nobody cancels it',
+    failure: 'what it can not say now the work says in a comment',
+    continued: ['continued-as-new', 'continued-run'],
+    approval: ASKS_NOBODY,
+    replan: PLANS_NOTHING,
+  },
   sweep: {
     success: ['found'],
     cancel: 'its Schedule lets each round end',

@@ -1,4 +1,5 @@
 import { getClient } from '@temporalio/activity';
+import { createAgentSessionActivities } from '../activities/agent-session.js';
 import { createApprovalActivities } from '../activities/approvals.js';
 import { createArchiveActivities } from '../activities/archive.js';
 import { createChatActivities } from '../activities/chat.js';
@@ -64,6 +65,7 @@ import { hideInTraces } from '../adapters/telemetry/redaction.js';
 import { createClaims } from '../adapters/temporal/claims.js';
 import { createHalts } from '../adapters/temporal/halts.js';
 import { createHistories } from '../adapters/temporal/histories.js';
+import { createItemWork } from '../adapters/temporal/item-work.js';
 import { createRunningWork } from '../adapters/temporal/running-work.js';
 import { createRunStates, createRuns } from '../adapters/temporal/runs.js';
 import { createHousekeepingSchedule } from '../adapters/temporal/schedules.js';
@@ -156,6 +158,7 @@ export function compose(config: Config) {
         metrics: config.metrics && createPrometheus(config.metrics),
         ...{ runs: createRuns(getClient), dedupeMs: config.dedupeMs },
       }),
+      ...createAgentSessionActivities({ work: createItemWork(getClient) }),
       ...createSweepActivities({
         ...{ trackers, label, dedupeMs: config.dedupeMs, runs: createRuns(getClient) },
         ...{ states: createRunStates(getClient), archive },

@@ -1,3 +1,4 @@
+export { agentSession } from './agent-session.js';
 export { approval } from './approval.js';
 export { archive } from './archive.js';
 export { budget } from './budget.js';

@@ -1,4 +1,5 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import { SESSION_EVENT, SESSION_TOLD, type SessionWord } from '../schemas/agent-session.js';
 import type { Approval, ApprovalQuestion, AskedBack, GivenApproval } from '../schemas/approval.js';
 import type { ApprovalRecord } from '../schemas/approval-record.js';
 import type { Estimate, Spend } from '../schemas/budget.js';
@@ -296,6 +297,11 @@ export interface ReviewStatus {
   readonly turns: readonly TurnView[];
 }
 export const reviewStatus = defineQuery<ReviewStatus>('reviewStatus');
+
+// agent-session/<id>
+
+export const sessionEvent = defineSignal<[Signal]>(SESSION_EVENT);
+export const sessionTold = defineSignal<[SessionWord]>(SESSION_TOLD);
 
 // approval/<work item>/<n>
 

@@ -13,7 +13,12 @@ export async function ask(context: MissionContext, question: Question): Promise<
   const asked = state.ask(question);
   show();
   const body = agentQuestion(item.key, question);
-  await tellSources(context, { part: `question-${asked.n}`, summary: `${question.node} asks`, body });
+  await tellSources(context, {
+    part: `question-${asked.n}`,
+    summary: `${question.node} asks`,
+    body,
+    as: 'elicitation',
+  });
   const { policy } = state.ground().base.blueprint;
   await conditionInTime(() => asked.answer !== undefined, durationMs(policy.approvalDeadline));
   state.asked(asked.n);

@@ -131,6 +131,7 @@ async function writeBack(context: MissionContext, outcome: Outcome, evidence: re
   const closed = ['shipped', 'cancelled', 'rejected'].includes(outcome.result);
   if (context.state.data.pullRequest) await tellPullRequest(context, { closed });
   const body = endComment(outcome, evidence, context.state.data.pullRequest);
-  await tellSources(context, { part: 'end', summary: `Ticket: ${outcome.result}`, body, last: true });
+  const as = outcome.result === 'failed' || outcome.result === 'cannot-do' ? 'error' : 'response';
+  await tellSources(context, { part: 'end', summary: `Ticket: ${outcome.result}`, body, last: true, as });
   await setStates(context, outcome.result === 'shipped' ? 'completed' : 'stopped', 'state-end');
 }

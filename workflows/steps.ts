@@ -140,6 +140,9 @@ export const vendorSteps = {
   get comment() {
     return effectSteps().comment;
   },
+  get speak() {
+    return effectSteps().speak;
+  },
   get setState() {
     return effectSteps().setState;
   },

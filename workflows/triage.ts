@@ -16,6 +16,7 @@ import type { Signal } from '../schemas/signal.js';
 import { historyIsLong } from './history-length.js';
 import { answerTriage, cancelTriage, type Order, signalReceived, type TriageInput, triageStatus } from './messages.js';
 import { triageAttributes } from './search-attributes.js';
+import { tellSession } from './session-word.js';
 import { hasEffectsOnce, vendorReads, vendorSteps } from './steps.js';
 import { quote, triageQuestion, triageReminder } from './story.js';
 import { thisExecution } from './this-execution.js';
@@ -116,12 +117,16 @@ async function handle(input: TriageInput, state: TriageState, signal: Signal): P
     }
     const assessment = await assess(input, state, signal);
     if (assessment.status === 'ignored') {
+      const { session } = signal.data;
+      const key = `triage/${input.dedupeKey}/ignored/${signal.id}`;
+      const word = { body: `Nothing was started: ${quote(assessment.because, 500)}`, effectKey: key };
+      if (session !== undefined) await tellSession(session, 'error', word);
       state.enter('ignored', assessment.because);
       return undefined;
     }
     if (assessment.claim && (await isFolded(state, assessment.claim, assessment.status === 'ready'))) return undefined;
     if (assessment.status === 'ready') return runMission(input, state, assessment.item);
-    await ask(input, state, assessment);
+    await ask(input, state, assessment, signal.data.session);
   }
 }
 
@@ -132,6 +137,7 @@ async function assess(input: TriageInput, state: TriageState, signal: Signal): P
       {
         ...{ source, subject, answers: state.answers() },
         ...(signal.type === 'prompt.submitted' && { prompt: signal.data }),
+        ...(signal.data.session !== undefined && { session: signal.data.session }),
         ...(state.data.moved && { moved: state.data.moved }),
       },
     ]);
@@ -146,6 +152,7 @@ async function ask(
   input: TriageInput,
   state: TriageState,
   assessment: Assessment & { status: 'incomplete' },
+  session: string | undefined,
 ): Promise<void> {
   state.asked(assessment.missing.map(({ field, question }) => `${field}: ${question}`));
   setCurrentDetails(triageQuestion(assessment.missing));
@@ -154,6 +161,7 @@ async function ask(
     body: triageQuestion(assessment.missing),
     effectKey: `triage/${input.dedupeKey}${execution}/question`,
   });
+  if (session !== undefined && (await tellSession(session, 'elicitation', question))) return;
   await vendorSteps.comment.executeWithOptions({ summary: 'Ask the reporter for what is missing' }, [
     { source: input.source, item: input.subject, ...question },
   ]);

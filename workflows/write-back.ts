@@ -1,7 +1,9 @@
 import { ActivityFailure, type ActivityOptions, isCancellation, log, patched } from '@temporalio/workflow';
 import type { StateChange } from '../activities/ports-effects.js';
+import type { SessionSpeech } from '../schemas/agent-session.js';
 import type { FoldedSource } from '../schemas/work-item.js';
 import { effectKey, type MissionContext } from './mission-context.js';
+import { tellSession } from './session-word.js';
 import { vendorSteps } from './steps.js';
 
 // What is said to people where a mission came from: to the item itself, then to every one that was folded into it, each
@@ -17,6 +19,8 @@ export interface Word {
   readonly body: string;
   /** Its last word. */
   readonly last?: true;
+  /** How it is said in the session of an agent; by default a thought. */
+  readonly as?: SessionSpeech;
 }
 
 /** Not one await more than for the first alone: missions from before are replayed in the order that they had. */
@@ -26,10 +30,23 @@ export function tellSources(context: MissionContext, word: Word): Promise<unknow
   const { summary, body } = word;
   state.data.lastWord = new Date().toISOString();
   const others = foldedIn(context);
-  const first = vendorSteps.comment.executeWithOptions({ summary }, [
-    { source: item.source.kind, item: item.key, body, effectKey: effectKey(input, word.part) },
-  ]);
+  const key = effectKey(input, word.part);
+  const comment = () =>
+    vendorSteps.comment.executeWithOptions({ summary }, [
+      { source: item.source.kind, item: item.key, body, effectKey: key },
+    ]);
+  const { session } = item.source;
+  const first = session === undefined ? comment() : inSession(session, word, { body, effectKey: key }, comment);
   return others.length === 0 ? first : first.then(() => commentAt(context, others, word));
+}
+
+async function inSession(
+  session: string,
+  { as = 'thought' }: Word,
+  said: { readonly body: string; readonly effectKey: string },
+  comment: () => Promise<unknown>,
+): Promise<void> {
+  if (!(await tellSession(session, as, said))) await comment();
 }
 
 /** Those that were folded in; for what the item itself is told by others. Undefined: there are none. */

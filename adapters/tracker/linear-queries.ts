@@ -84,6 +84,18 @@ export const CommentCreated = z.object({
   commentCreate: z.object({ success: z.literal(true), comment: z.object({ id: z.string() }) }),
 });
 
+export const ACTIVITY_QUERY = `query SignalboxActivity($id: String!) { agentActivity(id: $id) { id } }`;
+
+export const ActivityAnswer = z.object({ agentActivity: z.object({ id: z.string() }) });
+
+export const ACTIVITY_MUTATION = `mutation SignalboxActivity($input: AgentActivityCreateInput!) {
+  agentActivityCreate(input: $input) { success agentActivity { id } }
+}`;
+
+export const ActivityCreated = z.object({
+  agentActivityCreate: z.object({ success: z.literal(true), agentActivity: z.object({ id: z.string() }) }),
+});
+
 export const STATE_QUERY = `query SignalboxState($id: String!) {
   issue(id: $id) {
     id updatedAt

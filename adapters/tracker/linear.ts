@@ -7,6 +7,7 @@ import type { SourceItem } from '../../schemas/work-item.js';
 import { commentsIn, statesIn } from './linear-effects.js';
 import { isNotFound, toFailure } from './linear-failure.js';
 import { type Ask, ITEM_QUERY, ItemAnswer, LABELLED_QUERY, LabelledAnswer } from './linear-queries.js';
+import { speechesIn } from './linear-sessions.js';
 
 // Tickets in Linear. Nothing is tried again in here: Temporal owns the retries.
 
@@ -44,6 +45,7 @@ export function createLinearTracker({
     labelled: (label) => translated(`looking for ${label} in Linear`, () => labelled(ask, label)),
     comments: explained('commenting on', commentsIn(ask, timeoutMs)),
     states: explained('moving', statesIn(ask, timeoutMs)),
+    speeches: explained('speaking in session', speechesIn(ask, timeoutMs)),
   };
 }
 
@@ -57,11 +59,11 @@ function givenUp(signal: AbortSignal): Promise<never> {
 }
 
 /** The same provider, whose failures are Temporal's. */
-function explained<Request extends { readonly item: string }>(
+function explained<Request extends { readonly item?: string; readonly session?: string }>(
   doing: string,
   { look, act, ...limits }: EffectProvider<Request>,
 ): EffectProvider<Request> {
-  const what = ({ item }: Request) => `${doing} ${item} in Linear`;
+  const what = ({ item, session }: Request) => `${doing} ${item ?? session} in Linear`;
   return {
     ...limits,
     look: (request, watch) => translated(what(request), () => look(request, watch)),

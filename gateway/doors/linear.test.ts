@@ -2,7 +2,13 @@ import { createHash, randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { markComment } from '../../schemas/comment-marker.js';
-import { issueData, signedHeaders, signedWebhook, type Webhook } from '../../test/fakes/linear-webhook.js';
+import {
+  issueData,
+  signedHeaders,
+  signedSession,
+  signedWebhook,
+  type Webhook,
+} from '../../test/fakes/linear-webhook.js';
 import { LinearWorkspace, person } from '../../test/fakes/linear-workspace.js';
 import { testGateway } from '../testing.js';
 import { linearDoor } from './linear.js';
@@ -110,6 +116,21 @@ describe('a webhook of Linear becomes a signal', () => {
     const [first, forged, bare] = signals;
     expect(forged).toMatchObject({ id: 'forged', bodyhash: first?.bodyhash });
     expect(bare).toMatchObject({ id: first?.bodyhash });
+  });
+});
+
+describe('a session of Linear with its agent becomes a signal', () => {
+  const part = { session: 'session-1', issue, creator: person('ada'), secret: SECRET };
+
+  it.each([
+    ['when somebody hands an issue over', undefined, { type: 'session.created', data: { session: 'session-1' } }],
+    ['when somebody says something', { body: 'Five' }, { type: 'session.prompted', data: { text: 'Five' } }],
+    ['when somebody stops it', { body: 'Stop', signal: 'stop' }, { type: 'session.stopped' }],
+  ] as const)('%s', async (_when, said, signal) => {
+    const { send, signals } = gateway();
+    expect((await send(signedSession({ ...part, ...(said && { said }) }))).status).toBe(200);
+    expect(signals).toMatchObject([{ subject: 'ENG-101', ...signal }]);
+    expect(signals[0]?.data.actor).toEqual({ id: 'user-ada', name: 'ada' });
   });
 });
 

@@ -30,6 +30,22 @@ const CommentEvent = z.object({
   data: z.object({ body: z.string(), issue: z.object({ identifier: z.string() }).nullish() }),
 });
 
+const SessionUser = z.object({ id: z.string().min(1), name: z.string().nullish() });
+const SessionEvent = z.object({
+  agentSession: z.object({
+    id: z.string().min(1).max(100),
+    issue: z.object({ identifier: z.string() }).nullish(),
+    creator: SessionUser.nullish(),
+  }),
+  agentActivity: z
+    .object({
+      signal: z.string().nullish(),
+      content: z.object({ body: z.string().nullish() }).nullish(),
+      user: SessionUser.nullish(),
+    })
+    .nullish(),
+});
+
 export interface LinearSettings {
   readonly secrets: Secrets;
   /** The label that makes a ticket a mission. */
@@ -51,6 +67,9 @@ function understand(delivery: Delivery, payload: unknown, label: string): Receiv
   const kind = `${envelope.type}/${envelope.action}`;
   if (kind === 'Issue/create' || kind === 'Issue/update') return issueEvent({ payload, envelope, delivery, label });
   if (kind === 'Comment/create') return commentEvent({ payload, envelope, delivery });
+  if (kind === 'AgentSessionEvent/created' || kind === 'AgentSessionEvent/prompted') {
+    return sessionEvent({ payload, envelope, delivery });
+  }
   return { ignored: `${kind} starts nothing` };
 }
 
@@ -102,10 +121,31 @@ function commentEvent(event: Event): Received {
   return { signals: [toSignal(event, 'ticket.commented', data.issue.identifier)] };
 }
 
+/** Of the session that Linear opens when somebody delegates an issue to the agent, or mentions it. */
+function sessionEvent(event: Event): Received {
+  const { agentSession, agentActivity } = parse(SessionEvent, event.payload, 'the Linear webhook');
+  if (!agentSession.issue) return { ignored: 'the session is not about an issue' };
+  const isCreated = event.envelope.action === 'created';
+  const type = isCreated
+    ? 'session.created'
+    : agentActivity?.signal === 'stop'
+      ? 'session.stopped'
+      : 'session.prompted';
+  const actor = agentActivity?.user ?? agentSession.creator;
+  const text = agentActivity?.content?.body?.slice(0, 60_000);
+  const data = { session: agentSession.id, ...(text && { text }) };
+  return { signals: [toSignal(event, type, agentSession.issue.identifier, { actor, data })] };
+}
+
+interface More {
+  readonly actor?: z.infer<typeof SessionUser> | null | undefined;
+  readonly data?: Signal['data'];
+}
+
 /** A wake-up only: what the ticket says is read again from Linear, because webhooks come late and out of order. */
-function toSignal({ envelope, delivery }: Event, type: Signal['type'], subject: string): Signal {
+function toSignal({ envelope, delivery }: Event, type: Signal['type'], subject: string, more: More = {}): Signal {
   const bodyhash = sha256(delivery.body);
-  const { actor } = envelope;
+  const actor = more.actor ?? envelope.actor;
   const signal = {
     specversion: '1.0',
     id: delivery.header('linear-delivery') || bodyhash,
@@ -114,7 +154,10 @@ function toSignal({ envelope, delivery }: Event, type: Signal['type'], subject: 
     subject,
     time: new Date(envelope.webhookTimestamp).toISOString(),
     bodyhash,
-    data: actor ? { actor: { id: actor.id, ...(actor.name ? { name: actor.name.slice(0, 200) } : {}) } } : {},
+    data: {
+      ...more.data,
+      ...(actor && { actor: { id: actor.id, ...(actor.name && { name: actor.name.slice(0, 200) }) } }),
+    },
   };
   return parse(Signal, signal, 'the Linear webhook');
 }

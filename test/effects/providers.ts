@@ -60,6 +60,7 @@ export const SET_UPS: Readonly<Record<EffectKind, (options: SetUpOptions) => Pro
   merge: (options) => gitSetUp(options, 'merge'),
   comment: (options) => linearSetUp(options, 'comment'),
   state: (options) => linearSetUp(options, 'state'),
+  speech: (options) => linearSetUp(options, 'speech'),
   message: (options) => slackSetUp(options, 'message'),
   'message-edit': (options) => slackSetUp(options, 'message-edit'),
   'pull-request': (options) => giteaSetUp(options, 'pull-request'),
@@ -68,7 +69,9 @@ export const SET_UPS: Readonly<Record<EffectKind, (options: SetUpOptions) => Pro
   reply: (options) => giteaSetUp(options, 'reply'),
 };
 
-async function linearSetUp(options: SetUpOptions, kind: 'comment' | 'state'): Promise<SetUp> {
+const WRITES = { comment: 'commentCreate', state: 'issueUpdate', speech: 'agentActivityCreate' } as const;
+
+async function linearSetUp(options: SetUpOptions, kind: 'comment' | 'state' | 'speech'): Promise<SetUp> {
   const linear = new FakeLinear();
   const { url } = await linear.start();
   const issue = linear.addIssue({ key: ITEM, title: 'Totals are wrong', description: 'Off by one cent' });
@@ -77,25 +80,31 @@ async function linearSetUp(options: SetUpOptions, kind: 'comment' | 'state'): Pr
   const tracker = createLinearTracker({ apiKey: linear.apiKey, apiUrl: `${proxy.url}/graphql`, timeoutMs: LINEAR_MS });
   const { entries, effects } = effectsOf(options);
   const activities = createTrackerActivities({ trackers: { linear: tracker }, effects });
-  const write = kind === 'comment' ? 'commentCreate' : 'issueUpdate';
+  linear.workspace.sessions.set('session-1', []);
+  const write = WRITES[kind];
   const comment = (body: string) =>
     activities.comment({ source: 'linear', item: ITEM, body, effectKey: 'mission/ENG-101/1/start' });
   const setState = (state: 'started' | 'completed') =>
     activities.setState({ source: 'linear', item: ITEM, state, effectKey: 'mission/ENG-101/1/state' });
+  const speak = (body: string) =>
+    activities.speak({ source: 'linear', session: 'session-1', as: 'thought', body, effectKey: 'session/1/own-1' });
   return {
-    make: () => (kind === 'comment' ? comment('Planned') : setState('started')),
-    makeOther: () => (kind === 'comment' ? comment('Planned otherwise') : setState('completed')),
-    record: () => linear.ledger.map(({ effect, key }) => (effect === 'commentCreate' ? effect : `${effect} ${key}`)),
-    left: kind === 'comment' ? 'commentCreate' : 'issueUpdate In Progress',
+    make: () =>
+      ({ comment: () => comment('Planned'), state: () => setState('started'), speech: () => speak('Reading') })[kind](),
+    makeOther: () =>
+      ({ comment: () => comment('Other'), state: () => setState('completed'), speech: () => speak('Other') })[kind](),
+    record: () => linear.ledger.map(({ effect, key }) => (effect === 'issueUpdate' ? `${effect} ${key}` : effect)),
+    left: kind === 'state' ? 'issueUpdate In Progress' : write,
     isWrite: ({ body }) => body.includes(write),
     isLook: ({ body }) => body.includes('query Signalbox'),
     undo: () => {
       if (kind === 'comment') issue.comments.length = 0;
+      else if (kind === 'speech') linear.workspace.sessions.set('session-1', []);
       else linear.workspace.move(issue, 'Backlog', person('ada'));
     },
     ...{ proxy, entries },
     // Linear refuses an id that is taken; it takes any state at any time.
-    fenced: kind === 'comment',
+    fenced: kind !== 'state',
     close: async () => {
       await proxy.close();
       await linear.close();

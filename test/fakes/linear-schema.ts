@@ -8,12 +8,14 @@ scalar DateTime
 type Query {
   comment(hash: String, id: String): Comment!
   issue(id: String!): Issue!
+  agentActivity(id: String!): AgentActivity!
   issues(after: String, filter: IssueFilter, first: Int, orderBy: PaginationOrderBy): IssueConnection!
   viewer: User!
 }
 
 type Mutation {
   commentCreate(input: CommentCreateInput!): CommentPayload!
+  agentActivityCreate(input: AgentActivityCreateInput!): AgentActivityPayload!
   issueUpdate(id: String!, input: IssueUpdateInput!): IssuePayload!
 }
 
@@ -37,6 +39,10 @@ type Team {
 type Comment { id: ID! body: String! createdAt: DateTime! url: String! user: User issue: Issue issueId: String }
 type CommentConnection { nodes: [Comment!]! pageInfo: PageInfo! }
 type CommentPayload { comment: Comment! lastSyncId: Float! success: Boolean! }
+
+scalar JSONObject
+type AgentActivity { id: ID! createdAt: DateTime! }
+type AgentActivityPayload { agentActivity: AgentActivity! lastSyncId: Float! success: Boolean! }
 
 type IssueHistory { id: ID! createdAt: DateTime! actor: User toState: WorkflowState }
 type IssueHistoryConnection { nodes: [IssueHistory!]! pageInfo: PageInfo! }
@@ -71,6 +77,15 @@ input IssueLabelCollectionFilter { some: IssueLabelFilter every: IssueLabelFilte
 input WorkflowStateFilter { name: StringComparator type: StringComparator }
 input IssueFilter { labels: IssueLabelCollectionFilter state: WorkflowStateFilter }
 input CommentFilter { id: IDComparator }
+enum AgentActivitySignal { auth continue select stop }
+input AgentActivityCreateInput {
+  agentSessionId: String!
+  content: JSONObject!
+  ephemeral: Boolean
+  id: String
+  signal: AgentActivitySignal
+  signalMetadata: JSONObject
+}
 input CommentCreateInput { body: String id: String issueId: String parentId: String }
 input IssueUpdateInput { addedLabelIds: [String!] labelIds: [String!] removedLabelIds: [String!] stateId: String }
 `;

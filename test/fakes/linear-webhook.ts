@@ -34,6 +34,37 @@ export function signedWebhook(options: SignWebhook): Webhook {
   return { body, headers: signedHeaders({ body, secret, event: type, delivery, timestamp }) };
 }
 
+export interface SignSession {
+  readonly session: string;
+  readonly issue: { readonly id: string; readonly identifier: string; readonly title: string };
+  readonly creator: Person;
+  readonly secret: string;
+  /** What was said; without it the session is new. */
+  readonly said?: { readonly body: string; readonly signal?: 'stop' };
+}
+
+/** `AgentSessionEvent`, by the type of its payload in @linear/sdk. */
+export function signedSession({ session, issue, creator, secret, said }: SignSession): Webhook {
+  const timestamp = Date.now();
+  const at = new Date(timestamp).toISOString();
+  const ids = { organizationId: 'fake-organization', appUserId: 'fake-app-user' };
+  const agentSession = {
+    ...{ id: session, ...ids, type: 'commentThread', status: 'pending', createdAt: at, updatedAt: at },
+    ...{ creatorId: creator.id, creator, issueId: issue.id, issue },
+  };
+  const agentActivity = said && {
+    ...{ id: randomUUID(), agentSessionId: session, createdAt: at, updatedAt: at, userId: creator.id, user: creator },
+    ...{ content: { type: 'prompt', body: said.body }, ...(said.signal && { signal: said.signal }) },
+  };
+  const body = JSON.stringify({
+    ...{ action: said ? 'prompted' : 'created', type: 'AgentSessionEvent', createdAt: at, agentSession, ...ids },
+    ...(agentActivity ? { agentActivity } : { promptContext: `<issue identifier="${issue.identifier}"/>` }),
+    ...{ oauthClientId: 'fake-client', webhookId: 'fake-webhook', webhookTimestamp: timestamp },
+  });
+  const delivery = randomUUID();
+  return { body, headers: signedHeaders({ body, secret, event: 'AgentSessionEvent', delivery, timestamp }) };
+}
+
 export interface SignHeaders {
   readonly body: string;
   readonly secret: string;

@@ -53,7 +53,7 @@ export interface StoredTeam {
 
 /** One change that a caller of the API made: what the tests count. */
 export interface LedgerEntry {
-  readonly effect: 'commentCreate' | 'issueUpdate';
+  readonly effect: 'commentCreate' | 'issueUpdate' | 'agentActivityCreate';
   readonly issue: string;
   /** The comment's id, or the name of the new state. */
   readonly key: string;
@@ -66,6 +66,23 @@ export interface NewIssue {
   readonly labels?: readonly string[];
   readonly project?: string;
   readonly creator?: Person;
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+/** What has a body only. */
+const SPOKEN = ['thought', 'elicitation', 'response', 'error'];
+
+interface NewActivity {
+  readonly id?: string;
+  readonly agentSessionId: string;
+  readonly content: { readonly type: string; readonly body?: unknown };
+}
+
+export interface StoredActivity {
+  readonly id: string;
+  readonly createdAt: string;
+  readonly type: string;
+  readonly body: string;
 }
 
 interface IssuesQuery {
@@ -94,6 +111,9 @@ export class LinearWorkspace {
   readonly #teams = new Map<string, StoredTeam>();
   readonly #labels = new Map<string, string>();
   #address = '';
+
+  /** What was said in each agent session, oldest first. */
+  readonly sessions = new Map<string, StoredActivity[]>();
 
   /** Where the pages of issues are served. */
   set address(url: string) {
@@ -155,6 +175,12 @@ export class LinearWorkspace {
       throw refusal('Entity not found: Comment', 'Could not find referenced Comment.');
     },
     commentCreate: ({ input }: { input: { id?: string; issueId?: string; body?: string } }) => this.#create(input),
+    agentActivity: ({ id }: { id: string }) => {
+      const activity = [...this.sessions.values()].flat().find((one) => one.id === id);
+      if (!activity) throw refusal('Entity not found: AgentActivity', 'Could not find referenced AgentActivity.');
+      return activity;
+    },
+    agentActivityCreate: ({ input }: { input: NewActivity }) => this.#speak(input),
     issueUpdate: ({ id, input }: { id: string; input: { stateId?: string } }) => this.#update(id, input),
   };
 
@@ -172,8 +198,24 @@ export class LinearWorkspace {
     return { ...page(nodes), pageInfo: { hasNextPage, hasPreviousPage: end > 2, endCursor: String(end) } };
   }
 
+  #speak({ id = randomUUID(), agentSessionId, content }: NewActivity) {
+    const said = this.sessions.get(agentSessionId);
+    if (!said) throw refusal('Entity not found: AgentSession', 'Could not find referenced AgentSession.');
+    if (!UUID.test(id)) throw refusal('Argument Validation Error', 'id must be a UUID');
+    if (!SPOKEN.includes(content.type) || typeof content.body !== 'string' || content.body === '') {
+      throw refusal('Argument Validation Error', 'content must be a valid activity content');
+    }
+    if ([...this.sessions.values()].flat().some((one) => one.id === id)) {
+      throw refusal('Conflict on insert of AgentActivity', `An activity with the id ${id} exists already.`);
+    }
+    const activity = { id, createdAt: new Date().toISOString(), type: content.type, body: content.body };
+    said.push(activity);
+    this.ledger.push({ effect: 'agentActivityCreate', issue: agentSessionId, key: id });
+    return { success: true, lastSyncId: this.ledger.length, agentActivity: activity };
+  }
+
   #create({ id = randomUUID(), issueId = '', body = '' }: { id?: string; issueId?: string; body?: string }) {
-    if (!/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/.test(id)) {
+    if (!UUID.test(id)) {
       throw refusal('Argument Validation Error', 'id must be a UUID');
     }
     const issue = this.issue(issueId);

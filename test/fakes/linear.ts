@@ -4,7 +4,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { buildSchema, graphql } from 'graphql';
 import { issuePage } from './linear-page.js';
 import { LINEAR_SCHEMA } from './linear-schema.js';
-import { commentData, issueData, signedWebhook, type Webhook, type WebhookEvent } from './linear-webhook.js';
+import {
+  commentData,
+  issueData,
+  signedSession,
+  signedWebhook,
+  type Webhook,
+  type WebhookEvent,
+} from './linear-webhook.js';
 import { LinearWorkspace, type NewIssue, type Person, person, type StoredIssue } from './linear-workspace.js';
 
 /**
@@ -116,6 +123,16 @@ export class FakeLinear {
     return this.signedWebhook({ type: 'Comment', action: 'create', data, actor: author });
   }
 
+  /** Somebody hands the issue to the agent, or says something in its session; returns what Linear tells about it. */
+  session(session: string, key: string, said?: { readonly body: string; readonly signal?: 'stop' }): Webhook {
+    const { id, identifier, title } = this.workspace.issue(key);
+    if (!this.workspace.sessions.has(session)) this.workspace.sessions.set(session, []);
+    return signedSession({
+      ...{ session, issue: { id, identifier, title }, secret: this.webhookSecret, creator: person('ada') },
+      ...(said && { said }),
+    });
+  }
+
   signedWebhook(event: WebhookEvent & { readonly delivery?: string; readonly timestamp?: number }): Webhook {
     return signedWebhook({ ...event, secret: this.webhookSecret });
   }
@@ -169,7 +186,8 @@ export class FakeLinear {
 
   async #tell(url: string): Promise<void> {
     const entry = this.ledger.at(-1);
-    if (!entry) return;
+    // What is said in sessions is told to nobody here.
+    if (!entry || entry.effect === 'agentActivityCreate') return;
     const issue = this.workspace.issue(entry.issue);
     const comment = issue.comments.find(({ id }) => id === entry.key);
     const event = comment

@@ -1,4 +1,5 @@
 import { getClient } from '@temporalio/activity';
+import type { AgentSessionActivities } from '../../activities/agent-session.js';
 import type { ApprovalActivities } from '../../activities/approvals.js';
 import type { ArchiveActivities } from '../../activities/archive.js';
 import type { ClaimActivities } from '../../activities/claims.js';
@@ -67,6 +68,7 @@ export type AllActivities = HostActivities &
   KpiActivities &
   SignalActivities &
   SweepActivities &
+  AgentSessionActivities &
   AgentActivities;
 
 export const BLOB: BlobRef = { sha256: '0'.repeat(64), bytes: 0, mediaType: 'text/plain' };
@@ -175,6 +177,9 @@ export const stubs: Omit<AllActivities, keyof RunActivities> = {
   measureKpi: async () => 1,
   tellKpi: async () => undefined,
   sendSignal: async () => undefined,
+  orderWork: async () => 'taken',
+  lookAtWork: async () => ({ running: true, said: 'work' }),
+  speak: async () => ({ already: false }),
   sweepTickets: async () => ({ seen: {}, started: [], woken: [] }),
   prepareRepo: async () => ({ layers: 0 }),
   tidyHost: async () => ({ processes: 0, removed: 1, quarantined: 2, removedBytes: 0, freeBytes: 10 * 1024 ** 3 }),
