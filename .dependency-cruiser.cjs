@@ -7,13 +7,14 @@ const TOOL_ROOMS = ['test', 'bench', 'scripts'];
 const ROOMS = {
   schemas: [],
   workflows: ['schemas/', 'activities/ AS TYPE'],
-  activities: ['schemas/', 'tools/scope'],
+  activities: ['schemas/', 'chat/', 'tools/scope'],
   adapters: ['schemas/', 'chat/', 'activities/ports AS TYPE'],
   chat: ['schemas/', 'workflows/messages AS TYPE', 'activities/ports AS TYPE'],
   repair: ['schemas/'],
   tools: ['schemas/'],
   gateway: [
     'schemas/',
+    'chat/',
     'workflows/messages',
     'adapters/temporal/',
     'adapters/logging/',
@@ -130,7 +131,7 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^activities/',
-        pathNot: `^activities/(effects|merge|tracker|pull-request|chat|ports-effects)\\.ts$`,
+        pathNot: `^activities/(effects|merge|tracker|pull-request|chat|chat-board|ports-effects)\\.ts$`,
       },
       to: { path: '^activities/ports-effects' },
     },

@@ -31,10 +31,22 @@ export interface Effects {
    * has taken over, acts, records. Runs in an activity, beats, and throws what the activity is to fail with.
    */
   once<Kind extends EffectKind>(effect: Effect<Kind>): Promise<Acted>;
+  /** What is left of an effect at its provider; undefined when the ledger does not know that it was made. */
+  trace(kind: EffectKind, key: string): Promise<string | undefined>;
 }
 
 export function createEffects({ ledger, permitted }: EffectPorts): Effects {
-  return { once: (effect) => beating(() => new Attempt(ledger, permitted, effect).make()) };
+  return {
+    once: (effect) => beating(() => new Attempt(ledger, permitted, effect).make()),
+    async trace(kind, key) {
+      const done = (await ledger.read(ledgerKey(kind, key))).find(({ step }) => step === 'done');
+      return done?.step === 'done' ? done.trace : undefined;
+    },
+  };
+}
+
+function ledgerKey(kind: EffectKind, key: string): string {
+  return `${kind} ${key}`;
 }
 
 /** Tells an activity from all others, and not its attempts from each other. */
@@ -59,7 +71,7 @@ class Attempt<Kind extends EffectKind> {
     const { workflowExecution, currentAttemptScheduledTimestampMs, attempt } = this.#info;
     this.#line = {
       kind: effect.kind,
-      key: `${effect.kind} ${effect.key}`,
+      key: ledgerKey(effect.kind, effect.key),
       content: digest(effect.request),
       by: `${workflowExecution?.workflowId} ${thisStep()}`,
       scheduledAt: currentAttemptScheduledTimestampMs,

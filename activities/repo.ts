@@ -24,6 +24,8 @@ export interface Base {
   readonly scopes?: readonly string[];
   /** Its forge has pull requests: the change is shown, discussed and merged there. */
   readonly pullRequests?: boolean;
+  /** A chat is configured: what is told there, and how often. `channel`: for missions that did not come from it. */
+  readonly chat?: { readonly channel?: string; readonly everyMs: number };
 }
 
 export interface Head {
@@ -47,9 +49,11 @@ export interface RepoPorts {
   /** Repos for which the operator keeps hold-out scenarios. */
   readonly holdouts: readonly string[];
   readonly budgets: BudgetsSection;
+  /** Undefined where no chat is configured. */
+  readonly chat?: ((repo: string) => Base['chat']) | undefined;
 }
 
-export function createRepoActivities({ depot, forge, blobs, agents, holdouts, budgets }: RepoPorts) {
+export function createRepoActivities({ depot, forge, blobs, agents, holdouts, budgets, chat }: RepoPorts) {
   return {
     /** Brings the base branch into the depot and reads its blueprint. Fails for good with `InvalidBlueprint`. */
     async readBase({ repo, team }: { readonly repo: string; readonly team?: string }): Promise<Base> {
@@ -74,6 +78,7 @@ export function createRepoActivities({ depot, forge, blobs, agents, holdouts, bu
         holdouts: holdouts.includes(repo),
         ...(scopes.length > 0 && { scopes }),
         ...(forge.pullRequests?.(repo) && { pullRequests: true }),
+        ...told(chat?.(repo)),
       };
     },
 
@@ -126,4 +131,8 @@ function readBlueprint(text: string, repo: string): Blueprint {
     if (error instanceof RefusedInput) throw permanent('InvalidBlueprint', error.message);
     throw permanent('InvalidBlueprint', `${BLUEPRINT_FILE} of ${repo} is not YAML: ${(error as Error).message}`);
   }
+}
+
+function told(chat: Base['chat']): Pick<Base, 'chat'> {
+  return chat ? { chat } : {};
 }

@@ -5,6 +5,8 @@ import type { Comment, Speech, StateChange, TrackerWrites } from './ports-effect
 export interface TrackerActivityPorts {
   readonly trackers: Readonly<Partial<Record<ItemSource['kind'], TrackerWrites>>>;
   readonly effects: Effects;
+  /** Sources whose threads show questions as cards: the same as a comment would be twice. */
+  readonly cards?: readonly ItemSource['kind'][];
 }
 
 export interface AtSource {
@@ -12,11 +14,12 @@ export interface AtSource {
 }
 
 /** Write-back to where the signal came from. Prompts have no ticket: for them there is nothing to write. */
-export function createTrackerActivities({ trackers, effects }: TrackerActivityPorts) {
+export function createTrackerActivities({ trackers, effects, cards = [] }: TrackerActivityPorts) {
   return {
     async comment({ source, ...request }: Comment & AtSource): Promise<{ readonly already: boolean }> {
       const provider = trackers[source]?.comments;
-      if (!provider) return { already: false };
+      const isCard = cards.includes(source) && request.effectKey.startsWith('approval/');
+      if (!provider || isCard) return { already: false };
       return already(await effects.once({ kind: 'comment', key: request.effectKey, request, provider }));
     },
 

@@ -47,7 +47,14 @@ export interface TriagePorts {
 export function createTriageActivities({ trackers, label, repos, known }: TriagePorts) {
   async function read(input: AssessInput): Promise<SourceItem | undefined> {
     const tracker = trackers[input.source];
-    const item = tracker ? await tracker.item(input.subject) : promptItem(input);
+    const found = await tracker?.item(input.subject);
+    // What a command asked for stands in the signal itself; its thread, with the answers, at the source.
+    const asked = input.source === 'slack' && found ? promptItem(input) : undefined;
+    const here =
+      found && asked
+        ? { ...found, ...asked, source: found.source, labels: found.labels, comments: found.comments }
+        : found;
+    const item = tracker ? here : promptItem(input);
     const { session } = input;
     return item && session !== undefined ? { ...item, source: { ...item.source, session } } : item;
   }

@@ -12,8 +12,9 @@ import { type ApprovalDoor, approvalRoutes } from './approvals.js';
 import { readBody } from './body.js';
 import { type CodecServer, codecRoutes } from './codec.js';
 import type { Dispatched, Dispatcher } from './dispatch.js';
-import type { Door, Received } from './doors/door.js';
+import type { Delivery, Door, Received } from './doors/door.js';
 import { checkBearer, submittedSignal } from './signals.js';
+import type { HttpAnswer } from './slack/receiver.js';
 
 // The front door's routes. A 200 means that Temporal has the signal; every other answer means that it must come again.
 
@@ -24,6 +25,8 @@ export interface AppOptions {
   readonly log: Pick<Logger, 'info' | 'warn' | 'error'>;
   /** Those that are open; the others answer that they are not. */
   readonly doors: readonly Door[];
+  /** Slack is answered in its own way. */
+  readonly slack?: ((delivery: Delivery) => Promise<HttpAnswer>) | undefined;
   readonly quarantine: Pick<Quarantine, 'keep'>;
   /** Without it there is no `POST /signals`. */
   readonly token: string | undefined;
@@ -46,6 +49,9 @@ export function createApp(options: AppOptions): Hono {
   const app = new Hono();
   app.use(inSpan);
   app.on('POST', ['/webhooks/*', '/signals', '/approvals/*'], bounded(log));
+
+  const { slack } = options;
+  if (slack) app.post('/webhooks/slack', (c) => receiveSlack(c, slack, options));
 
   app.post('/webhooks/:door', async (c) => {
     const door = doors.find(({ name }) => name === c.req.param('door'));
@@ -110,8 +116,7 @@ function bounded(log: AppOptions['log']): (c: Context, next: Next) => Promise<Re
 
 /** What comes from the right sender is answered with success once it is kept: sent again it would be as odd. */
 async function receive(c: Context, door: Door, options: AppOptions): Promise<Response> {
-  const body = await readBody(c.req.raw);
-  const delivery = { body, header: (name: string) => c.req.header(name), query: (name: string) => c.req.query(name) };
+  const delivery = await deliveryOf(c);
   const received = await understood(() => door.receive(delivery));
   const id = door.deliveryHeader && c.req.header(door.deliveryHeader);
   const where = { source: door.name, delivery: id };
@@ -119,15 +124,7 @@ async function receive(c: Context, door: Door, options: AppOptions): Promise<Res
     options.log.info({ ...where, ignored: received.ignored }, 'webhook ignored');
     return c.json({ ignored: received.ignored });
   }
-  if ('odd' in received) {
-    const reason = received.odd.slice(0, REASON_CHARACTERS);
-    const kept = await options.quarantine.keep({
-      ...{ door: door.name, reason, at: new Date().toISOString(), body, headers: meaning(c, door) },
-      ...(id !== undefined && { delivery: id }),
-    });
-    options.log.warn({ ...where, quarantine: kept, reason }, 'webhook not understood');
-    return c.json({ quarantined: kept, reason }, 202);
-  }
+  if ('odd' in received) return keepOdd(c, { door, reason: received.odd, id, body: delivery.body }, options);
   const [first, ...more] = received.signals;
   if (first && more.length === 0) return dispatch(c, first, options);
   const dispatched = await sendAll(received.signals, options);
@@ -135,7 +132,7 @@ async function receive(c: Context, door: Door, options: AppOptions): Promise<Res
 }
 
 /** What a later look at it needs besides the body. */
-function meaning(c: Context, { deliveryHeader, meaningHeaders = [] }: Door): Record<string, string> {
+function meaning(c: Context, { deliveryHeader, meaningHeaders = [] }: Odd['door']): Record<string, string> {
   const names = ['content-type', ...(deliveryHeader ? [deliveryHeader] : []), ...meaningHeaders];
   return Object.fromEntries(names.flatMap((name) => [[name, c.req.header(name) ?? '']]).filter(([, value]) => value));
 }
@@ -151,6 +148,49 @@ async function sendAll(signals: readonly Signal[], options: AppOptions): Promise
   return dispatched;
 }
 
+async function deliveryOf(c: Context): Promise<Delivery> {
+  const body = await readBody(c.req.raw);
+  return { body, header: (name) => c.req.header(name), query: (name) => c.req.query(name) };
+}
+
+interface Odd {
+  readonly door: Pick<Door, 'name' | 'deliveryHeader' | 'meaningHeaders'>;
+  readonly reason: string;
+  readonly id: string | undefined;
+  readonly body: Buffer;
+}
+
+async function keepOdd(
+  c: Context,
+  { door, reason: whole, id, body }: Odd,
+  { quarantine, log }: AppOptions,
+): Promise<Response> {
+  const reason = whole.slice(0, REASON_CHARACTERS);
+  const kept = await quarantine.keep({
+    ...{ door: door.name, reason, at: new Date().toISOString(), body, headers: meaning(c, door) },
+    ...(id !== undefined && { delivery: id }),
+  });
+  log.warn({ source: door.name, delivery: id, quarantine: kept, reason }, 'webhook not understood');
+  return c.json({ quarantined: kept, reason }, 202);
+}
+
+/** Bolt answers Slack in its own way: what people see is in the body. */
+async function receiveSlack(
+  c: Context,
+  slack: NonNullable<AppOptions['slack']>,
+  options: AppOptions,
+): Promise<Response> {
+  const delivery = await deliveryOf(c);
+  try {
+    const { status, body } = await slack(delivery);
+    if (status === 503) c.header('Retry-After', String(RETRY_AFTER_S));
+    return body === undefined || body === '' ? c.body('', status) : c.json(body, status);
+  } catch (error) {
+    if (!(error instanceof RefusedInput)) throw error;
+    return keepOdd(c, { door: { name: 'slack' }, reason: error.message, id: undefined, body: delivery.body }, options);
+  }
+}
+
 async function understood(receiving: () => Received | Promise<Received>): Promise<Received> {
   try {
     return await receiving();
@@ -163,7 +203,8 @@ async function understood(receiving: () => Received | Promise<Received>): Promis
 function whyShut(name: string): string {
   const source = SOURCES.find((known) => known === name);
   if (source === undefined) return `there is no door "${name}"`;
-  return `${source} webhooks are off: ${source.toUpperCase()}_WEBHOOK_SECRET is not set`;
+  const secret = source === 'slack' ? 'SLACK_SIGNING_SECRET' : `${source.toUpperCase()}_WEBHOOK_SECRET`;
+  return `${source} webhooks are off: ${secret} is not set`;
 }
 
 async function dispatch(c: Context, signal: Signal, options: AppOptions): Promise<Response> {

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Client } from '@temporalio/client';
+import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/common';
 import { sessionStart } from '../schemas/agent-session.js';
 import { TASK_QUEUE, workflowId } from '../schemas/names.js';
 import type { Actor } from '../schemas/signal.js';
 import { dedupeKey, type Signal } from '../schemas/signal.js';
 import { incidentOf, type TriageStart, triageStart } from '../schemas/triage-start.js';
-import { alertsReceived, changeTouched, signalReceived } from '../workflows/messages.js';
+import { alertsReceived, changeTouched, type RequestInput, signalReceived } from '../workflows/messages.js';
 import { createAlertBatches } from './alert-batches.js';
 
 // The only starter of workflows, for the gateway and the CLI alike.
@@ -85,6 +85,33 @@ async function ifItRuns(id: string, told: Promise<void>): Promise<Dispatched> {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
     return { workflowId: id, accepted: 'nobody-waits' };
   }
+}
+
+export interface Requests {
+  /** Returns once Temporal has it. Equal ids are one request. */
+  request(id: string, input: RequestInput): Promise<void>;
+}
+
+export function createRequests(client: Client, withinMs = 2_200): Requests {
+  return {
+    async request(id, input) {
+      const start = () =>
+        client.workflow.start('request', {
+          taskQueue: TASK_QUEUE,
+          workflowId: workflowId.request(id),
+          // Whoever presses twice asks once.
+          workflowIdReusePolicy: 'REJECT_DUPLICATE',
+          workflowIdConflictPolicy: 'USE_EXISTING',
+          args: [input],
+          staticSummary: `Asked for in chat: ${input.message.text.replace(/\s+/g, ' ').slice(0, 120)}`,
+        });
+      try {
+        await client.withDeadline(Date.now() + withinMs, start);
+      } catch (error) {
+        if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      }
+    },
+  };
 }
 
 /** Between asking whether everything is halted and acting lie milliseconds: who asked before has acted by then. */

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { createAdaptorServer } from '@hono/node-server';
-import type { ClientPlugin } from '@temporalio/client';
+import type { Client, ClientPlugin } from '@temporalio/client';
 import type { Logger } from 'pino';
 import { type AnswerSigner, readSigner } from '../adapters/people/answer-keys.js';
 import { ensureLocalPerson, ensureOwnKey } from '../adapters/people/local-people.js';
@@ -15,8 +15,10 @@ import { createApp } from './app.js';
 import { createApprover } from './approver.js';
 import type { CodecServer } from './codec.js';
 import { createCodecAccess } from './codec-access.js';
-import { createDispatcher } from './dispatch.js';
+import { createDesk } from './desk.js';
+import { createDispatcher, createRequests } from './dispatch.js';
 import { openDoors } from './doors/index.js';
+import { openSlack, type SlackDoor, type SlackDoorOptions } from './slack/slack.js';
 
 // The front door as a server: its own process in `main.ts`, or beside the worker in one process.
 
@@ -44,14 +46,18 @@ export async function startGateway({ config, log, plugins }: GatewayOptions): Pr
   const signer = await readySigner(config);
   const temporal = connect(config.temporal, plugins);
   const approver = createApprover({ client: temporal.client, signer });
+  const dispatcher = createDispatcher({ client: temporal.client, dedupeMs: config.dedupeMs });
+  const people = createPeople(config.people).read;
+  const slack = await slackDoor(config, { ...{ approver, dispatcher, people, log }, client: temporal.client });
   const app = createApp({
-    dispatcher: createDispatcher({ client: temporal.client, dedupeMs: config.dedupeMs }),
+    dispatcher,
+    slack: slack?.receive,
     ready: () => temporal.ping(READY_MS),
     log,
     doors: openDoors(config),
     quarantine: createQuarantine(createStorage(config).place('quarantine')),
     token: config.gateway.token,
-    approvals: { approver, people: createPeople(config.people).read },
+    approvals: { approver, people },
     codec: codecServer(config),
   });
   const serverOptions = { requestTimeout: REQUEST_MS, headersTimeout: REQUEST_MS };
@@ -60,14 +66,30 @@ export async function startGateway({ config, log, plugins }: GatewayOptions): Pr
     const url = await listen(server, config.gateway);
     log.info({ url, temporal: config.temporal.address, namespace: config.temporal.namespace }, 'gateway listening');
     const close = async () => {
+      await slack?.close();
       await drain(server);
       await temporal.close();
     };
     return { url, close };
   } catch (error) {
+    await slack?.close();
     await temporal.close();
     throw error;
   }
+}
+
+/** Only where Slack can reach us, or we it. */
+function slackDoor(
+  { slack }: Config,
+  {
+    client,
+    ...rest
+  }: Pick<SlackDoorOptions, 'approver' | 'dispatcher' | 'people' | 'log'> & { readonly client: Client },
+): Promise<SlackDoor> | undefined {
+  const { botToken, appToken, signingSecrets } = slack;
+  if (botToken === undefined || (appToken === undefined && signingSecrets.length === 0)) return undefined;
+  const asked = { desk: createDesk(client), requests: createRequests(client) };
+  return openSlack({ slack: { ...slack, botToken }, ...asked, ...rest });
 }
 
 /** The key of this gateway; where nobody made one or wrote a people.yaml, ours stand in. */

@@ -20,10 +20,14 @@ export const MODEL_QUEUE = 'signalbox-models';
 /** Workflow ids are business ids: Temporal's uniqueness of running ids is the mutual exclusion. */
 export const workflowId = {
   triage: (dedupeKey: string) => `triage/${dedupeKey}`,
+  /** A request by a command in a chat, until it has a message and so a triage. */
+  request: (id: string) => `request/${id}`,
   mission: (item: string) => `mission/${item}`,
   /** One per session of an agent at a tracker. */
   agentSession: (session: string) => `agent-session/${session}`,
   task: (item: string, node: string) => `task/${item}/${node}`,
+  /** What is told of a mission in a chat. */
+  thread: (item: string) => `thread/${item}`,
   approval: (item: string, n: number) => `approval/${item}/${n}`,
   review: (item: string, node: string, round: number) => `review/${item}/${node}/${round}`,
   archive: (item: string, runId: string) => `archive/${item}/${runId}`,

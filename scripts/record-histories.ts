@@ -10,6 +10,7 @@ import { BLOB, changeTask, id, operator, person, planOf, verdict, workItem } fro
 import { answerTriage, triageStatus } from '../workflows/messages.js';
 import { AGENT_CASES } from './agent-histories.js';
 import { BUDGET_CASES } from './budget-histories.js';
+import { recordChat } from './chat-histories.js';
 import { ALONE, ENDING_CASES } from './ending-histories.js';
 import { approve, type Case, cancel, mission, pause, task } from './history-case.js';
 import { recordStanding } from './standing-histories.js';
@@ -140,6 +141,7 @@ try {
   await recordClaims({ server, isKept, write });
   await recordWriteBack({ server, isKept, write });
   await recordIncidents({ server, isKept, write });
+  await recordChat({ server, isKept, write });
   sealHistories(DIRECTORY);
 } finally {
   await server.close();

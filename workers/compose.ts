@@ -3,8 +3,9 @@ import { createAgentSessionActivities } from '../activities/agent-session.js';
 import { createApprovalActivities } from '../activities/approvals.js';
 import { createArchiveActivities } from '../activities/archive.js';
 import { createChatActivities } from '../activities/chat.js';
+import { createChatBoard } from '../activities/chat-board.js';
 import { createClaimActivities } from '../activities/claims.js';
-import { createEffects } from '../activities/effects.js';
+import { createEffects, type Effects } from '../activities/effects.js';
 import { createEstimateActivities } from '../activities/estimate.js';
 import { createGateActivities } from '../activities/gates.js';
 import { createHaltActivities, createPermission, unlessHalted } from '../activities/halt.js';
@@ -36,6 +37,7 @@ import { createSignalActivities } from '../activities/signals.js';
 import { createStallActivities } from '../activities/stalls.js';
 import { createSubmissionActivities } from '../activities/submission.js';
 import { createSweepActivities } from '../activities/sweep.js';
+import { createThreadActivities } from '../activities/threads.js';
 import { createToolActivities } from '../activities/tools.js';
 import { createTrackerActivities } from '../activities/tracker.js';
 import { createTriageActivities } from '../activities/triage.js';
@@ -66,6 +68,7 @@ import { createClaims } from '../adapters/temporal/claims.js';
 import { createHalts } from '../adapters/temporal/halts.js';
 import { createHistories } from '../adapters/temporal/histories.js';
 import { createItemWork } from '../adapters/temporal/item-work.js';
+import { createMissionViews, threadPlace } from '../adapters/temporal/mission-views.js';
 import { createRunningWork } from '../adapters/temporal/running-work.js';
 import { createRunStates, createRuns } from '../adapters/temporal/runs.js';
 import { createHousekeepingSchedule } from '../adapters/temporal/schedules.js';
@@ -73,8 +76,9 @@ import { createScopeBudgets } from '../adapters/temporal/scope-budgets.js';
 import { createCatalogue } from '../adapters/triage/catalogue.js';
 import { changesBefore, figuresNow, logsLink } from '../adapters/triage/evidence.js';
 import { createTriageRecords } from '../adapters/triage/records.js';
+import { personOf } from '../schemas/people.js';
 import { scopesOf } from '../schemas/scope.js';
-import { channelOf } from '../schemas/slack-settings.js';
+import { channelFor, channelOf } from '../schemas/slack-settings.js';
 import type { Source } from '../schemas/source.js';
 import type { Config } from '../temporal.config.js';
 import { pushing, sharedDepots } from './shared-depots.js';
@@ -120,6 +124,7 @@ export function compose(config: Config) {
     light: {
       ...createRepoActivities({
         ...{ depot, forge, blobs, agents: models.cards.length > 0, budgets: config.budgets },
+        chat: chat && ((repo) => toldIn(config, repo)),
         holdouts: repos.flatMap(({ name, holdouts }) => (holdouts === undefined ? [] : [name])),
       }),
       ...createPlannerActivities({ blobs }),
@@ -148,11 +153,16 @@ export function compose(config: Config) {
         onCall: createOnCall(config.onCall),
         keys: createAnswerKeys(config.people),
         used: createUsedAnswers(storage.place('answers')),
-        ...{ depot, forge, boards: [] },
+        ...{ depot, forge, boards: boardsOf(chat, effects) },
       }),
       ...createPullRequestActivities({ depot, forge, effects, runUrl: runUrlOf(config) }),
-      ...createTrackerActivities({ trackers, effects }),
+      ...createTrackerActivities({ trackers, effects, cards: ['slack'] }),
       ...createChatActivities({ chat, effects }),
+      ...createThreadActivities({
+        missions: createMissionViews(getClient),
+        runs: createRuns(getClient),
+        isOurs: chat ? chat.isOurs : async () => false,
+      }),
       ...createRunActivities({ runs: createRuns(getClient) }),
       ...createKpiActivities({
         metrics: config.metrics && createPrometheus(config.metrics),
@@ -224,7 +234,18 @@ function holdoutsOf({ repos }: Config): Holdouts {
   );
 }
 
-function chatOf({ slack, label }: Config): Chat | undefined {
+function boardsOf(chat: Chat | undefined, effects: Effects) {
+  if (!chat) return [];
+  return [createChatBoard({ chat, effects, place: (item) => threadPlace(getClient(), item) })];
+}
+
+function toldIn({ slack }: Config, repo: string) {
+  const channel = channelFor(slack, repo);
+  return { everyMs: slack.editSeconds * 1_000, ...(channel !== undefined && { channel }) };
+}
+
+function chatOf(config: Config): Chat | undefined {
+  const { slack, label } = config;
   const { botToken: token, apiUrl, reaction } = slack;
   if (token === undefined) return undefined;
   const channel = (id: string) => {
@@ -232,7 +253,7 @@ function chatOf({ slack, label }: Config): Chat | undefined {
     return found && { repo: found.repos[0] };
   };
   const channels = slack.channels.map(({ id }) => id);
-  // Nobody is known yet: what was asked for by a reaction that got lost is not looked for.
-  const mayAsk = async () => false;
+  const people = createPeople(config.people);
+  const mayAsk = async (id: string) => personOf(await people.read(), { source: 'slack', id })?.active === true;
   return createSlackChat({ token, apiUrl, label, reaction, channel, channels, mayAsk });
 }

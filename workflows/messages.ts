@@ -13,6 +13,7 @@ import type { PlanTask, TaskState } from '../schemas/plan.js';
 import type { PackedPlans } from '../schemas/plan-versions.js';
 import type { ScopeTerms } from '../schemas/scope.js';
 import type { Actor, Signal } from '../schemas/signal.js';
+import { THREAD_MOVED, type ThreadPlace } from '../schemas/thread.js';
 import {
   type Allowance,
   MISSION_FUNDS,
@@ -23,7 +24,7 @@ import {
   type TrancheWanted,
 } from '../schemas/tranche.js';
 import type { Turn } from '../schemas/turn.js';
-import type { FoldedSource } from '../schemas/work-item.js';
+import type { FoldedSource, ItemSource } from '../schemas/work-item.js';
 import type { TurnView } from './agent-state.js';
 import type { MissionBudgetState } from './mission-budget.js';
 import type { Grant } from './purse.js';
@@ -129,6 +130,22 @@ export const mergeClaims = defineUpdate<Kin, [{ readonly claim: Claim; readonly 
 export const moveClaim = defineUpdate<void, [{ readonly key: string }]>('moveClaim');
 export const dedupeStatus = defineQuery<DedupeStatus>('dedupeStatus');
 
+// request/<id>
+
+/** Something that was asked for in a chat by a command: it has no message of its own until one is posted. */
+export interface RequestInput {
+  readonly message: { readonly channel: string; readonly text: string; readonly blocks: string };
+  /** To triage, about the message. */
+  readonly signal: Omit<Signal, 'subject'>;
+}
+
+// thread/<work item>
+
+/** Its mission looks otherwise now. */
+export const threadMoved = defineSignal<[unknown]>(THREAD_MOVED);
+/** Null while there is none. */
+export const threadStatus = defineQuery<ThreadPlace | null>('threadStatus');
+
 // mission/<work item>
 
 /** Another item tells of the same work: from here on it is written back to as well. Told twice, it counts once. */
@@ -149,6 +166,10 @@ export interface MissionStatus {
   readonly item: string;
   readonly title: string;
   readonly repo: string;
+  readonly source?: ItemSource;
+  /** By the id at the source. */
+  readonly requester?: Actor;
+  readonly pullRequest?: { readonly number: number; readonly url: string };
   readonly stage: string;
   readonly since: string;
   readonly startedAt: string;

@@ -297,7 +297,7 @@ export class MissionState {
   }
 
   status(): MissionStatus {
-    const { stage, since, startedAt, paused, notes, notesDropped, outcome, records, budget } = this.data;
+    const { stage, since, startedAt, paused, notes, notesDropped, outcome, records, budget, pullRequest } = this.data;
     // Whoever is asked need not answer any more.
     const [asked] = stage === 'cancelling' ? [] : this.questions();
     const [parked] = Object.values(this.data.parked ?? {});
@@ -306,6 +306,9 @@ export class MissionState {
       item: this.item.key,
       title: this.item.title,
       repo: this.item.repo,
+      source: this.item.source,
+      ...(this.item.reporter && { requester: this.item.reporter }),
+      ...(pullRequest && { pullRequest: { number: pullRequest.number, url: pullRequest.url } }),
       stage,
       since,
       startedAt,

@@ -22,6 +22,7 @@ import { attend, listenToRun, planRun } from './mission-run.js';
 import { listenToScopes, returnTranches } from './mission-scopes.js';
 import { ship } from './mission-ship.js';
 import { MissionState } from './mission-state.js';
+import { openThread, ToldThread } from './mission-thread.js';
 import { listenToQueue } from './mission-turn.js';
 import { rootCause } from './root-cause.js';
 import { SandboxHost } from './sandbox-host.js';
@@ -38,6 +39,7 @@ export async function mission(input: MissionInput): Promise<Outcome> {
   const state = new MissionState(input.item, input.state && unpackMission(input.state));
   const work = new CancellationScope();
   const attributes = new ShownAttributes();
+  const told = new ToldThread();
   const context: MissionContext = {
     input,
     state,
@@ -46,6 +48,7 @@ export async function mission(input: MissionInput): Promise<Outcome> {
       setCurrentDetails(missionDetails(state.status()));
       const changed = attributes.changed(missionAttributes(state));
       if (changed.length > 0) upsertSearchAttributes(changed);
+      told.tell(state, input);
     },
     unpaused: () => condition(() => !state.data.paused),
     open: new Set(),
@@ -117,7 +120,10 @@ async function prepare(context: MissionContext): Promise<Stop | undefined> {
   if (state.data.plans.length > 0) return undefined;
   const { item } = input;
   await setStates(context, 'started', 'state-started');
-  const stop = (await readGround(context)) ?? (await (item.interactive ? planRun : makePlan)(context));
+  const unread = await readGround(context);
+  // Asked before it is called: where no chat is configured nothing else may change.
+  if (!unread && state.ground().base.chat) await openThread(context);
+  const stop = unread ?? (await (item.interactive ? planRun : makePlan)(context));
   const plan = state.plan();
   if (stop || !plan) return stop;
   const body = startComment(item, plan, state.expected());

@@ -1,5 +1,6 @@
 import { type ActivityOptions, patched, proxyActivities } from '@temporalio/workflow';
 import type { ApprovalActivities } from '../activities/approvals.js';
+import type { ChatActivities } from '../activities/chat.js';
 import type { ClaimActivities } from '../activities/claims.js';
 import type { EstimateActivities } from '../activities/estimate.js';
 import type { HaltActivities } from '../activities/halt.js';
@@ -18,7 +19,9 @@ import type { ReviewFindingsActivities } from '../activities/review-findings.js'
 import type { RunActivities } from '../activities/runs.js';
 import type { ScopeActivities } from '../activities/scopes.js';
 import type { SessionActivities } from '../activities/session.js';
+import type { SignalActivities } from '../activities/signals.js';
 import type { SubmissionActivities } from '../activities/submission.js';
+import type { ThreadActivities } from '../activities/threads.js';
 import type { TrackerActivities } from '../activities/tracker.js';
 import type { TriageActivities } from '../activities/triage.js';
 import { MODEL_QUEUE } from '../schemas/names.js';
@@ -119,6 +122,12 @@ const EFFECT: ActivityOptions = {
   // An effect beats every second; ten missed beats are a dead worker.
   heartbeatTimeout: '10 seconds',
 };
+
+/** What is said in a chat. */
+export const chatSteps = proxyActivities<ChatActivities & SignalActivities & ThreadActivities>({
+  ...EFFECT,
+  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+});
 
 /** Missions that were begun before went on at once when they were cancelled, whatever was on its way. */
 const abandoned = proxyActivities<EffectActivities>(EFFECT);

@@ -34,6 +34,7 @@ function keyOf(channel: string, ts: string): string {
 
 /** Every effect at once, without a ledger: test/effects has the rest. */
 const effects: Effects = {
+  trace: async () => undefined,
   async once({ request, provider }) {
     const watch = { signal: new AbortController().signal };
     const seen = await provider.look(request, watch);

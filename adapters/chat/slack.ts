@@ -32,6 +32,8 @@ export interface SlackChatOptions extends SlackApi {
 }
 
 export interface Chat extends ChatWrites {
+  /** Whether a message is one of ours, which alone may be edited. */
+  isOurs(channel: string, message: string): Promise<boolean>;
   readonly tracker: Tracker & TrackerWrites;
 }
 
@@ -43,6 +45,7 @@ export function createSlackChat({ label, channel, reaction, channels, mayAsk, ..
   return {
     messages: explained('posting in Slack', messages),
     edits: explained('editing a message in Slack', edits),
+    isOurs: (id, ts) => translated('reading a message in Slack', () => isOurs(call, { channel: id, ts })),
     tracker: {
       item: (key) => translated(`reading ${key} in Slack`, () => readItem(call, key, { label, channel })),
       labelled: () =>
@@ -109,6 +112,12 @@ async function wanted(
     }
   }
   return found;
+}
+
+async function isOurs(call: CallSlack, place: ChatPlace): Promise<boolean> {
+  const [root] = await around(call, place);
+  const self = await call('auth.test', {}, { answer: Self });
+  return root !== undefined && root.bot_id !== undefined && root.bot_id === self.bot_id;
 }
 
 interface Thread {

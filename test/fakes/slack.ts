@@ -179,6 +179,8 @@ export class FakeSlack {
   }
 }
 
+/** Arguments that every method takes. */
+const EVERYWHERE = new Set(['token', 'team_id']);
 /** Arguments that are objects. */
 const COMPOUND = new Set(['blocks', 'metadata', 'view']);
 
@@ -186,7 +188,7 @@ const COMPOUND = new Set(['blocks', 'metadata', 'view']);
 function argumentsOf(request: IncomingMessage, body: string): Record<string, unknown> {
   if (request.headers['content-type']?.startsWith('application/json'))
     return JSON.parse(body) as Record<string, unknown>;
-  const fields = [...new URLSearchParams(body)].filter(([name]) => name !== 'token');
+  const fields = [...new URLSearchParams(body)].filter(([name]) => !EVERYWHERE.has(name));
   return Object.fromEntries(fields.map(([name, value]) => [name, COMPOUND.has(name) ? parsed(value) : value]));
 }
 

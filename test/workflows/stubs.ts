@@ -2,6 +2,7 @@ import { getClient } from '@temporalio/activity';
 import type { AgentSessionActivities } from '../../activities/agent-session.js';
 import type { ApprovalActivities } from '../../activities/approvals.js';
 import type { ArchiveActivities } from '../../activities/archive.js';
+import type { ChatActivities } from '../../activities/chat.js';
 import type { ClaimActivities } from '../../activities/claims.js';
 import type { EstimateActivities } from '../../activities/estimate.js';
 import type { GateActivities } from '../../activities/gates.js';
@@ -25,6 +26,7 @@ import type { SignalActivities } from '../../activities/signals.js';
 import type { StallActivities } from '../../activities/stalls.js';
 import type { SubmissionActivities } from '../../activities/submission.js';
 import type { SweepActivities } from '../../activities/sweep.js';
+import type { ThreadActivities } from '../../activities/threads.js';
 import type { TrackerActivities } from '../../activities/tracker.js';
 import type { TriageActivities } from '../../activities/triage.js';
 import { createHalts } from '../../adapters/temporal/halts.js';
@@ -69,6 +71,8 @@ export type AllActivities = HostActivities &
   SignalActivities &
   SweepActivities &
   AgentSessionActivities &
+  ChatActivities &
+  ThreadActivities &
   AgentActivities;
 
 export const BLOB: BlobRef = { sha256: '0'.repeat(64), bytes: 0, mediaType: 'text/plain' };
@@ -181,6 +185,11 @@ export const stubs: Omit<AllActivities, keyof RunActivities> = {
   lookAtWork: async () => ({ running: true, said: 'work' }),
   speak: async () => ({ already: false }),
   sweepTickets: async () => ({ seen: {}, started: [], woken: [] }),
+  postMessage: async () => ({ message: '1790000000.000001', already: false }),
+  editMessage: async () => ({ gone: false, already: false }),
+  openThread: async () => undefined,
+  readThread: async () => null,
+  isOwnMessage: async () => false,
   prepareRepo: async () => ({ layers: 0 }),
   tidyHost: async () => ({ processes: 0, removed: 1, quarantined: 2, removedBytes: 0, freeBytes: 10 * 1024 ** 3 }),
   hostAway: async () => undefined,

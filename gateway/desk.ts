@@ -1,0 +1,153 @@
+import { type Client, WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError } from '@temporalio/client';
+import { WorkflowNotFoundError } from '@temporalio/common';
+import { workflowId } from '../schemas/names.js';
+import { SOURCES } from '../schemas/source.js';
+import {
+  answerMission,
+  answerTriage,
+  cancelMission,
+  correctTriage,
+  type MissionStatus,
+  missionStatus,
+  type Order,
+  pauseMission,
+  resumeMission,
+  steerMission,
+  type TriageCorrection,
+  type TriageStatus,
+  triageStatus,
+} from '../workflows/messages.js';
+
+// What people at a door may see of missions, and the orders that they give. Everything within a time that a door's
+// caller waits; what was not accepted by then counts for nothing, and that is said.
+
+const ORDERS = {
+  steer: steerMission,
+  pause: pauseMission,
+  resume: resumeMission,
+  cancel: cancelMission,
+  answer: answerMission,
+} as const;
+export type OrderKind = keyof typeof ORDERS;
+
+/** Missions and triages that are looked at for one answer. */
+const LISTED = 25;
+/** Chat gives up after 3 s. */
+const WITHIN_MS = 2_200;
+
+/** What was not accepted, in words for whoever gave it. */
+export class RefusedOrder extends Error {}
+
+export interface Desk {
+  /** Undefined when there is none, or Temporal has forgotten it. */
+  mission(item: string): Promise<MissionStatus | undefined>;
+  /** Those that run, newest first. */
+  missions(): Promise<readonly MissionStatus[]>;
+  triage(item: string): Promise<TriageStatus | undefined>;
+  triages(): Promise<readonly TriageStatus[]>;
+  /** Ids of the questions that are open: `<item>/<n>`. */
+  questions(): Promise<readonly string[]>;
+  /**
+   * Equal ids are one order. Throws `RefusedOrder` with the reason when it counts for nothing, and what the client throws
+   * when Temporal is away.
+   */
+  order(order: Order & { readonly kind: OrderKind; readonly item: string; readonly id: string }): Promise<void>;
+  /** The answer to what triage asked; `dedupeKey` names it. */
+  answerTriage(answer: Order & { readonly dedupeKey: string; readonly id: string }): Promise<void>;
+  /** Where triage has put an item, put right. */
+  correct(
+    correction: Order & { readonly to: TriageCorrection; readonly dedupeKey: string; readonly id: string },
+  ): Promise<void>;
+}
+
+export function createDesk(client: Client): Desk {
+  const within = <T>(work: () => Promise<T>): Promise<T> => client.withDeadline(Date.now() + WITHIN_MS, work);
+  const status = (id: string) => found(() => client.workflow.getHandle(id).query(missionStatus));
+  const triageOf = (id: string) => found(() => client.workflow.getHandle(id).query(triageStatus));
+
+  async function running(kind: 'mission' | 'triage' | 'approval'): Promise<readonly string[]> {
+    const query = `WorkflowId STARTS_WITH '${kind}/' AND ExecutionStatus = 'Running'`;
+    const ids: string[] = [];
+    for await (const run of client.workflow.list({ query, pageSize: LISTED })) {
+      ids.push(run.workflowId);
+      if (ids.length === LISTED) break;
+    }
+    return ids;
+  }
+
+  return {
+    mission: (item) => within(() => status(workflowId.mission(item))),
+    missions: () =>
+      within(async () => {
+        // Of one that does not answer now nothing is known.
+        const answers = await Promise.all((await running('mission')).map((id) => status(id).catch(() => undefined)));
+        return answers.filter((answer) => answer !== undefined);
+      }),
+    triage: (item) =>
+      within(async () => {
+        const keys = item.includes('/') ? [item] : SOURCES.map((source) => `${source}/${item}`);
+        const answers = await Promise.all(keys.map((key) => triageOf(workflowId.triage(key))));
+        return answers.find((answer) => answer !== undefined);
+      }),
+    triages: () =>
+      within(async () => {
+        const answers = await Promise.all((await running('triage')).map((id) => triageOf(id).catch(() => undefined)));
+        return answers.filter((answer) => answer !== undefined);
+      }),
+    questions: () => within(async () => (await running('approval')).map((id) => id.slice('approval/'.length))),
+    order: ({ kind, item, id, by, text }) =>
+      within(() =>
+        accepted(`mission ${item}`, () =>
+          client.workflow
+            .getHandle(workflowId.mission(item))
+            .startUpdate(ORDERS[kind], { args: [{ by, text }], updateId: id, waitForStage: 'ACCEPTED' }),
+        ),
+      ),
+    correct: ({ dedupeKey, id, by, text, to }) =>
+      within(() =>
+        accepted(`triage of ${dedupeKey}`, () =>
+          client.workflow
+            .getHandle(workflowId.triage(dedupeKey))
+            .startUpdate(correctTriage, { args: [{ by, text, to }], updateId: id, waitForStage: 'ACCEPTED' }),
+        ),
+      ),
+    answerTriage: ({ dedupeKey, id, by, text }) =>
+      within(() =>
+        accepted(`triage of ${dedupeKey}`, () =>
+          client.workflow
+            .getHandle(workflowId.triage(dedupeKey))
+            .startUpdate(answerTriage, { args: [{ by, text }], updateId: id, waitForStage: 'ACCEPTED' }),
+        ),
+      ),
+  };
+}
+
+async function found<T>(ask: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return undefined;
+    throw error;
+  }
+}
+
+async function accepted(what: string, start: () => Promise<{ result(): Promise<unknown> }>): Promise<void> {
+  try {
+    const update = await start();
+    // A refusal by the workflow's validator is the update's own result; what takes longer was accepted.
+    await update.result().catch((error: unknown) => {
+      if (!(error instanceof WorkflowUpdateRPCTimeoutOrCancelledError)) throw error;
+    });
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) throw new RefusedOrder(`There is no ${what} that runs.`);
+    if (error instanceof WorkflowUpdateFailedError) throw new RefusedOrder(reasonOf(error));
+    if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) {
+      throw new RefusedOrder(`The ${what} did not answer in time: it is not certain that it heard this.`);
+    }
+    throw error;
+  }
+}
+
+function reasonOf(error: WorkflowUpdateFailedError): string {
+  return error.cause?.message ?? error.message;
+}
