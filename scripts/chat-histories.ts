@@ -118,7 +118,7 @@ async function missionWithThread({ server, write }: Keep): Promise<void> {
     () =>
       server.client.workflow.execute('mission', {
         ...{ taskQueue: TASK_QUEUE, workflowId: workflowId.mission(item) },
-        args: [{ item: { ...workItem, key: item }, attempt: 1 }],
+        args: [{ item: workItem(item), attempt: 1 }],
       }),
   );
   await write('mission-with-thread', workflowId.mission(item));

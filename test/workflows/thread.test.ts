@@ -149,7 +149,7 @@ describe('a mission', () => {
     server.working(activities, () =>
       server.client.workflow.execute('mission', {
         ...{ taskQueue: TASK_QUEUE, workflowId: workflowId.mission(item) },
-        args: [{ item: { ...workItem, key: item }, attempt: 1 }],
+        args: [{ item: workItem(item), attempt: 1 }],
       }),
     );
 
