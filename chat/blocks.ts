@@ -72,7 +72,6 @@ export interface Modal {
 
 const BLOCKS = 50;
 const SECTION = 3_000;
-const FIELD = 2_000;
 const CONTEXT = 3_000;
 const HEADER = 150;
 const BUTTON = 75;
@@ -86,10 +85,6 @@ export function plain(text: string, max: number): PlainText {
 /** `text` is mrkdwn: foreign text in it is escaped by `escaped`. */
 export function section(text: string): Block {
   return { type: 'section', text: mrkdwn(text, SECTION) };
-}
-
-export function fields(texts: readonly string[]): Block {
-  return { type: 'section', fields: texts.slice(0, 10).map((text) => mrkdwn(text, FIELD)) };
 }
 
 export function header(text: string): Block {
