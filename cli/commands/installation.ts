@@ -11,6 +11,27 @@ export function addInstallation(program: Command): void {
   }).action((options: Json) => finish(async () => (await import('../doctor.js')).doctor(options)));
 
   command(program, {
+    usage: 'connect',
+    summary: 'set up a door: what to do at the source, its secret, and a test delivery; without a name, list the doors',
+    examples: ['connect', 'connect linear --url https://signalbox.example.com', 'connect github --yes --json'],
+  })
+    .argument('[door]', 'linear, jira, github, gitea, alertmanager, …')
+    .option('--url <address>', 'under which the source reaches the gateway')
+    .option('--gateway <address>', 'under which it is reached from here, for the test')
+    .option('--secret-file <file>', 'with the secret that the source has made')
+    .option('-y, --yes', 'write a new secret without asking', false)
+    .action(
+      (
+        door: string | undefined,
+        options: Json & { url?: string; gateway?: string; secretFile?: string; yes: boolean },
+      ) =>
+        finish(async () => {
+          const { url, gateway, secretFile, yes, json } = options;
+          return (await import('../connect-door.js')).connectDoor({ door, url, gateway, secretFile, yes, json });
+        }),
+    );
+
+  command(program, {
     usage: 'kpi',
     summary: 'list the figures that are watched: where each is, and since when',
     examples: ['kpi', 'kpi --json'],
