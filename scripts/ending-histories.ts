@@ -77,6 +77,23 @@ export const ENDING_CASES: readonly Case[] = [
     keep: { 'mission-rejected': mission('E-4'), 'approval-rejected': { workflow: workflowId.approval('E-4', 1) } },
   },
   {
+    // The branch has moved when somebody says yes: the mission looks again, and asks again.
+    item: 'E-6-people',
+    activities: {
+      reviewChange: async ({ touches }) => (touches ? [] : [person]),
+      verifyAnswer: async (input) => (input.question.id.endsWith('/1') ? { stale: 'h2' } : stubs.verifyAnswer(input)),
+    },
+    drive: async ({ client }, item) => {
+      await answer(client, await questionOf(client, item)).catch(() => undefined);
+      await answer(client, await questionOf(client, item, 2));
+    },
+    keep: {
+      'mission-asked-anew': mission('E-6-people'),
+      'approval-stale': { workflow: workflowId.approval('E-6-people', 1) },
+      'approval-signed': { workflow: workflowId.approval('E-6-people', 2) },
+    },
+  },
+  {
     item: 'E-5',
     activities: {
       ...withAgents(),

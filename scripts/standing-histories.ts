@@ -1,14 +1,20 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { ensureKpis } from '../adapters/temporal/schedules.js';
 import { createDispatcher } from '../gateway/dispatch.js';
-import type { ApprovalQuestion } from '../schemas/approval.js';
+import type { ApprovalQuestion, ApprovalTerms } from '../schemas/approval.js';
 import { KpiSettings } from '../schemas/kpi.js';
 import { TASK_QUEUE, workflowId } from '../schemas/names.js';
 import type { Signal } from '../schemas/signal.js';
 import { answer } from '../test/workflows/questions.js';
 import type { StubbedServer } from '../test/workflows/server.js';
-import { type AllActivities, stubs, workItem } from '../test/workflows/stubs.js';
-import { approvalStatus, type MergeQueueStatus, mergeQueueStatus, triageStatus } from '../workflows/messages.js';
+import { type AllActivities, operator, stubs, workItem } from '../test/workflows/stubs.js';
+import {
+  approvalStatus,
+  type MergeQueueStatus,
+  mergeQueueStatus,
+  replyApproval,
+  triageStatus,
+} from '../workflows/messages.js';
 import { pause } from './history-case.js';
 
 // Cases of workflows that stand for long, or come again and again: approval, triage, merge queues, watched figures.
@@ -23,6 +29,7 @@ export interface Keep {
 export async function recordStanding(keep: Keep): Promise<void> {
   const cases = {
     'approval-continued-as-new': approvalContinued,
+    'approval-talked-and-escalated': approvalTalked,
     'triage-continued-as-new': triageContinued,
     'mergeQueue-turns': turns,
     'mergeQueue-holder-lost': holderLost,
@@ -40,10 +47,7 @@ export async function recordStanding(keep: Keep): Promise<void> {
 
 async function approvalContinued({ server, write }: Keep): Promise<void> {
   const item = 'H-40';
-  const question: ApprovalQuestion = {
-    ...{ id: `${item}/1`, item, action: 'merge', title: 't', head: 'h', planHash: 'p', risk: 'high' },
-    ...{ because: ['b'], recommendation: 'r', changedFiles: [], reminderMs: 1_000, deadlineMs: 600_000 },
-  };
+  const question = standingQuestion(item);
   const id = workflowId.approval(item, 1);
   await server.working({}, async () => {
     const handle = await server.client.workflow.start('approval', {
@@ -56,6 +60,47 @@ async function approvalContinued({ server, write }: Keep): Promise<void> {
   });
   await write('approval-continued-as-new', id, true);
   await write('approval-continued-run', id);
+}
+
+/** With terms: it is escalated, asked back, handed over, and two say yes, over several runs. */
+async function approvalTalked({ server, write }: Keep): Promise<void> {
+  const item = 'H-48-people';
+  const question = standingQuestion(item, { reminderMs: 700 });
+  const id = workflowId.approval(item, 1);
+  const counted: AllActivities['verifyAnswer'] = async ({ record }) => ({
+    person: { key: record.actor.id, name: record.actor.id },
+    ...{ rules: [0], needed: [{ rule: 0, count: 2 }], gone: [] },
+  });
+  const by = (key: string) => ({ actor: { source: 'cli', id: key } as const });
+  await server.working({ verifyAnswer: counted }, async () => {
+    const terms: ApprovalTerms = {
+      rules: [{ from: { teams: ['shop'] }, count: 2 }],
+      escalation: [{ after: '1s', to: { onCall: ['shop'] } }],
+    };
+    const handle = await server.client.workflow.start('approval', {
+      ...{ taskQueue: TASK_QUEUE, workflowId: id },
+      args: [{ question, source: { kind: 'linear', id: item }, attempt: 1, historyLimit: 60, terms }],
+    });
+    while ((await handle.query(approvalStatus)).escalated !== 1) await pause();
+    await answer(server.client, question, { ...by('alice'), decision: 'ask-back', reason: 'is it needed?' });
+    await handle.executeUpdate(replyApproval, { args: [{ text: 'it is', by: operator }] });
+    await answer(server.client, question, { ...by('alice'), decision: 'hand-over', to: { person: 'bob' } });
+    await answer(server.client, question, by('alice'));
+    const { reminders } = await handle.query(approvalStatus);
+    while ((await handle.query(approvalStatus)).reminders < reminders + 6) await pause();
+    await answer(server.client, question, by('bob'));
+    await handle.result();
+  });
+  await write('approval-talked-and-escalated', id, true);
+  await write('approval-talked-run', id);
+}
+
+function standingQuestion(item: string, change: Partial<ApprovalQuestion> = {}): ApprovalQuestion {
+  return {
+    ...{ id: `${item}/1`, item, action: 'merge', title: 't', head: 'h', planHash: 'p', risk: 'high' },
+    ...{ because: ['b'], recommendation: 'r', changedFiles: [], reminderMs: 1_000, deadlineMs: 600_000 },
+    ...change,
+  };
 }
 
 async function triageContinued({ server, write }: Keep): Promise<void> {

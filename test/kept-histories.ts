@@ -34,7 +34,7 @@ export const KEPT: Readonly<Record<string, Row>> = {
     ],
     failure: ['cannot-do', 'failed', 'task-broke'],
     continued: ['continued-as-new', 'continued-run'],
-    approval: ['approved', 'asked', 'budget-raised', 'disputed-finding', 'rejected', 'scope-raised'],
+    approval: ['approved', 'asked', 'asked-anew', 'budget-raised', 'disputed-finding', 'rejected', 'scope-raised'],
     replan: ['replanned', 'task-cancelled'],
   },
   task: {
@@ -46,11 +46,11 @@ export const KEPT: Readonly<Record<string, Row>> = {
     replan: 'its mission does',
   },
   approval: {
-    success: ['approved', 'budget'],
+    success: ['approved', 'budget', 'signed'],
     cancel: ['cancelled'],
-    failure: ['rejected'],
-    continued: ['continued-as-new', 'continued-run'],
-    approval: ['approved', 'budget'],
+    failure: ['rejected', 'stale'],
+    continued: ['continued-as-new', 'continued-run', 'talked-and-escalated', 'talked-run'],
+    approval: ['approved', 'budget', 'signed'],
     replan: PLANS_NOTHING,
   },
   review: {

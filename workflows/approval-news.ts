@@ -64,7 +64,12 @@ export class ApprovalNewsroom {
     const status = this.#status();
     if (status.by) this.#ticket.add(() => this.#comment(answeredComment(question, status), 'answer'));
     this.#announce('closed');
-    await condition(() => this.isQuiet, LAST_WORD_MS);
+    await this.settle();
+  }
+
+  /** Waits a little until everything is told. */
+  async settle(): Promise<void> {
+    if (!this.isQuiet) await condition(() => this.isQuiet, LAST_WORD_MS);
   }
 
   /** Questions from before there were terms wait until the ticket has it. */

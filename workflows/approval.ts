@@ -161,6 +161,7 @@ export async function approval(input: ApprovalInput): Promise<Approval> {
       }
       if (!answers.closing && historyIsLong(input.historyLimit) && patched('approval-rests')) {
         await condition(allHandlersFinished);
+        await newsroom.settle();
         // What was answered while the last reminder was sent is the end of it.
         const leftMs = deadline - workingTime();
         if (!answers.closing && newsroom.isQuiet) {

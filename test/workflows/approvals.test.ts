@@ -5,6 +5,7 @@ import type { ApprovalRecord } from '../../schemas/approval-record.js';
 import { TASK_QUEUE, workflowId } from '../../schemas/names.js';
 import { type ApprovalStatus, approvalStale, approvalStatus, replyApproval } from '../../workflows/messages.js';
 import { answer } from './questions.js';
+import { runChain } from './run-chain.js';
 import { type StubbedServer, startStubbedServer } from './server.js';
 import { type AllActivities, stubs } from './stubs.js';
 
@@ -233,6 +234,7 @@ describe('a question', () => {
     });
     expect(ended).toMatchObject({ outcome: 'approved', talk: [{ text: 'why?' }] });
     expect(ended.given?.map(({ person }) => person)).toEqual(['alice', 'bob']);
+    expect((await runChain(server.client, workflowId.approval('A-9', 1))).length).toBeGreaterThan(1);
   });
 });
 
