@@ -28,7 +28,7 @@ export const GITHUB_SET_UPS = {
 
 type Kind = 'pull-request' | 'pull-request-edit' | 'check' | 'reply' | 'merge';
 
-async function githubSetUp(options: SetUpOptions, kind: Kind): Promise<SetUp> {
+export async function githubSetUp(options: SetUpOptions, kind: Kind): Promise<SetUp> {
   const github = new FakeGithub({ directory: join(options.directory, 'github'), path });
   const { url } = await github.start();
   const { state } = github;

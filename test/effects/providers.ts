@@ -13,7 +13,9 @@ import { loadConfig } from '../../temporal.config.js';
 import { GitHttp } from '../fakes/git-http.js';
 import { FakeLinear } from '../fakes/linear.js';
 import { person } from '../fakes/linear-workspace.js';
+import { hasGitea } from '../real/describe-gitea.js';
 import { giteaSetUp } from './gitea-provider.js';
+import { githubSetUp } from './github-provider.js';
 import { type Matches, ProviderProxy } from './provider-proxy.js';
 import { slackSetUp } from './slack-provider.js';
 import { effectsOf } from './watched-effects.js';
@@ -55,6 +57,9 @@ export interface SetUpOptions {
   readonly wrap?: (ledger: EffectLedger) => EffectLedger;
 }
 
+/** A real Gitea, or where it can't be had the GitHub of the tests. */
+const pullRequestSetUp = hasGitea ? giteaSetUp : githubSetUp;
+
 export const SET_UPS: Readonly<Record<EffectKind, (options: SetUpOptions) => Promise<SetUp>>> = {
   push: (options) => gitSetUp(options, 'push'),
   merge: (options) => gitSetUp(options, 'merge'),
@@ -63,10 +68,10 @@ export const SET_UPS: Readonly<Record<EffectKind, (options: SetUpOptions) => Pro
   speech: (options) => linearSetUp(options, 'speech'),
   message: (options) => slackSetUp(options, 'message'),
   'message-edit': (options) => slackSetUp(options, 'message-edit'),
-  'pull-request': (options) => giteaSetUp(options, 'pull-request'),
-  'pull-request-edit': (options) => giteaSetUp(options, 'pull-request-edit'),
-  check: (options) => giteaSetUp(options, 'check'),
-  reply: (options) => giteaSetUp(options, 'reply'),
+  'pull-request': (options) => pullRequestSetUp(options, 'pull-request'),
+  'pull-request-edit': (options) => pullRequestSetUp(options, 'pull-request-edit'),
+  check: (options) => pullRequestSetUp(options, 'check'),
+  reply: (options) => pullRequestSetUp(options, 'reply'),
 };
 
 const WRITES = { comment: 'commentCreate', state: 'issueUpdate', speech: 'agentActivityCreate' } as const;
