@@ -35,6 +35,12 @@ export function proofMarkdown(proof: Proof): string {
     ...list(proof.passingAfter.map((id) => `\`${id}\``)),
     '',
     '## Gates on the head',
+    ...(proof.batch
+      ? [
+          `Judged together with others, as tree \`${proof.batch.tree}\`: ${proof.batch.items.join(', ')}, in this order.`,
+          '',
+        ]
+      : []),
     ...verdictTable(proof.head),
     '',
     '## Gates on the base',

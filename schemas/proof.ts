@@ -30,6 +30,10 @@ export const Proof = z.strictObject({
   knownFailures: z.array(z.string()),
   base: z.array(Verdict),
   head: z.array(Verdict),
+  batch: z
+    .strictObject({ tree: z.string(), items: z.array(z.string()) })
+    .optional()
+    .describe('The verdicts of the head are of this tree: the changes of these items on each other, in order'),
   findings: z.array(Finding),
   approvals: z.array(Approval),
   confidence: z.enum(['high', 'low']),

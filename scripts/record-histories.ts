@@ -10,6 +10,7 @@ import { BLOB, changeTask, id, operator, person, planOf, verdict, workItem } fro
 import { answerTriage, triageStatus } from '../workflows/messages.js';
 import { AGENT_CASES } from './agent-histories.js';
 import { BUDGET_CASES } from './budget-histories.js';
+import { CHANGE_CASES, recordBatches } from './change-histories.js';
 import { recordChat } from './chat-histories.js';
 import { ALONE, ENDING_CASES } from './ending-histories.js';
 import { approve, type Case, cancel, mission, pause, task } from './history-case.js';
@@ -129,7 +130,8 @@ const CASES: readonly Case[] = [
 const server = await startStubbedServer();
 try {
   mkdirSync(DIRECTORY, { recursive: true });
-  for (const one of [...CASES, ...AGENT_CASES, ...BUDGET_CASES, ...STOP_CASES, ...ENDING_CASES]) await record(one);
+  const all = [...CASES, ...AGENT_CASES, ...BUDGET_CASES, ...STOP_CASES, ...ENDING_CASES, ...CHANGE_CASES];
+  for (const one of all) await record(one);
   await recordTriage();
   await recordHousekeeping();
   for (const { name, workflow, record } of ALONE) {
@@ -138,6 +140,7 @@ try {
     await write(name, workflow);
   }
   await recordStanding({ server, isKept, write });
+  await recordBatches({ server, isKept, write });
   await recordClaims({ server, isKept, write });
   await recordWriteBack({ server, isKept, write });
   await recordIncidents({ server, isKept, write });

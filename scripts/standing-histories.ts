@@ -254,7 +254,7 @@ interface Driver {
   until(holds: (status: MergeQueueStatus) => boolean): Promise<void>;
 }
 
-function onRepo(
+export function onRepo(
   { server }: Keep,
   { repo, activities, more }: OnRepo,
   drive: (driver: Driver) => Promise<void>,

@@ -27,8 +27,10 @@ export const KEPT: Readonly<Record<string, Row>> = {
       'took-another-in',
       'wrote-everywhere',
       'with-thread',
+      ...['pull-request', 'remarks-taken-up', 'merged-by-person', 'in-a-batch'],
     ],
     cancel: [
+      'pull-request-closed',
       ...['cancelled', 'cancelled-with-agents', 'cancelled-at-approval', 'cancelled-in-review'],
       ...['cancelled-planning', 'cancelled-coding', 'cancelled-approval', 'cancelled-merging'],
     ],
@@ -78,7 +80,7 @@ export const KEPT: Readonly<Record<string, Row>> = {
     replan: PLANS_NOTHING,
   },
   mergeQueue: {
-    success: ['turns'],
+    success: ['turns', 'batched'],
     cancel: 'nobody cancels it',
     failure: ['holder-lost'],
     continued: ['continued-as-new', 'continued-run'],

@@ -41,9 +41,15 @@ export function checksOf(state: MissionState, moment: CheckMoment): CheckView[] 
 }
 
 function gateCheck(state: MissionState, name: string, { validating }: CheckMoment): CheckView {
-  const tree = state.data.change?.tree;
-  const verdict = state.data.head.find((one) => one.gate === name && one.tree === tree);
+  const { change, batch, head } = state.data;
+  const together = batch && batch.tree === change?.tree ? batch : undefined;
+  const tree = together?.validated ?? change?.tree;
+  const verdict = head.find((one) => one.gate === name && one.tree === tree);
   const check = { name: `signalbox/${name}`, actions: [] };
+  if (verdict && together) {
+    const view = judged(verdict);
+    return { ...check, ...view, summary: `Judged together with ${together.items.join(', ')}.\n${view.summary}` };
+  }
   if (verdict) return { ...check, ...judged(verdict) };
   if (validating) return { ...check, state: 'running', title: 'Running', summary: 'The gate is at work on this head.' };
   return { ...check, state: 'pending', title: 'Not run yet', summary: 'The gate has not judged this head.' };

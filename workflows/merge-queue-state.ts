@@ -1,10 +1,21 @@
-import type { TurnWanted } from '../schemas/merge-turn.js';
-import type { MergeQueueStatus } from './messages.js';
+import type { BatchPlace, ReadyChange, TurnWanted } from '../schemas/merge-turn.js';
+import type { BatchCounts, MergeQueueStatus } from './messages.js';
 
 interface Waiting extends TurnWanted {
   /** ISO 8601: when the wish came. */
   readonly since: string;
+  /** It was in a batch that was red because of it: it is validated by itself. */
+  alone?: boolean;
 }
+
+export interface Ready {
+  readonly key: string;
+  readonly item: string;
+  readonly change: ReadyChange;
+}
+
+/** How many changes are validated together at most: a red batch costs the logarithm of it. */
+const BATCH = 16;
 
 /** Plain data that continue-as-new carries. */
 export interface MergeQueueData {
@@ -16,6 +27,17 @@ export interface MergeQueueData {
   given: number;
   /** Of these, how many were never handed back: their holder had ended. */
   lost: number;
+  /** Places of those that were validated together, by their keys, in the order of their turns. */
+  batch?: { readonly key: string; readonly place: BatchPlace }[];
+  batches?: BatchCounts;
+}
+
+export interface Batched {
+  /** Green together, in order. */
+  readonly places: readonly { readonly key: string; readonly place: BatchPlace }[];
+  /** Keys of those that are to be validated by themselves. */
+  readonly alone: readonly string[];
+  readonly validations: number;
 }
 
 /** One turn at a time, by priority and then by arrival; the workflow file wires and waits. */
@@ -49,14 +71,58 @@ export class MergeQueueState {
     this.returned(key);
   }
 
-  /** The next one, when nobody has the turn. */
-  give(): TurnWanted | undefined {
+  /** The next one, when nobody has the turn; `batch`: its place among those that were validated together. */
+  give(): (TurnWanted & { readonly batch?: BatchPlace }) | undefined {
     const { data } = this;
-    const next = data.holder ? undefined : data.waiting.shift();
+    if (data.holder) return undefined;
+    const place = this.#nextOfBatch();
+    const next = place ? data.waiting.find(({ key }) => key === place.key) : data.waiting[0];
     if (!next) return undefined;
+    data.waiting = data.waiting.filter((one) => one !== next);
     data.holder = { ...next, since: new Date().toISOString() };
     data.given++;
-    return next;
+    return { ...next, ...(place && { batch: place.place }) };
+  }
+
+  /** Whoever of a batch does not want to any more is left out: those behind it come to another tree and notice. */
+  #nextOfBatch() {
+    const { data } = this;
+    for (;;) {
+      const place = data.batch?.shift();
+      if (data.batch?.length === 0) delete data.batch;
+      if (!place) return undefined;
+      if (data.waiting.some(({ key }) => key === place.key)) return place;
+    }
+  }
+
+  /** Those that can be validated together now, in their order; fewer than two are no batch. */
+  ready(): Ready[] {
+    const { holder, batch, waiting } = this.data;
+    if (holder || batch) return [];
+    const [first, ...others] = waiting;
+    if (!first?.ready || first.alone) return [];
+    const like = others.filter(
+      ({ alone, ready }) => !alone && ready?.blueprint.sha256 === first.ready?.blueprint.sha256,
+    );
+    const all = [first, ...like].slice(0, BATCH);
+    if (all.length < 2) return [];
+    return all.flatMap(({ key, item, ready }) => (ready ? [{ key, item, change: ready }] : []));
+  }
+
+  /** What came of validating them together. */
+  batched({ places, alone, validations }: Batched): void {
+    const { data } = this;
+    const { batches = { changes: 0, validations: 0, culprits: 0 } } = data;
+    if (places.length > 0) data.batch = [...places];
+    data.batches = {
+      changes: batches.changes + places.length,
+      validations: batches.validations + validations,
+      culprits: batches.culprits + alone.length,
+    };
+    // Whoever holds others up goes after them, by itself.
+    const behind = data.waiting.filter(({ key }) => alone.includes(key));
+    const before = data.waiting.filter(({ key }) => !alone.includes(key));
+    data.waiting = [...before, ...behind.map((turn) => ({ ...turn, alone: true }))];
   }
 
   hasWork(): boolean {
@@ -64,8 +130,11 @@ export class MergeQueueState {
   }
 
   status(): MergeQueueStatus {
-    const { holder, waiting, given, lost } = this.data;
+    const { holder, waiting, given, lost, batches } = this.data;
     const view = ({ item, priority, since }: Waiting) => ({ item, priority, since });
-    return { repo: this.#repo, ...(holder && { holder: view(holder) }), waiting: waiting.map(view), given, lost };
+    return {
+      ...{ repo: this.#repo, ...(holder && { holder: view(holder) }), waiting: waiting.map(view), given, lost },
+      ...(batches && { batches }),
+    };
   }
 }

@@ -9,8 +9,9 @@ import {
   TemporalFailure,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
-import type { TurnWanted } from '../schemas/merge-turn.js';
+import type { BatchPlace, TurnWanted } from '../schemas/merge-turn.js';
 import { historyIsLong } from './history-length.js';
+import { validateBatch } from './merge-batch.js';
 import { type MergeQueueData, MergeQueueState } from './merge-queue-state.js';
 import { mergeQueueStatus, turnGiven, turnReturned, turnWanted } from './messages.js';
 import { runEnd } from './run-end.js';
@@ -35,8 +36,8 @@ export interface MergeQueueInput {
 }
 
 /**
- * One per repo: missions take turns to bring in the base, validate and merge, so that each validates once. Whoever has
- * the turn is trusted to hand it back, and found out when it has ended without doing so.
+ * One per repo: missions take turns to bring in the base, validate and merge, so that each validates once. Those that
+ * wait are validated together where that is possible, and then only merge. Whoever has the turn is trusted to hand it back, and found out when it has ended without doing so.
  */
 export async function mergeQueue(input: MergeQueueInput): Promise<void> {
   const state = new MergeQueueState(input.repo, input.state);
@@ -46,6 +47,8 @@ export async function mergeQueue(input: MergeQueueInput): Promise<void> {
   upsertSearchAttributes(mergeQueueAttributes(input.repo));
 
   for (;;) {
+    const ready = state.ready();
+    if (ready.length > 0) state.batched(await validateBatch(input.repo, ready));
     const next = state.give();
     if (next) await give(state, next);
     setCurrentDetails(mergeQueueDetails(state.status()));
@@ -64,9 +67,10 @@ export async function mergeQueue(input: MergeQueueInput): Promise<void> {
 }
 
 /** A mission that has ended while it waited can't be told, and loses its turn. */
-async function give(state: MergeQueueState, { holder, key }: TurnWanted): Promise<void> {
+async function give(state: MergeQueueState, turn: TurnWanted & { readonly batch?: BatchPlace }): Promise<void> {
+  const { holder, key, batch } = turn;
   try {
-    await getExternalWorkflowHandle(holder).signal(turnGiven, { key });
+    await getExternalWorkflowHandle(holder).signal(turnGiven, { key, ...(batch && { batch }) });
   } catch (error) {
     if (!(error instanceof TemporalFailure) || isCancellation(error)) throw error;
     state.lost(key);

@@ -6,7 +6,7 @@ import type { Estimate, Spend } from '../schemas/budget.js';
 import type { Claim, ClaimAnswer, DedupeStatus, Kin } from '../schemas/claim.js';
 import type { Halt, HaltStatus } from '../schemas/halt.js';
 import type { IncidentStatus } from '../schemas/incident.js';
-import { TURN_WANTED, type TurnWanted } from '../schemas/merge-turn.js';
+import { type BatchPlace, TURN_WANTED, type TurnWanted } from '../schemas/merge-turn.js';
 import type { Cost } from '../schemas/money.js';
 import type { Outcome } from '../schemas/outcome.js';
 import type { PlanTask, TaskState } from '../schemas/plan.js';
@@ -361,8 +361,18 @@ export const approvalStale = defineSignal<[{ readonly head: string }]>('approval
 
 export const turnWanted = defineSignal<[TurnWanted]>(TURN_WANTED);
 /** To whoever wanted it. */
-export const turnGiven = defineSignal<[{ readonly key: string }]>('turnGiven');
+export const turnGiven = defineSignal<[{ readonly key: string; readonly batch?: BatchPlace }]>('turnGiven');
 export const turnReturned = defineSignal<[{ readonly key: string }]>('turnReturned');
+
+/** Since the queue began. */
+export interface BatchCounts {
+  /** Changes that were validated together and are green. */
+  readonly changes: number;
+  /** Runs of all gates that this took, bisections included. */
+  readonly validations: number;
+  /** Changes that a bisection has found to be red together with those before. */
+  readonly culprits: number;
+}
 
 interface TurnAtQueue {
   readonly item: string;
@@ -379,5 +389,7 @@ export interface MergeQueueStatus {
   readonly given: number;
   /** Of these, how many were never handed back. */
   readonly lost: number;
+  /** Validated together. */
+  readonly batches?: BatchCounts;
 }
 export const mergeQueueStatus = defineQuery<MergeQueueStatus>('mergeQueueStatus');

@@ -29,10 +29,21 @@ export async function followBranches(context: MissionContext): Promise<Stop | un
   }
   await branchMoved(context);
   const change = changeOf(state);
-  if (change.tree !== before.tree) return validate(context, change);
+  if (change.tree !== before.tree) return isValidated(context, change) ? undefined : validate(context, change);
   // What came between the validation and the merge was taken in before this round.
   if (change.tree !== state.data.validated && patched('validate-what-was-taken-in')) return validate(context, change);
   return undefined;
+}
+
+/** The queue has had this very tree judged, together with those that come after it. */
+function isValidated({ state }: MissionContext, change: Change): boolean {
+  const batch = state.data.turn?.batch;
+  if (batch?.tree !== change.tree) return false;
+  state.data.batch = batch;
+  state.data.head = batch.verdicts;
+  state.data.validated = change.tree;
+  state.data.notes.push(`validated together: ${batch.items.join(', ')}`);
+  return true;
 }
 
 /** Puts the head on its branch; commits that a person put there meanwhile are taken in, never overwritten. */

@@ -7,6 +7,7 @@ import type { BlobRef } from '../schemas/blob-ref.js';
 import type { Estimate } from '../schemas/budget.js';
 import type { Change } from '../schemas/change.js';
 import type { Finding } from '../schemas/finding.js';
+import type { BatchPlace } from '../schemas/merge-turn.js';
 import type { Cost } from '../schemas/money.js';
 import type { Outcome, StageTime } from '../schemas/outcome.js';
 import type { Plan, PlanTask, TaskState } from '../schemas/plan.js';
@@ -93,7 +94,9 @@ export interface MissionStateData {
   /** What it waits for besides: by scope, money of others; by workflow id, the providers' quota. */
   parked?: Record<string, WaitingOn>;
   /** At its repo's merge queue, while it wants it or has it. */
-  turn?: { readonly key: string; given: boolean };
+  turn?: { readonly key: string; given: boolean; batch?: BatchPlace };
+  /** Of the change, when it was validated together with others. */
+  batch?: BatchPlace;
   /** Turns wanted so far. */
   turns?: number;
   /** Where a person is at its other end. */

@@ -3,12 +3,16 @@ import type { Proof } from '../schemas/proof.js';
 import type { Verdict } from '../schemas/verdict.js';
 import type { MissionState } from './mission-state.js';
 
-/** The bundle for one head. Verdicts of another tree are evidence of something else and stay out. */
+/**
+ * The bundle for one head. Verdicts of another tree are evidence of something else and stay out, but for those of the
+ * batch that the head was validated in, which it names.
+ */
 export function buildProof(state: MissionState, change: Change): Proof {
   const { base, baseline } = state.ground();
   const plan = state.plan();
   if (!plan) throw new Error('there is no plan to prove');
-  const head = state.data.head.filter(({ tree }) => tree === change.tree);
+  const batch = state.data.batch?.tree === change.tree ? state.data.batch : undefined;
+  const head = state.data.head.filter(({ tree }) => tree === (batch?.validated ?? change.tree));
   const targets = plan.tasks.flatMap((task) => task.targets);
   const unproven = new Set(state.unproven());
   return {
@@ -26,6 +30,7 @@ export function buildProof(state: MissionState, change: Change): Proof {
     knownFailures: knownFailures(head),
     base: Object.values(baseline),
     head,
+    ...(batch && { batch: { tree: batch.validated, items: [...batch.items] } }),
     findings: [...state.data.findings],
     approvals: [...state.data.approvals],
     confidence: state.confidence(),

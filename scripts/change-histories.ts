@@ -1,0 +1,81 @@
+import { workflowId } from '../schemas/names.js';
+import { growingRepo } from '../test/workflows/growing-repo.js';
+import { pullRequest, remark } from '../test/workflows/pull-requests.js';
+import { id, person, stubs, withAgents } from '../test/workflows/stubs.js';
+import { mergeQueueStatus } from '../workflows/messages.js';
+import { approve, type Case, mission, pause } from './history-case.js';
+import type { Keep } from './standing-histories.js';
+import { onRepo } from './standing-histories.js';
+
+// Cases of missions on a forge with pull requests, and of those that are validated together before they merge.
+
+function remarked() {
+  const forge = pullRequest();
+  forge.becomes({ remarks: [remark(1)] });
+  return forge.activities;
+}
+
+function become(change: Parameters<ReturnType<typeof pullRequest>['becomes']>[0]) {
+  const forge = pullRequest();
+  forge.becomes(change);
+  return forge.activities;
+}
+
+export const CHANGE_CASES: readonly Case[] = [
+  {
+    item: 'H-80',
+    activities: { ...remarked(), reviewChange: async ({ touches }) => (touches ? [] : [person]) },
+    drive: approve,
+    keep: { 'mission-pull-request': mission('H-80') },
+  },
+  {
+    item: 'H-81',
+    activities: {
+      ...withAgents(),
+      ...remarked(),
+      readBase: async (input) => ({ ...(await stubs.readBase(input)), agents: true, pullRequests: true }),
+    },
+    keep: { 'mission-remarks-taken-up': mission('H-81') },
+  },
+  {
+    item: 'H-82',
+    activities: become({ state: 'closed' }),
+    keep: { 'mission-pull-request-closed': mission('H-82') },
+  },
+  {
+    item: 'H-83',
+    activities: become({ state: 'merged', mergeCommit: id('theirs'), mergedTree: id('their tree') }),
+    keep: { 'mission-merged-by-person': mission('H-83') },
+  },
+];
+
+/** Missions in a line, the last of which is red together with the others. */
+export async function recordBatches(keep: Keep): Promise<void> {
+  if (keep.isKept('mergeQueue-batched')) return;
+  const repo = growingRepo('kept-batch', { red: (items) => items.includes('H-87') });
+  const items = ['H-84', 'H-85', 'H-86', 'H-87', 'H-88'];
+  let release: () => void = () => undefined;
+  const released = new Promise<void>((done) => {
+    release = done;
+  });
+  const activities = {
+    ...repo.activities,
+    writeProof: async (proof: Parameters<typeof stubs.writeProof>[0]) => {
+      if (proof.item.key === items[0]) await released;
+      return stubs.writeProof(proof);
+    },
+  };
+  await onRepo(keep, { repo: 'kept-batch', activities }, async ({ start, until }) => {
+    const handles = [];
+    for (const [n, item] of items.entries()) {
+      handles.push(await start(item));
+      await until(({ holder, waiting }) => holder !== undefined && waiting.length === n);
+    }
+    release();
+    await Promise.all(handles.map((handle) => handle.result()));
+    const queue = keep.server.client.workflow.getHandle(workflowId.mergeQueue('kept-batch'));
+    while ((await queue.query(mergeQueueStatus)).holder) await pause();
+  });
+  await keep.write('mergeQueue-batched', workflowId.mergeQueue('kept-batch'));
+  await keep.write('mission-in-a-batch', workflowId.mission('H-86'));
+}
