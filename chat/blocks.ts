@@ -36,8 +36,7 @@ export interface UsersSelect {
 export type Block =
   | {
       readonly type: 'section';
-      readonly text?: Mrkdwn;
-      readonly fields?: readonly Mrkdwn[];
+      readonly text: Mrkdwn;
       readonly block_id?: string;
     }
   | { readonly type: 'header'; readonly text: PlainText }
@@ -70,6 +69,9 @@ export interface Modal {
   readonly blocks: readonly (Block | InputBlock)[];
 }
 
+/** Terminal codes, and marks that make text read in another direction than it is written. */
+export const INVISIBLE = /(?!\s)[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g;
+
 const BLOCKS = 50;
 const SECTION = 3_000;
 const CONTEXT = 3_000;
@@ -79,7 +81,7 @@ const BUTTON = 75;
 const FALLBACK = 3_000;
 
 export function plain(text: string, max: number): PlainText {
-  return { type: 'plain_text', text: cut(text.replace(/\s+/g, ' ').trim(), max) || ' ' };
+  return { type: 'plain_text', text: cut(text.replace(INVISIBLE, '').replace(/\s+/g, ' ').trim(), max) || ' ' };
 }
 
 /** `text` is mrkdwn: foreign text in it is escaped by `escaped`. */

@@ -1,9 +1,7 @@
-import { type Block, section } from './blocks.js';
+import { type Block, INVISIBLE, section } from './blocks.js';
 
 // Slack's own markup: foreign text made harmless in it, our Markdown put into it, and what people wrote taken out of it.
 
-/** Terminal codes, and marks that make text read in another direction than it is written. */
-const INVISIBLE = /(?!\s)[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g;
 /** Characters that Slack would take for markup; a word joiner after them shows them as they are. */
 const MARKS = /[*_~`]/g;
 const JOINER = '\u2060';

@@ -7,6 +7,7 @@ import type {
   StateChange,
   TrackerWrites,
 } from '../../activities/ports-effects.js';
+import { message } from '../../chat/blocks.js';
 import { bare, fromMarkdown } from '../../chat/mrkdwn.js';
 import { type ChatPlace, chatPlace } from '../../schemas/chat-key.js';
 import { type CallSlack, Done, Messages, Posted, Reacted, Self, type SlackMessage } from './slack-client.js';
@@ -64,7 +65,8 @@ export function threadsIn(call: CallSlack, requestMs: number): TrackerWrites {
 function repliesIn(call: CallSlack, requestMs: number): EffectProvider<Comment> {
   const reply = ({ item, body, effectKey }: Comment): Message => {
     const { channel, ts } = placeOf(item);
-    return { channel, thread: ts, text: bare(body), blocks: JSON.stringify(fromMarkdown(body)), effectKey };
+    const { text, blocks } = message(bare(body), fromMarkdown(body));
+    return { channel, thread: ts, text, blocks: JSON.stringify(blocks), effectKey };
   };
   return {
     actMs: actMs(requestMs),
