@@ -10,6 +10,7 @@ import type { Signal } from '../schemas/signal.js';
 import { SOURCES } from '../schemas/source.js';
 import { type ApprovalDoor, approvalRoutes } from './approvals.js';
 import { readBody } from './body.js';
+import { answerClick } from './clicks.js';
 import { type CodecServer, codecRoutes } from './codec.js';
 import type { Dispatched, Dispatcher } from './dispatch.js';
 import type { Delivery, Door, Received } from './doors/door.js';
@@ -211,12 +212,13 @@ async function dispatch(c: Context, signal: Signal, options: AppOptions): Promis
   return c.json(await send(signal, options));
 }
 
-async function send(signal: Signal, { dispatcher, log }: AppOptions): Promise<Dispatched> {
+async function send(signal: Signal, { dispatcher, log, approvals }: AppOptions): Promise<Dispatched> {
   const { id, source, type, subject } = signal;
   const started = performance.now();
   const { workflowId, accepted } = await dispatcher.signal(signal);
   const ms = Math.round(performance.now() - started);
   log.info({ source, type, subject, delivery: id, workflowId, accepted, ms }, 'signal dispatched');
+  if (approvals) await answerClick(signal, approvals.approver, log);
   return { workflowId, accepted };
 }
 

@@ -20,6 +20,8 @@ export interface AnswerReceipt {
 export interface Approver {
   /** What is asked, as it is now; undefined when there is no such question. Throws when Temporal is away. */
   look(question: string): Promise<ApprovalStatus | undefined>;
+  /** What is asked about this item now. */
+  open(item: string): Promise<readonly ApprovalStatus[]>;
   /**
    * Signs the answer and hands it to the question, which decides whether it counts. The caller has verified the actor,
    * and filled in what that person saw. Throws when Temporal is away: nothing was answered for sure then.
@@ -55,6 +57,16 @@ export function createApprover({ client, signer, withinMs = 20_000 }: ApproverOp
         throw error;
       }
     },
+
+    open: (item) =>
+      inTime(async () => {
+        const found: ApprovalStatus[] = [];
+        const query = `WorkflowId STARTS_WITH '${workflowId.approval(item, 0).slice(0, -1)}' AND ExecutionStatus = 'Running'`;
+        for await (const run of client.workflow.list({ query })) {
+          found.push(await client.workflow.getHandle(run.workflowId).query(approvalStatus));
+        }
+        return found;
+      }),
 
     answer(draft) {
       const answer = parse(ApprovalAnswerDraft, draft, 'the answer');

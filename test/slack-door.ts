@@ -118,6 +118,7 @@ export async function testSlack({ socket = false }: { readonly socket?: boolean 
     requests: { request: (id, input) => behind(() => void test.requests.push({ id, input })) },
     approver: {
       look: (question) => test.look(question),
+      open: async () => [],
       answer: (draft) =>
         behind(() => {
           test.decisions.push(draft);
