@@ -3,7 +3,7 @@ import type { EvidenceLine, IncidentTerms } from '../schemas/incident.js';
 import type { Service, ServiceCatalogue } from '../schemas/service-catalogue.js';
 import type { TriageRecord } from '../schemas/triage-record.js';
 
-/** What became of items in triage, append-only. */
+/** What people have corrected in triage, append-only. */
 export interface TriageRecords {
   /** Equal records are one. */
   append(record: TriageRecord): Promise<void>;

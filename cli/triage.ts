@@ -16,6 +16,7 @@ import { type Context, withClient } from './connect.js';
 import { Refusal } from './errors.js';
 import { json, safe } from './output.js';
 import { openWith } from './questions.js';
+import { duration } from './text.js';
 
 // What triage has made of signals: who leads, what follows, and what a person says about it.
 
@@ -124,7 +125,8 @@ async function dedupeOf(client: Client): Promise<DedupeStatus> {
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
     const corrections = { split: 0, merge: 0, move: 0 };
-    return { open: [], closed: 0, claims: 0, folded: 0, near: 0, corrections, forgotten: 0 };
+    const time = { medianMs: 0, longestMs: 0, late: 0 };
+    return { open: [], closed: 0, claims: 0, folded: 0, near: 0, corrections, time, forgotten: 0 };
   }
 }
 
@@ -156,10 +158,11 @@ function keyOf(triage: string): string {
   return triage.replace(/^triage\//, '');
 }
 
-function describeAll({ open, claims, folded, near, corrections, closed }: DedupeStatus): string[] {
+function describeAll({ open, claims, folded, near, corrections, closed, time }: DedupeStatus): string[] {
   const { split, merge, move } = corrections;
   return [
     `${open.length} items lead, ${closed} are over; ${folded} of ${claims} claims folded, ${near} with a near miss; corrected: ${split} split, ${merge} merged, ${move} moved`,
+    `decided after ${duration(time.medianMs)}, at most ${duration(time.longestMs)}; ${time.late} after more than 24 h`,
     ...open.flatMap((one) => [
       `${safe(one.key)}  ${safe(one.repo ?? '')}  ${safe(one.title)}`,
       ...one.folded.map((member) => `  = ${safe(member.key)}  ${safe(member.title)} (${safe(member.because)})`),

@@ -16,6 +16,8 @@ export interface Claim {
   readonly signature: Signature;
   /** False: not clear enough to be work by itself. */
   readonly mayLead: boolean;
+  /** Since its first signal came. */
+  readonly waitedMs?: number;
 }
 
 /** Another item that this one was compared with. */
@@ -44,6 +46,8 @@ export interface DedupeStatus {
   readonly folded: number;
   readonly near: number;
   readonly corrections: Readonly<Record<'split' | 'merge' | 'move', number>>;
+  /** From an item's first signal until it was decided where it belongs. */
+  readonly time: { readonly medianMs: number; readonly longestMs: number; readonly late: number };
   /** Open ones that were let go because there were too many. */
   readonly forgotten: number;
 }

@@ -3,8 +3,8 @@ import { dedupeKey, type Signal } from './signal.js';
 
 // How a signal reaches its workflow, for whoever has one to send: the doors, the command line, and what looks by itself.
 
-/** A reporter looks at their tickets within a working day. */
-const REMIND_MS = 24 * 3_600_000;
+/** What is asked is reminded of well before the 24 hours are over that triage may take. */
+const REMIND_MS = 20 * 3_600_000;
 
 export interface TriageStart {
   readonly type: 'triage' | 'incident' | 'agentSession';

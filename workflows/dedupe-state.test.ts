@@ -70,6 +70,21 @@ describe('who leads', () => {
   });
 });
 
+describe('the time until it is decided', () => {
+  it('is counted for each item once, and what takes more than 24 hours is late', () => {
+    const state = new DedupeState(WINDOW);
+    for (const [item, waitedMs] of [
+      ['A', 1_000],
+      ['B', 3_000],
+      ['C', 25 * 3_600_000],
+    ] as const) {
+      for (let times = 0; times < 2; times++) state.claim(claim(item, `${item} ${PRINTING}`, { waitedMs }), 0);
+    }
+    state.claim(claim('D', ROUNDING, { waitedMs: 1, mayLead: false }), 0);
+    expect(state.status().time).toEqual({ medianMs: 3_000, longestMs: 25 * 3_600_000, late: 1 });
+  });
+});
+
 describe('what a person says', () => {
   it('parts two for good, and whoever says the same words', () => {
     const state = new DedupeState(WINDOW);

@@ -7,6 +7,10 @@ const HELD = 800;
 const MEMBERS = 100;
 const NEAR = 5;
 const APART = 500;
+/** Of so many the time until they were decided is known. */
+const TIMES = 300;
+/** Later than this it took longer than promised. */
+const LATE_MS = 24 * 3_600_000;
 
 export interface Lead extends Omit<Claim, 'mayLead'> {
   readonly since: string;
@@ -36,6 +40,8 @@ export interface DedupeData {
   near: number;
   forgotten: number;
   corrections: DedupeStatus['corrections'];
+  times?: number[];
+  late?: number;
 }
 
 /** Who leads and who follows. The workflow file wires and waits. */
@@ -64,12 +70,14 @@ export class DedupeState {
     const compared = this.#compare(claim);
     const same = compared.find(({ lead, is }) => is.is === 'same' && !lead.closed && lead.repo !== undefined);
     if (same) {
+      this.#timed(claim);
       data.folded++;
       this.#follow(same.lead, { ...claim, because: same.is.is === 'same' ? same.is.because : '' });
       return { decision: 'fold', into: kin(same.lead, same.is.is === 'same' ? same.is.because : '') };
     }
     const near = compared.slice(0, NEAR).map(({ lead, is }) => kin(lead, nearBecause(lead, is)));
     if (!claim.mayLead) return { decision: 'none', near };
+    this.#timed(claim);
     if (near.length > 0) data.near++;
     this.#lead(claim, near, now);
     return { decision: 'lead', near };
@@ -123,10 +131,23 @@ export class DedupeState {
   status(): DedupeStatus {
     const { leads, claims, folded, near, forgotten, corrections } = this.data;
     const open = leads.filter(({ closed }) => !closed);
+    const times = (this.data.times ?? []).toSorted((one, other) => one - other);
     return {
+      time: {
+        medianMs: times[Math.floor(times.length / 2)] ?? 0,
+        longestMs: times.at(-1) ?? 0,
+        late: this.data.late ?? 0,
+      },
       open: open.reverse().map(viewOf),
       ...{ closed: leads.length - open.length, claims, folded, near, corrections, forgotten },
     };
+  }
+
+  #timed({ waitedMs }: Claim): void {
+    const { data } = this;
+    if (waitedMs === undefined) return;
+    data.times = [...(data.times ?? []), waitedMs].slice(-TIMES);
+    if (waitedMs > LATE_MS) data.late = (data.late ?? 0) + 1;
   }
 
   /** Those that it is like, the likest first; open ones before those whose work is over. */

@@ -13,7 +13,9 @@ import type { TriageState } from './triage-state.js';
 /** True: another triage leads, and this one follows it. `mayLead`: it is clear enough to be work by itself. */
 export async function isFolded(state: TriageState, item: ItemClaim, mayLead: boolean): Promise<boolean> {
   const { dedupeKey: key } = state.status();
-  const claim = { ...item, key, triage: workflowId.triage(key), mayLead };
+  const { receivedAt } = state.data;
+  const waited = receivedAt === undefined ? {} : { waitedMs: Date.now() - Date.parse(receivedAt) };
+  const claim = { ...item, key, triage: workflowId.triage(key), mayLead, ...waited };
   state.data.claim = claim;
   const summary = `Does anybody work on what ${item.item} tells of?`;
   const answer = await claimSteps.claimItem.executeWithOptions({ summary }, [claim]);

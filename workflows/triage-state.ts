@@ -49,6 +49,8 @@ export interface TriageStateData {
   near?: readonly Kin[];
   /** What a person has said, until it is carried out. */
   correction?: Order & { readonly to: TriageCorrection };
+  /** When the first signal about the present work came, ISO 8601. */
+  receivedAt?: string;
   /** Where a person has moved it. */
   moved?: { readonly repo: string; readonly because: string };
 }
@@ -129,6 +131,7 @@ export class TriageState {
     if (signal) {
       data.signal = signal;
       data.last = signal;
+      data.receivedAt = new Date().toISOString();
     }
     return signal;
   }
