@@ -84,13 +84,27 @@ export function createPlanBriefActivities({ blobs, depot }: { blobs: Blobs; depo
 
 export type PlanBriefActivities = ReturnType<typeof createPlanBriefActivities>;
 
-function itemPart({ key, source, title, type, severity, risk, problem, expected, acceptance }: WorkItem): Text {
+function itemPart({
+  key,
+  source,
+  title,
+  type,
+  severity,
+  risk,
+  problem,
+  expected,
+  acceptance,
+  ...more
+}: WorkItem): Text {
   const text = [
     title,
     `${type}, severity ${severity}, risk ${risk}`,
     `What happens\n${problem}`,
     `What should happen\n${expected}`,
     `Acceptance\n${list(acceptance)}`,
+    ...(more.attachments ?? []).map(
+      ({ name, blob }) => `Attached picture: ${name} (${blob.mediaType}, ${blob.bytes} bytes, sha256 ${blob.sha256})`,
+    ),
   ].join('\n\n');
   return { title: 'The work item', from: `${source.kind} ${key}`, text };
 }

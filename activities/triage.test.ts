@@ -284,3 +284,15 @@ describe('a hostile text of 60 kB', () => {
     expect(large / Math.max(small, 0.001)).toBeLessThan(32);
   });
 });
+
+it('names the pictures that are attached to an item', async () => {
+  const blob = { sha256: 'a'.repeat(64), bytes: 12, mediaType: 'image/png' };
+  const attachments = [{ name: 'sketch.png', blob }];
+  const text = 'The total is 12.30 and should be 12.31.\n\n## Acceptance\n- the total is 12.31';
+  const item: SourceItem = {
+    ...{ key: 'A-1', source: { kind: 'linear', id: '1' }, title: 'Totals', text, labels: ['signalbox'], comments: [] },
+    attachments,
+  };
+  const assessment = await assess(item, [{ name: 'parcels', match: [] }]);
+  expect(assessment).toMatchObject({ status: 'ready', item: { attachments } });
+});

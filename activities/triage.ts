@@ -183,6 +183,7 @@ function workItem(item: SourceItem, fields: ItemFields, route: Route): WorkItem 
     // Labels and words may raise the risk; nothing in an item's text can lower it.
     risk: has('critical') || RISKY.test(`${item.title}\n${item.text}`) ? 'high' : 'low',
     ...(item.reporter && { reporter: item.reporter }),
+    ...(item.attachments && { attachments: item.attachments }),
     routedBecause: route.because,
   };
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { BlobRef } from './blob-ref.js';
 import { RiskLevel } from './blueprint.js';
 import { Actor } from './signal.js';
 import { Source } from './source.js';
@@ -19,6 +20,10 @@ const ItemKey = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/);
 export const FoldedSource = ItemSource.extend({ item: ItemKey.describe('Its own key at that source') });
 export type FoldedSource = Readonly<z.infer<typeof FoldedSource>>;
 
+/** A picture that was attached to the item, as bytes that are kept. */
+export const Attachment = z.strictObject({ name: z.string().max(200), blob: BlobRef });
+export type Attachment = Readonly<z.infer<typeof Attachment>>;
+
 /** An item as its source has it now; text from outside, without authority. */
 export const SourceItem = z.strictObject({
   key: ItemKey,
@@ -30,6 +35,7 @@ export const SourceItem = z.strictObject({
   project: z.string().optional(),
   repo: z.string().optional(),
   reporter: Actor.optional(),
+  attachments: z.array(Attachment).optional(),
   comments: z.array(z.strictObject({ id: z.string(), text: z.string(), author: Actor.optional(), ours: z.boolean() })),
 });
 export type SourceItem = Readonly<z.infer<typeof SourceItem>>;
@@ -50,6 +56,7 @@ export const WorkItem = z.strictObject({
   severity: z.enum(['low', 'normal', 'high', 'urgent']),
   risk: RiskLevel,
   reporter: Actor.optional(),
+  attachments: z.array(Attachment).optional().describe('Pictures: designs, screenshots'),
   routedBecause: z.string(),
   interactive: z.boolean().optional().describe('A person at a terminal prompts it, task by task'),
 });

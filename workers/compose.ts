@@ -101,7 +101,7 @@ export function compose(config: Config) {
   const forge = pushing(createForges({ repos: config.repos, hosts, depotDirectory: depot.directory, path }), depot);
   const held = new HeldWorkspaces();
   const chat = chatOf(config);
-  const trackers = { ...trackersOf(config), ...(chat && { slack: chat.tracker }) };
+  const trackers = { ...trackersOf(config, blobs), ...(chat && { slack: chat.tracker }) };
   const meter = createMeter();
   const models = createModels(config.models);
   const ledger = createLedger(storage.place('ledger'));

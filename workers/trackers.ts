@@ -1,4 +1,4 @@
-import type { Tracker } from '../activities/ports.js';
+import type { Blobs, Tracker } from '../activities/ports.js';
 import type { TrackerWrites } from '../activities/ports-effects.js';
 import { createIssueTracker } from '../adapters/tracker/issues.js';
 import { createJiraTracker } from '../adapters/tracker/jira.js';
@@ -9,13 +9,18 @@ import type { Config } from '../temporal.config.js';
 type Trackers = Partial<Record<Source, Tracker & TrackerWrites>>;
 
 /** Where tickets are that we have something to sign in with at. */
-export function trackersOf(config: Config): Trackers {
+export function trackersOf(config: Config, blobs: Pick<Blobs, 'put'>): Trackers {
   const { linear, jira } = config;
   const { apiKey, apiUrl } = linear;
   return {
     ...(apiKey !== undefined && { linear: createLinearTracker({ apiKey, apiUrl }) }),
     // Both have keys such as ENG-101, and an item's key is the name of its mission.
-    ...(jira && { jira: createJiraTracker({ ...jira, prefix: apiKey === undefined ? '' : 'jira.' }) }),
+    ...(jira && {
+      jira: createJiraTracker({
+        ...{ ...jira, prefix: apiKey === undefined ? '' : 'jira.' },
+        keep: (content, mediaType) => blobs.put(content, mediaType),
+      }),
+    }),
     ...issuesOf(config),
   };
 }

@@ -48,5 +48,8 @@ function itemText({ item }: MissionState): string {
     '',
     `Expected: ${item.expected}`,
     ...item.acceptance.map((line) => `- ${line}`),
+    ...(item.attachments ?? []).map(
+      ({ name, blob }) => `Attached picture: ${name} (${blob.mediaType}, ${blob.bytes} bytes, sha256 ${blob.sha256})`,
+    ),
   ].join('\n');
 }

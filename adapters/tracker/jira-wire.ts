@@ -36,12 +36,7 @@ export type JiraComment = z.infer<typeof Comment>;
 
 export const Comments = z.object({ total: z.int(), comments: z.array(Comment) });
 
-export const Attachment = z.object({
-  id: z.string(),
-  filename: z.string(),
-  size: z.number(),
-  content: z.url(),
-});
+const Attachment = z.object({ filename: z.string(), content: z.url() });
 
 export const Issue = z.object({
   id: z.string(),

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Tracker } from '../../activities/ports.js';
@@ -5,6 +6,7 @@ import type { TrackerWrites } from '../../activities/ports-effects.js';
 import { markComment } from '../../schemas/comment-marker.js';
 import { FakeJira } from '../../test/fakes/jira.js';
 import { jiraPerson } from '../../test/fakes/jira-site.js';
+import { keepImages } from './images.js';
 import { createJiraTracker } from './jira.js';
 import { flavourOf } from './jira-wire.js';
 import { toAdf } from './markdown.js';
@@ -67,6 +69,44 @@ describe.each(['cloud', 'data-center'] as const)('Jira as tracker, %s', (flavour
         },
       ],
     });
+  });
+
+  it('keeps pictures that are some by their content, from its own host, and of a bearable size', async () => {
+    const png = Buffer.concat([Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]), Buffer.from('pixels')]);
+    const svg = Buffer.from('<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg"/>');
+    const page = Buffer.from('<html><script>alert(1)</script></html>');
+    const attached = (filename: string, content: Buffer) => ({
+      ...{ id: `a${n}${filename.replace(/\W/g, '')}`, filename, content, type: 'image/png' },
+    });
+    jira.site
+      .issue(key)
+      .attachments.push(
+        ...[attached('sketch.png', png), attached('logo.svg', svg), attached('evil.png', page)],
+        ...[attached('notes.txt', png), attached('huge.png', Buffer.concat([png, Buffer.alloc(6 * 1024 * 1024)]))],
+      );
+    const kept = new Map<string, Buffer>();
+    const { url: baseUrl, token } = jira;
+    const keeping = createJiraTracker({
+      ...{ baseUrl, token, flavour, ...(cloud && { email: jira.email }) },
+      keep: async (content, mediaType) => {
+        const sha256 = createHash('sha256').update(content).digest('hex');
+        kept.set(sha256, content);
+        return { sha256, bytes: content.length, mediaType };
+      },
+    });
+    const { attachments = [] } = (await keeping.item(key)) ?? {};
+    expect(attachments.map(({ name, blob }) => [name, blob.mediaType])).toEqual([
+      ['sketch.png', 'image/png'],
+      ['logo.svg', 'image/svg+xml'],
+    ]);
+    expect([...kept.values()]).toEqual([png, svg]);
+    const elsewhere = {
+      origin: 'https://elsewhere.example',
+      headers: {},
+      timeoutMs: 1_000,
+      keep: async () => Promise.reject(),
+    };
+    expect(await keepImages([{ name: 'a.png', url: `${jira.url}/attachment/x` }], elsewhere)).toEqual([]);
   });
 
   it('has no item where Jira has none', async () => {

@@ -2,6 +2,7 @@ import type { LabelledItem, Tracker } from '../../activities/ports.js';
 import type { TrackerWrites } from '../../activities/ports-effects.js';
 import { commentMarker } from '../../schemas/comment-marker.js';
 import type { SourceItem } from '../../schemas/work-item.js';
+import { type AttachedFile, type ImageSource, keepImages } from './images.js';
 import { commentsIn, statesIn } from './jira-effects.js';
 import {
   Comments,
@@ -35,12 +36,14 @@ export interface JiraTrackerOptions {
   readonly flavour?: JiraFlavour | undefined;
   /** Before the keys of its items, where another tracker has keys of the same shape: `jira.`. */
   readonly prefix?: string | undefined;
+  /** Keeps the bytes of attached pictures; without it none are read. */
+  readonly keep?: ImageSource['keep'] | undefined;
   /** Per request. */
   readonly timeoutMs?: number | undefined;
 }
 
 export function createJiraTracker(options: JiraTrackerOptions): Tracker & TrackerWrites {
-  const { baseUrl, email, token, flavour = flavourOf(baseUrl), prefix = '', timeoutMs } = options;
+  const { baseUrl, email, token, flavour = flavourOf(baseUrl), prefix = '', timeoutMs, keep } = options;
   const authorization =
     email === undefined ? `Bearer ${token}` : `Basic ${Buffer.from(`${email}:${token}`).toString('base64')}`;
   const accessHint = 'check JIRA_API_TOKEN and JIRA_EMAIL, and what their account may do';
@@ -60,7 +63,15 @@ export function createJiraTracker(options: JiraTrackerOptions): Tracker & Tracke
       act: (request, watch) => provider.act(own(request), watch),
     });
   return {
-    item: (key) => rest.translated(`reading ${key}`, () => readItem(jira, ownKey(key, prefix), prefix)),
+    item: (key) =>
+      rest.translated(`reading ${key}`, async () => {
+        const read = await readItem(jira, ownKey(key, prefix), prefix);
+        if (!read || !keep || read.files.length === 0) return read?.item;
+        const { origin } = new URL(baseUrl);
+        const source = { origin, keep, headers: { authorization }, timeoutMs: rest.requestMs };
+        const attachments = await keepImages(read.files, source);
+        return { ...read.item, ...(attachments.length > 0 && { attachments }) };
+      }),
     labelled: (label) =>
       rest.translated(`looking for items with the label ${label}`, async () =>
         (await find(jira, label)).map((item) => ({ ...item, key: `${prefix}${item.key}` })),
@@ -74,7 +85,12 @@ function ownKey(key: string, prefix: string): string {
   return key.startsWith(prefix) ? key.slice(prefix.length) : key;
 }
 
-async function readItem(jira: Jira, key: string, prefix: string): Promise<SourceItem | undefined> {
+interface ReadItem {
+  readonly item: SourceItem;
+  readonly files: readonly AttachedFile[];
+}
+
+async function readItem(jira: Jira, key: string, prefix: string): Promise<ReadItem | undefined> {
   const path = `${jira.api}/issue/${encodeURIComponent(key)}`;
   const fields = 'summary,description,labels,project,reporter,attachment';
   try {
@@ -85,11 +101,22 @@ async function readItem(jira: Jira, key: string, prefix: string): Promise<Source
       query: { orderBy: '-created', maxResults: String(COMMENTS) },
       answer: Comments,
     });
-    return toItem(jira, { issue, comments, self: await jira.self(), prefix });
+    const files = (issue.fields.attachment ?? []).map(({ filename, content }) => ({
+      name: filename,
+      url: direct(content),
+    }));
+    return { item: toItem(jira, { issue, comments, self: await jira.self(), prefix }), files };
   } catch (error) {
     if (isMissing(error)) return undefined;
     throw error;
   }
+}
+
+/** Cloud sends elsewhere by default, where our token does not belong. */
+function direct(content: string): string {
+  const url = new URL(content);
+  url.searchParams.set('redirect', 'false');
+  return url.href;
 }
 
 interface Read {
