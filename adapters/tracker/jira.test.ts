@@ -100,13 +100,16 @@ describe.each(['cloud', 'data-center'] as const)('Jira as tracker, %s', (flavour
       ['logo.svg', 'image/svg+xml'],
     ]);
     expect([...kept.values()]).toEqual([png, svg]);
-    const elsewhere = {
-      origin: 'https://elsewhere.example',
-      headers: {},
-      timeoutMs: 1_000,
-      keep: async () => Promise.reject(),
-    };
-    expect(await keepImages([{ name: 'a.png', url: `${jira.url}/attachment/x` }], elsewhere)).toEqual([]);
+    const authorization = cloud
+      ? `Basic ${Buffer.from(`${jira.email}:${token}`).toString('base64')}`
+      : `Bearer ${token}`;
+    const keep = async () => ({ sha256: 'a'.repeat(64), bytes: 1, mediaType: 'image/png' });
+    const from = (origin: string) =>
+      keepImages([{ name: 'a.png', url: `${jira.url}/attachment/a${n}sketchpng` }], {
+        ...{ origin, headers: { authorization }, timeoutMs: 2_000, keep },
+      });
+    expect(await from(jira.url)).toHaveLength(1);
+    expect(await from('https://elsewhere.example')).toEqual([]);
   });
 
   it('has no item where Jira has none', async () => {
@@ -123,6 +126,7 @@ describe.each(['cloud', 'data-center'] as const)('Jira as tracker, %s', (flavour
   });
 
   it('finds the comment of an earlier attempt, also under a hundred later ones, and makes no second one', async () => {
+    jira.site.addComment(key, text(markComment('forged', comment().effectKey)), jiraPerson('mallory'));
     expect(await tracker.comments.look(comment(), watch)).toEqual({ absent: true });
     const made = await tracker.comments.act(comment(), watch);
     for (let later = 0; later < 120; later++) jira.site.addComment(key, text(`${later}`), jiraPerson('ada'));
