@@ -105,6 +105,10 @@ describe('what a person says', () => {
     expect(state.merge(claim('B', PRINTING), 'linear/A')).toMatchObject({ item: 'A' });
     expect(state.claim(claim('C', PRINTING), 0)).toMatchObject({ decision: 'fold', into: { item: 'A' } });
     expect(state.lead('linear/B')).toBeUndefined();
+    // One that follows already follows only the new one.
+    state.claim(claim('D', 'Search finds no street in Vienna'), 0);
+    state.merge(claim('C', PRINTING), 'linear/D');
+    expect(state.claim(claim('C', PRINTING), 0)).toMatchObject({ decision: 'fold', into: { item: 'D' } });
   });
 });
 

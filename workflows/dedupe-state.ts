@@ -200,6 +200,9 @@ export class DedupeState {
     const terms = 'terms' in rest ? rest.terms : rest.signature.terms;
     // One entry per item: what led before follows now.
     this.data.leads = this.data.leads.filter((one) => one.key !== key);
+    for (const one of this.data.leads) {
+      if (one !== lead) one.folded = one.folded.filter((member) => member.key !== key);
+    }
     if (lead.folded.length < MEMBERS) lead.folded.push({ key, title, because, terms });
     else lead.more++;
   }
