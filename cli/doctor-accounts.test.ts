@@ -35,7 +35,7 @@ describe('who the tokens of an installation are', () => {
     expect(await said({})).toEqual({});
     const answers = await said({
       linear: { apiUrl: linear.apiUrl, apiKey: linear.apiKey },
-      jira: { baseUrl: jira.url, email: jira.email, token: jira.token },
+      jira: { baseUrl: jira.url, email: jira.email, token: jira.token, flavour: 'cloud' },
       slack: { apiUrl: slack.apiUrl, botToken: slack.botToken },
     });
     expect(Object.keys(answers)).toEqual(['linear', 'jira', 'slack']);
@@ -45,7 +45,7 @@ describe('who the tokens of an installation are', () => {
   it('is answered with what to check when the vendor does not know it', async () => {
     const answers = await said({
       linear: { apiUrl: linear.apiUrl, apiKey: 'wrong' },
-      jira: { baseUrl: jira.url, email: jira.email, token: 'wrong' },
+      jira: { baseUrl: jira.url, email: jira.email, token: 'wrong', flavour: 'cloud' },
       slack: { apiUrl: slack.apiUrl, botToken: 'wrong' },
     });
     expect(answers.linear).toContain('check LINEAR_API_KEY');

@@ -1,7 +1,7 @@
-import { createAppAuth } from '@octokit/auth-app';
 import { z } from 'zod';
 import { slackCalls } from '../chat/slack-client.js';
 import { createPrometheus } from '../metrics/prometheus.js';
+import { flavourOf, type JiraFlavour } from '../tracker/jira-wire.js';
 import { createRest, type RestOptions } from '../tracker/rest.js';
 
 // Who the tokens of this installation are at their vendors: the cheapest call at each that a wrong token fails.
@@ -16,7 +16,14 @@ type Token = string | undefined;
 
 export interface AccountSettings {
   readonly linear: { readonly apiUrl: string; readonly apiKey: Token };
-  readonly jira: { readonly baseUrl: string; readonly email: Token; readonly token: string } | undefined;
+  readonly jira:
+    | {
+        readonly baseUrl: string;
+        readonly email: Token;
+        readonly token: string;
+        readonly flavour: JiraFlavour | undefined;
+      }
+    | undefined;
   readonly forges: {
     readonly github: {
       readonly apiUrl: string;
@@ -69,9 +76,13 @@ function linearAccount(apiUrl: string, apiKey: string): Account {
   });
 }
 
-function jiraAccount({ baseUrl, email, token }: NonNullable<AccountSettings['jira']>): Account {
-  // Only Cloud has accounts with an e-mail address and version 3.
-  const version = email === undefined ? 2 : 3;
+function jiraAccount({
+  baseUrl,
+  email,
+  token,
+  flavour = flavourOf(baseUrl),
+}: NonNullable<AccountSettings['jira']>): Account {
+  const version = flavour === 'cloud' ? 3 : 2;
   const basic = Buffer.from(`${email}:${token}`).toString('base64');
   return account({
     ...{
@@ -97,17 +108,19 @@ function githubApp(baseUrl: string, { id, privateKey }: { readonly id: string; r
   return {
     vendor: 'github app',
     async who() {
-      const { token } = await createAppAuth({ appId: id, privateKey })({ type: 'app' });
-      const app = account({
-        ...{ service: 'GitHub', baseUrl, path: '/app', headers: { authorization: `Bearer ${token}` } },
-        accessHint: 'check GITHUB_APP_ID and GITHUB_APP_PRIVATE_KEY, and the clock of this machine',
-        answer: z.object({ slug: z.string() }),
-        name: ({ slug }) => slug,
+      const { App, Octokit } = await import('octokit');
+      const app = new App({ appId: id, privateKey, Octokit: Octokit.defaults({ baseUrl, ...NO_PATIENCE }) });
+      const { data } = await app.octokit.request('GET /app').catch((error: Error) => {
+        const check = 'check GITHUB_APP_ID and GITHUB_APP_PRIVATE_KEY, and the clock of this machine';
+        throw new Error(`asking who we are in GitHub: ${error.message} (${check})`);
       });
-      return app.who();
+      return data?.slug ?? `app ${id}`;
     },
   };
 }
+
+/** Whoever asks wants to know how it is now. */
+const NO_PATIENCE = { retry: { enabled: false }, throttle: { enabled: false } };
 
 function giteaUser(url: string, token: string): Account {
   return account({
