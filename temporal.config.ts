@@ -4,234 +4,27 @@ import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { parse as parseYaml } from 'yaml';
-import { z } from 'zod';
-import { DoorsSection } from './schemas/door-settings.js';
-import { EncryptionSection, type EncryptionSettings } from './schemas/encryption.js';
+import type { Config, JiraSettings, PeopleConfig } from './schemas/config.js';
+import { ConfigFile } from './schemas/config-file.js';
+import type { EncryptionSettings } from './schemas/encryption.js';
 import {
   type ForgeSettings,
-  ForgesSection,
   forgeProblems,
   forgeSettings,
   gitUrl,
   type Repo,
-  RepoEntry,
+  type RepoEntry,
 } from './schemas/forge-settings.js';
-import { IncidentsSection } from './schemas/incident.js';
-import { KpiSettings } from './schemas/kpi.js';
 import { modelProviders } from './schemas/model-providers.js';
-import { type ModelSettings, ModelsSection, modelProblems } from './schemas/model-settings.js';
-import { OnCallSection } from './schemas/on-call.js';
+import { modelProblems } from './schemas/model-settings.js';
 import { parse, RefusedInput } from './schemas/parse.js';
-import { BudgetsSection } from './schemas/scope.js';
-import { SlackSection } from './schemas/slack-settings.js';
-import { SOURCES, type Source } from './schemas/source.js';
-import { StorageSection, type StorageSettings, storageSettings } from './schemas/storage-settings.js';
-import { parseRoles, type WorkerRole, WorkerRoles } from './schemas/worker-roles.js';
+import { SOURCES } from './schemas/source.js';
+import { storageSettings } from './schemas/storage-settings.js';
+import { parseRoles } from './schemas/worker-roles.js';
 
 // The only reader of the environment. Everybody else is handed the parts of `Config` that they need.
 
-/** `signalbox.config.yaml`: what an installation is. Secrets are not here but in the environment. */
-const ConfigFile = z.strictObject({
-  label: z.string().min(1).default('signalbox').describe('The label that makes a ticket a mission'),
-  repos: z.array(RepoEntry).default([]),
-  gateway: z
-    .strictObject({ host: z.string().default('127.0.0.1'), port: z.number().int().min(0).max(65535).default(8180) })
-    .prefault({}),
-  forges: ForgesSection.prefault({}).describe('Where GitHub and Gitea are; see docs/forges.md'),
-  doors: DoorsSection.prefault({}).describe('What comes in; see docs/doors.md'),
-  linear: z.strictObject({ apiUrl: z.url().default('https://api.linear.app/graphql') }).prefault({}),
-  jira: z
-    .strictObject({
-      baseUrl: z.url().optional().describe('Where Jira is served; also as JIRA_BASE_URL'),
-      flavour: z.enum(['cloud', 'data-center']).optional().describe('By default by the host name'),
-    })
-    .prefault({}),
-  slack: SlackSection.prefault({}).describe('See docs/slack.md'),
-  storage: StorageSection.default({ kind: 'files' }),
-  worker: z
-    .strictObject({
-      roles: WorkerRoles,
-      host: z
-        .string()
-        .regex(/^[A-Za-z0-9._-]+$/)
-        .optional()
-        .describe("Name of this sandbox host; by default the machine's"),
-      parallelSandboxes: z
-        .number()
-        .int()
-        .min(1)
-        .max(64)
-        .default(Math.min(64, 2 * availableParallelism()))
-        .describe('Most steps at once from the queue of all hosts, and as many from the queue of this one'),
-      cachedWorkflows: z.number().int().min(1).default(500),
-      disk: z
-        .strictObject({
-          cachesGiB: z.number().positive().default(20).describe('Of shared checkouts and set-up layers'),
-          quarantineGiB: z.number().positive().default(2).describe('Of work of killed workers that no snapshot has'),
-          quarantineDays: z.number().positive().default(14),
-          freeGiB: z.number().min(0).default(1).describe('With less than this free, no workspace is opened'),
-        })
-        .prefault({}),
-      parallelModelCalls: z.number().int().min(1).max(200).default(8).describe('Calls of models at once'),
-    })
-    .prefault({}),
-  models: ModelsSection.prefault({}),
-  metrics: z
-    .strictObject({ prometheus: z.url().describe('Anything that speaks its HTTP API') })
-    .optional()
-    .describe('Where figures come from; the token is PROMETHEUS_TOKEN'),
-  kpis: z
-    .array(KpiSettings)
-    .refine((kpis) => new Set(kpis.map(({ name }) => name)).size === kpis.length, 'two figures have the same name')
-    .default([])
-    .describe('Figures that are watched; see docs/monitors.md'),
-  budgets: BudgetsSection.prefault({}).describe('What missions may cost together; see docs/budgets.md'),
-  people: z.string().min(1).optional().describe('people.yaml: who people are; see docs/people.md'),
-  onCall: OnCallSection.prefault({}).describe('Who is on call; see docs/people.md'),
-  approvals: z
-    .strictObject({
-      keyFile: z.string().min(1).optional().describe("The gateway's Ed25519 key; `signalbox people key` makes one"),
-      publicKeys: z
-        .array(z.base64())
-        .max(4)
-        .default([])
-        .describe('Its public half, for workers that have another state directory than the gateway; a new one first'),
-    })
-    .prefault({}),
-  encryption: EncryptionSection.prefault({}),
-  codecServer: z
-    .strictObject({
-      uiOrigin: z
-        .url()
-        .optional()
-        .describe('Of Temporal UI, whose pages alone may call; by default of SIGNALBOX_UI_URL'),
-      jwt: z
-        .strictObject({ issuer: z.string().min(1), audience: z.string().min(1), jwksUrl: z.url() })
-        .optional()
-        .describe('The identity provider whose access tokens Temporal UI passes on'),
-    })
-    .prefault({}),
-  triage: z
-    .strictObject({
-      sweepEvery: z
-        .string()
-        .regex(/^[1-9]\d*(s|m|h)$/, 'expected a duration such as 90s, 10m or 1h')
-        .default('10m')
-        .describe('How often trackers are looked through for what no webhook told of'),
-      dedupeDays: z.number().positive().default(7).describe('How long a redelivery is still recognised'),
-      catalogue: z.string().min(1).optional().describe('services.yaml: which code a service is; see docs/triage.md'),
-    })
-    .prefault({}),
-  incidents: IncidentsSection.prefault({}).describe('What alerts lead to; see docs/triage.md'),
-});
-
-interface JiraSettings {
-  readonly baseUrl: string;
-  readonly email: string | undefined;
-  readonly token: string;
-  readonly flavour: 'cloud' | 'data-center' | undefined;
-}
-
-export interface Config {
-  readonly file: string | undefined;
-  readonly stateDir: string;
-  /** Of this user, for what every installation can share. */
-  readonly cacheDir: string;
-  readonly installDir: string;
-  readonly label: string;
-  readonly repos: readonly Repo[];
-  readonly forges: ForgeSettings;
-  readonly gateway: { readonly host: string; readonly port: number; readonly token: string | undefined };
-  readonly linear: {
-    readonly apiUrl: string;
-    readonly apiKey: string | undefined;
-  };
-  /** Undefined without a token. Without an e-mail address the token is a personal access token. */
-  readonly jira: JiraSettings | undefined;
-  readonly slack: SlackSection & {
-    readonly botToken: string | undefined;
-    /** For Socket Mode. */
-    readonly appToken: string | undefined;
-    /** The one in force, and the one before it. */
-    readonly signingSecrets: readonly string[];
-  };
-  /** By source: the secret in force, and the one before it. A source without any has no door. */
-  readonly webhookSecrets: Readonly<Partial<Record<Source, readonly string[]>>>;
-  readonly doors: DoorsSection;
-  readonly storage: StorageSettings;
-  readonly worker: {
-    readonly roles: readonly WorkerRole[];
-    readonly host: string;
-    readonly parallelSandboxes: number;
-    readonly cachedWorkflows: number;
-    readonly parallelModelCalls: number;
-    readonly disk: {
-      readonly cachesGiB: number;
-      readonly quarantineGiB: number;
-      readonly quarantineDays: number;
-      readonly freeGiB: number;
-    };
-  };
-  readonly people: PeopleConfig;
-  readonly onCall: OnCallSection & {
-    readonly pagerdutyKey: string | undefined;
-    readonly opsgenieKey: string | undefined;
-  };
-  readonly models: ModelSettings;
-  readonly metrics: { readonly url: string; readonly token: string | undefined } | undefined;
-  readonly kpis: readonly KpiSettings[];
-  readonly budgets: BudgetsSection;
-  readonly longestQuotaMs: number;
-  readonly dedupeMs: number;
-  /** A duration such as `10m`. */
-  readonly sweepEvery: string;
-  /** Path of services.yaml. */
-  readonly catalogue: string | undefined;
-  readonly incidents: IncidentsSection;
-  readonly temporal: {
-    readonly address: string;
-    /** False: nobody named a server, so the development server is meant. */
-    readonly given: boolean;
-    readonly namespace: string;
-    readonly connection: Readonly<Record<string, unknown>>;
-    readonly uiUrl: string;
-    /** Of payloads. Paths are absolute; the keys themselves are not here. */
-    readonly encryption: EncryptionSettings;
-  };
-  /** Of the gateway, for Temporal UI; off without a token and a provider. */
-  readonly codecServer: {
-    readonly uiOrigin: string;
-    readonly token: string | undefined;
-    readonly jwt: { readonly issuer: string; readonly audience: string; readonly jwksUrl: string } | undefined;
-  };
-  readonly log: { readonly level: string; readonly pretty: boolean };
-  /** OTLP address for traces; undefined keeps them here. */
-  readonly traces: string | undefined;
-  readonly caFile: string | undefined;
-  readonly path: string;
-  readonly user: string;
-  readonly color: boolean;
-  /** No person follows this run. */
-  readonly automated: boolean;
-}
-
-/** Who people are, and how an answer of theirs is told from a forgery. All paths are absolute. */
-export interface PeopleConfig {
-  readonly file: string;
-  /** Nobody wrote one: ours stands in, with the user of this machine as the one person. */
-  readonly local: boolean;
-  readonly keyFile: string;
-  /** Nobody made one: the gateway does. */
-  readonly ownKey: boolean;
-  readonly publicKeys: readonly string[];
-  /** Where the gateway leaves the public half of a key of its own. */
-  readonly publicKeyFile: string;
-  /** Of the local person. */
-  readonly tokenFile: string;
-  /** Of whoever uses the CLI. */
-  readonly token: string | undefined;
-  readonly gatewayUrl: string;
-}
+export type { Config, PeopleConfig } from './schemas/config.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -283,6 +76,7 @@ export function loadConfig(env: Environment = process.env, cwd = process.cwd()):
     storage: storageSettings(settings.storage, (name) => secret(env, name)),
     worker: {
       ...settings.worker,
+      parallelSandboxes: settings.worker.parallelSandboxes ?? Math.min(64, 2 * availableParallelism()),
       roles: parseRoles(env.SIGNALBOX_ROLES) ?? settings.worker.roles,
       host: env.SIGNALBOX_HOST ?? settings.worker.host ?? hostname(),
     },
@@ -552,7 +346,7 @@ function repoUrl(url: string, from: string): string {
 }
 
 function peopleConfig(
-  { people, approvals, gateway }: z.infer<typeof ConfigFile>,
+  { people, approvals, gateway }: ConfigFile,
   env: Environment,
   { stateDir, from }: { readonly stateDir: string; readonly from: string },
 ): PeopleConfig {
