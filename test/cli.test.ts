@@ -5,17 +5,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { getClient } from '@temporalio/activity';
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { pino } from 'pino';
 import { stringify } from 'yaml';
 import { createApprovalActivities } from '../activities/approvals.js';
+import { createClaimActivities } from '../activities/claims.js';
 import { createTriageActivities } from '../activities/triage.js';
 import { createAnswerKeys } from '../adapters/people/answer-keys.js';
 import { createOnCall } from '../adapters/people/on-call.js';
 import { createPeople } from '../adapters/people/people-file.js';
 import { makeToken } from '../adapters/people/tokens.js';
 import { createUsedAnswers } from '../adapters/people/used-answers.js';
+import { createClaims } from '../adapters/temporal/claims.js';
+import { createTriageRecords } from '../adapters/triage/records.js';
 import { type Gateway, startGateway } from '../gateway/server.js';
 import { type DevServer, startDevServer } from '../infra/dev-server.js';
 import { TASK_QUEUE, workflowId } from '../schemas/names.js';
@@ -93,6 +97,10 @@ describe('the command line', () => {
           trackers: {},
           label: 'signalbox',
           repos: ['shop', 'web'].map((name) => ({ name, match: [] })),
+        }),
+        ...createClaimActivities({
+          claims: createClaims(getClient, config.dedupeMs),
+          records: createTriageRecords(join(config.stateDir, 'triage')),
         }),
         comment: async () => ({ id: 'c', already: false }),
         ...approvals(config),
