@@ -8,12 +8,12 @@ import { promisify } from 'node:util';
 import { SEARCH_ATTRIBUTES } from '../schemas/names.js';
 import { startChild } from './child.js';
 import { DYNAMIC_CONFIG } from './dynamic-config.js';
+import { freePort, HOST } from './ports.js';
 import { findTemporalCli } from './temporal-cli.js';
 
 // Temporal's development server as a child process, set up as Signalbox needs it. For one machine, the tests and the
 // benchmarks; anything bigger points TEMPORAL_ADDRESS to a cluster.
 
-const HOST = '127.0.0.1';
 const NAMESPACE = 'default';
 /** The development server forgets closed workflows after a day; people look back further. */
 const RETENTION = '30d';
@@ -102,11 +102,12 @@ function serverArguments(options: Omit<StartDevServer, keyof Ports> & Ports): st
   ];
 }
 
-/** The wanted port, or a free one; throws when it is taken. */
+/** The wanted port, or one that no client is given meanwhile; throws when the wanted one is taken. */
 async function choosePort(wanted: number | undefined, name: string): Promise<number> {
+  if (wanted === undefined) return freePort();
   const server = createServer();
   const listening = once(server, 'listening');
-  server.listen({ host: HOST, port: wanted ?? 0, exclusive: true });
+  server.listen({ host: HOST, port: wanted, exclusive: true });
   try {
     await listening;
   } catch (error) {
@@ -115,11 +116,9 @@ async function choosePort(wanted: number | undefined, name: string): Promise<num
         `stop what listens at ${HOST}:${wanted}, or, if that is a Temporal server to use, set TEMPORAL_ADDRESS=${HOST}:${wanted}`,
     );
   }
-  const address = server.address();
   server.close();
   await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error(`${HOST} gave no port`);
-  return address.port;
+  return wanted;
 }
 
 interface Starting {

@@ -141,10 +141,11 @@ describe('a feature that no failing test shows, carried by agents', () => {
   it('asked a person about the protected path, and nobody was asked anything else', () => {
     expect(waiting.waitingOn?.what).toContain(`signalbox approve ${item}/1`);
     const comments = stack.comments(item);
-    expect(comments).toHaveLength(3);
+    expect(comments).toHaveLength(4);
     expect(comments[0]).toContain('**Started.**');
     expect(comments[1]).toContain('rates/rates/tax.py is protected by the policy of the repository');
-    expect(comments[2]).toContain(`Merge commit \`${outcome.mergeCommit}\``);
+    expect(comments[2]).toContain('is **approved** by');
+    expect(comments[3]).toContain(`Merge commit \`${outcome.mergeCommit}\``);
     expect(stack.linear.workspace.issue(item).state.type).toBe('completed');
   });
 
@@ -155,7 +156,7 @@ describe('a feature that no failing test shows, carried by agents', () => {
     expect(outcome.stages.reduce((sum, { cost }) => addCost(sum, cost ?? NO_COST), NO_COST)).toEqual(paid);
     const costly = outcome.stages.filter(({ cost }) => (cost?.usd ?? 0) > 0).map(({ stage }) => stage);
     expect(costly).toEqual(['planning', 'running']);
-    expect(stack.comments(item)[2]).toContain(`Cost: $${paid.usd?.toFixed(2)}`);
+    expect(stack.comments(item).at(-1)).toContain(`Cost: $${paid.usd?.toFixed(2)}`);
   });
 
   it('paid no answer twice, and was given a beginning that it knew in nearly every call', () => {
