@@ -92,7 +92,7 @@ describe('a signal that is dispatched', () => {
             source: 'linear',
             subject: 'ENG-1',
             dedupeMs: 1_000,
-            remindMs: 86_400_000,
+            remindMs: 20 * 3_600_000,
           },
         },
       ],

@@ -78,7 +78,7 @@ describe('a figure that is watched', () => {
       const runs = {
         end: async () => undefined,
         signalWithStart: async ({ signal }: { signal: { input: unknown } }) =>
-          void signals.push(signal.input as Signal),
+          void signals.push(...[signal.input as Signal | readonly Signal[]].flat()),
       };
       const metrics = createPrometheus({ url: prometheus.url });
       prometheus.set('checkout_errors', 0.01);

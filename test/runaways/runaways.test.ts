@@ -50,6 +50,8 @@ jest.unstable_mockModule('../../workflows/steps.js', () => ({
     },
   },
   vendorSteps: {},
+  forgeSteps: {},
+  forgeReads: {},
 }));
 const { setHandler } = await import('@temporalio/workflow');
 const parts: Parts = {
