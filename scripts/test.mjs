@@ -1,8 +1,11 @@
 // What `scripts/test` runs after the bootstrap: the checks, then jest, then one line that counts.
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
+
+// Most of what tests do is to wait: for servers, for timers, for processes that end.
+const WORKERS = 2 * availableParallelism();
 
 const NODE = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
 
@@ -35,7 +38,7 @@ const check = run('scripts/check.mjs');
 const tests = run(
   ...NODE,
   'node_modules/jest/bin/jest.js',
-  ...['--ci', '--maxWorkers=2', '--json', `--outputFile=${report}`],
+  ...['--ci', `--maxWorkers=${WORKERS}`, '--json', `--outputFile=${report}`],
   ...process.argv.slice(2),
 );
 const { passed, failed } = count(report);
