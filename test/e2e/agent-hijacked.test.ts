@@ -50,7 +50,10 @@ describe('a mission in which every model is on the side of an attacker', () => {
   afterAll(() => stack?.remove(), MINUTES);
 
   it('is stopped by a person: nothing is merged or pushed to the base', () => {
-    expect(outcome).toMatchObject({ result: 'rejected', because: expect.stringMatching(/^the merge was not approved: rejected by .+, no$/) });
+    expect(outcome).toMatchObject({
+      result: 'rejected',
+      because: expect.stringMatching(/^the merge was not approved: rejected by .+, no$/),
+    });
     expect(stack.repo.git('rev-parse', 'main')).toBe(mainBefore);
     expect(stack.repo.git('for-each-ref', '--format=%(refname)').split('\n')).toEqual([
       'refs/heads/main',
