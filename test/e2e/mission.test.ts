@@ -107,7 +107,7 @@ describe('from a signed webhook to a merged change', () => {
       expect(JSON.parse(await cli('replay', item, '--json'))).toMatchObject({ same: true });
       expect(JSON.parse(await cli('trace', item, '--json'))).toMatchObject({ outcome, totals: { all: { calls: 0 } } });
 
-      await stack.linear.deliver(webhook, `${stack.gatewayUrl}/webhooks/linear`);
+      await stack.linear.deliver(stack.linear.again(webhook), `${stack.gatewayUrl}/webhooks/linear`);
       const triage = stack.client.workflow.getHandle(workflowId.triage(`linear/${item}`));
       await until(
         () => triage.query(triageStatus),

@@ -7,6 +7,7 @@ import { LINEAR_SCHEMA } from './linear-schema.js';
 import {
   commentData,
   issueData,
+  signedHeaders,
   signedSession,
   signedWebhook,
   type Webhook,
@@ -135,6 +136,17 @@ export class FakeLinear {
 
   signedWebhook(event: WebhookEvent & { readonly delivery?: string; readonly timestamp?: number }): Webhook {
     return signedWebhook({ ...event, secret: this.webhookSecret });
+  }
+
+  /** The same delivery once more, sent and so signed now. */
+  again({ headers, body }: Webhook): Webhook {
+    const timestamp = Date.now();
+    const sent = JSON.stringify({ ...JSON.parse(body), webhookTimestamp: timestamp });
+    const { 'linear-event': event = '', 'linear-delivery': delivery = '' } = headers;
+    return {
+      body: sent,
+      headers: signedHeaders({ body: sent, secret: this.webhookSecret, event, delivery, timestamp }),
+    };
   }
 
   async deliver({ headers, body }: Webhook, url: string): Promise<Response> {

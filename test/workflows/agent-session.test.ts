@@ -15,6 +15,7 @@ import { createLinearTracker } from '../../adapters/tracker/linear.js';
 import { createDispatcher } from '../../gateway/dispatch.js';
 import { linearDoor } from '../../gateway/doors/linear.js';
 import { TASK_QUEUE, workflowId } from '../../schemas/names.js';
+import { triageStatus } from '../../workflows/messages.js';
 import { FakeLinear } from '../fakes/linear.js';
 import type { Webhook } from '../fakes/linear-webhook.js';
 import { type StubbedServer, startStubbedServer } from './server.js';
@@ -132,6 +133,8 @@ describe('a session of an agent in Linear', () => {
     });
     expect(said('s-3').at(-1)?.body).toContain('Cancelled.');
     await server.working(activities, async () => {
+      const triage = server.client.workflow.getHandle(workflowId.triage('linear/AS-3'));
+      while ((await triage.query(triageStatus)).stage === 'running') await sleep(50);
       await deliver(linear.session('s-3', 'AS-3', { body: 'Stop', signal: 'stop' }));
       await until(() => said('s-3').at(-1)?.body.includes('nothing was under way') === true);
     });
