@@ -118,12 +118,19 @@ export class Bubble {
   }
 
   /**
-   * Ends bubblewrap, and with it process 1 and every process of the sandbox. Not before process 1 is known: a half made
-   * sandbox whose bubblewrap is gone would wait for it for ever.
+   * Ends process 1, and with it every process of the sandbox, and bubblewrap. Not before process 1 is known: one that is
+   * half made waits for its bubblewrap, for ever when only that is gone.
    */
   kill(): void {
     this.#killed = true;
-    if (this.#pid !== undefined) this.#child.kill('SIGKILL');
+    const { pid } = this;
+    if (pid === undefined) return;
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // It has ended by itself.
+    }
+    this.#child.kill('SIGKILL');
   }
 }
 

@@ -116,6 +116,14 @@ describe('set-up layers', () => {
     expect(readdirSync(join(bench.options.stateDir, 'sandbox/workspaces'))).toEqual([]);
   });
 
+  it('stops at whatever moment of its beginning it is cancelled', async () => {
+    for (let ms = 0; ms < 120; ms += 10) {
+      const signal = AbortSignal.timeout(ms);
+      await expect(prepare({ command: `sleep ${20 + ms}` }, { signal })).rejects.toThrow(/abort/);
+    }
+    expect(readdirSync(join(bench.options.stateDir, 'sandbox/workspaces'))).toEqual([]);
+  });
+
   it('has no network without a name for it', async () => {
     const command = `node -e "require('node:net').connect(443, '192.0.2.1').on('error', (e) => { console.error(e.code); process.exit(9) })"`;
     await expect(prepare({ command })).rejects.toThrow('ENETUNREACH');
