@@ -100,6 +100,7 @@ export function loadConfig(env: Environment = process.env, cwd = process.cwd()):
     longestQuotaMs: settings.models.quotaDays * 86_400_000,
     sweepEvery: settings.triage.sweepEvery,
     dedupeMs: settings.triage.dedupeDays * 86_400_000,
+    fold: settings.triage.fold,
     catalogue: settings.triage.catalogue && resolve(file ? dirname(file) : cwd, settings.triage.catalogue),
     incidents: settings.incidents,
     temporal: {

@@ -11,6 +11,12 @@ export type ItemClaim = Omit<Claim, 'key' | 'triage' | 'mayLead'>;
 /** Each time one that is said to lead turns out to be over; more in a row than that is no chance. */
 const TRIES = 5;
 
+/** Whoever has it is like nobody. */
+const LIKE_NOTHING: Claim['signature'] = {
+  ...{ keys: [], traces: [], errors: [], mentions: [], unlike: [], contrasts: [] },
+  terms: '',
+};
+
 interface Corrected {
   readonly claim: Claim;
   readonly by: Actor;
@@ -20,10 +26,12 @@ interface Corrected {
 export interface ClaimPorts {
   readonly claims: Claims;
   readonly records: TriageRecords;
+  /** False: what is told twice is worked on twice. By default true. */
+  readonly fold?: boolean;
 }
 
 /** Who works on what; every answer may be asked for again. */
-export function createClaimActivities({ claims, records }: ClaimPorts) {
+export function createClaimActivities({ claims, records, fold = true }: ClaimPorts) {
   /** False: the one that leads has ended without saying so. */
   async function isTakenIn(claim: Claim, into: Kin): Promise<boolean> {
     if (await claims.fold(into.triage, folded(claim))) return true;
@@ -33,7 +41,8 @@ export function createClaimActivities({ claims, records }: ClaimPorts) {
 
   return {
     /** Folded only when the one that leads has taken it in. */
-    async claimItem(claim: Claim): Promise<ClaimAnswer> {
+    async claimItem(given: Claim): Promise<ClaimAnswer> {
+      const claim = fold ? given : { ...given, signature: LIKE_NOTHING };
       for (let tries = 0; tries < TRIES; tries++) {
         const answer = await claims.claim(claim);
         if (answer.decision !== 'fold' || (await isTakenIn(claim, answer.into))) return answer;

@@ -102,6 +102,7 @@ export const ConfigFile = z.strictObject({
         .default('10m')
         .describe('How often trackers are looked through for what no webhook told of'),
       dedupeDays: z.number().positive().default(7).describe('How long a redelivery is still recognised'),
+      fold: z.boolean().default(true).describe('Whether signals about the same fault become one mission'),
       catalogue: z.string().min(1).optional().describe('services.yaml: which code a service is; see docs/triage.md'),
     })
     .prefault({}),

@@ -73,6 +73,8 @@ export interface Config {
   readonly dedupeMs: number;
   /** A duration such as `10m`. */
   readonly sweepEvery: string;
+  /** Whether signals about the same fault become one mission. */
+  readonly fold: boolean;
   /** Path of services.yaml. */
   readonly catalogue: string | undefined;
   readonly incidents: IncidentsSection;

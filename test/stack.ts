@@ -110,6 +110,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
           ...(options.holdouts !== undefined && { holdouts: options.holdouts }),
         },
       ],
+      // The same tickets are filed under several keys.
+      triage: { fold: false },
       ...modelsOf(options),
       ...options.configuration,
       // Its hosts are on one machine and share its processors.

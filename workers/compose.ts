@@ -186,7 +186,7 @@ export function compose(config: Config) {
       }),
       ...createClaimActivities({
         claims: createClaims(getClient, config.dedupeMs),
-        records,
+        ...{ records, fold: config.fold },
       }),
     },
     /** On the queue of models. */
