@@ -30,6 +30,9 @@ describe('a blueprint', () => {
       policy: {
         protected: [],
         approveAbove: 'low',
+        approvals: [],
+        escalation: [],
+        heartbeat: '24h',
         maxChangedLines: 400,
         approvalReminder: '4h',
         approvalDeadline: '72h',

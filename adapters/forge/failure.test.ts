@@ -35,7 +35,7 @@ afterAll(() => {
 
 async function failed(given: typeof next, apiUrl = url) {
   next = given;
-  const host = createGithub({ apiUrl, app: undefined, token: 'hush-hush', timeoutMs: 300 });
+  const host = createGithub({ apiUrl, app: undefined, token: 'hush-hush', timeoutMs: 3_000 });
   return failureOf(host?.wire.read({ owner: 'acme', repo: 'shop' }, 1, undefined) ?? Promise.resolve());
 }
 
@@ -105,7 +105,7 @@ describe('what passes by itself is tried again', () => {
       publicKeyEncoding: { type: 'spki', format: 'pem' },
       privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
     });
-    const host = createGithub({ apiUrl: url, app: { id: '1', privateKey }, token: undefined, timeoutMs: 300 });
+    const host = createGithub({ apiUrl: url, app: { id: '1', privateKey }, token: undefined, timeoutMs: 3_000 });
     const failure = await failureOf(
       host?.wire.read({ owner: 'acme', repo: 'shop' }, 1, undefined) ?? Promise.resolve(),
     );
