@@ -104,7 +104,7 @@ function serverArguments(options: Omit<StartDevServer, keyof Ports> & Ports): st
 
 /** The wanted port, or one that no client is given meanwhile; throws when the wanted one is taken. */
 async function choosePort(wanted: number | undefined, name: string): Promise<number> {
-  if (wanted === undefined) return freePort();
+  if (wanted === undefined || wanted === 0) return freePort();
   const server = createServer();
   const listening = once(server, 'listening');
   server.listen({ host: HOST, port: wanted, exclusive: true });
