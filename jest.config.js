@@ -1,4 +1,5 @@
 export default {
+  testSequencer: '<rootDir>/test/sequencer.cjs',
   testMatch: ['**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/', '/examples/', '/bench/repair/cases/', '/.signalbox/'],
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/examples', '<rootDir>/.signalbox'],
