@@ -1,21 +1,12 @@
 import { z } from 'zod';
-import type { BranchProtection, CheckState } from '../../schemas/pull-request.js';
+import type { BranchProtection } from '../../schemas/pull-request.js';
 import { type Asks, PULL, REPO } from './ask.js';
 import { statusOf, textOf, unavailable } from './failure.js';
 import { draftTitle, IssueComment, Labels, LineComment, type Pull, Status } from './gitea-wire.js';
 import { quoting } from './marks.js';
-import type { ApiMerge, Cancel, Project, Wire } from './wire.js';
+import { type ApiMerge, type Cancel, type Project, STATUS_OF, type Wire } from './wire.js';
 
 // What is written in Gitea, and how that differs from GitHub.
-
-const STATES: Readonly<Record<CheckState, string>> = {
-  pending: 'pending',
-  running: 'pending',
-  passed: 'success',
-  failed: 'failure',
-  'waiting-for-person': 'pending',
-  cancelled: 'error',
-};
 
 interface Reads {
   readonly read: (project: Project, number: number, signal: Cancel) => Promise<Pull>;
@@ -57,7 +48,7 @@ export function giteaWrites({ ask, askRaw, all, failed }: Asks, { read, protecti
   }
 
   return {
-    statusOf: (state) => STATES[state],
+    statusOf: (state) => STATUS_OF[state],
 
     async open(project, { title, body, head, base, draft }, signal) {
       const what = `a pull request of ${head}`;

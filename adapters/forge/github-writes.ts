@@ -1,21 +1,12 @@
 import { z } from 'zod';
-import type { BranchProtection, CheckState } from '../../schemas/pull-request.js';
+import type { BranchProtection } from '../../schemas/pull-request.js';
 import { type Asks, PULL, REPO } from './ask.js';
 import { permanent, statusOf, textOf } from './failure.js';
 import { IssueComment, LineComment, type Pull, Status } from './github-wire.js';
 import { quoting } from './marks.js';
-import type { Cancel, Project, Wire } from './wire.js';
+import { type Cancel, type Project, STATUS_OF, type Wire } from './wire.js';
 
 // What is written at GitHub, and how that differs from Gitea.
-
-const STATES: Readonly<Record<CheckState, string>> = {
-  pending: 'pending',
-  running: 'pending',
-  passed: 'success',
-  failed: 'failure',
-  'waiting-for-person': 'pending',
-  cancelled: 'error',
-};
 
 const TO_DRAFT = `mutation SignalboxDraft($id: ID!) {
   convertPullRequestToDraft(input: { pullRequestId: $id }) { pullRequest { isDraft } }
@@ -54,7 +45,7 @@ export function githubWrites(
   }
 
   return {
-    statusOf: (state) => STATES[state],
+    statusOf: (state) => STATUS_OF[state],
 
     async open(project, { draft, ...pull }, signal) {
       const what = `a pull request of ${pull.head}`;

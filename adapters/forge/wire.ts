@@ -9,6 +9,16 @@ import type {
 
 // What GitHub and Gitea do differently. What is done with it, once each, is the same for both: see the other files.
 
+/** Of a check as a commit status, at both. */
+export const STATUS_OF: Readonly<Record<CheckState, string>> = {
+  pending: 'pending',
+  running: 'pending',
+  passed: 'success',
+  failed: 'failure',
+  'waiting-for-person': 'pending',
+  cancelled: 'error',
+};
+
 /** A repository at its forge. */
 export interface Project {
   readonly owner: string;
