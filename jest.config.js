@@ -11,5 +11,6 @@ export default {
       { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'es6' }, sourceMaps: 'inline' },
     ],
   },
-  testTimeout: 60_000,
+  // No promise about speed: a bound for what hangs. Longer than the patience of test/eventually.ts.
+  testTimeout: 200_000,
 };

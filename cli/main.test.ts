@@ -12,11 +12,11 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { parse as parseYaml } from 'yaml';
 import { freePort } from '../infra/ports.js';
 import { Blueprint } from '../schemas/blueprint.js';
+import { eventually } from '../test/eventually.js';
 
 // The built program as a process; nothing here needs a server.
 
@@ -250,8 +250,7 @@ describe('signalbox gateway', () => {
       env: { PATH: process.env.PATH, HOME: directory, TEMPORAL_ADDRESS: '127.0.0.1:9', SIGNALBOX_TOKEN: 't' },
     });
     const ended = once(child, 'exit');
-    for (let tries = 0; (await gone()) && tries < 500; tries++) await sleep(20);
-    expect(await gone()).toBe(false);
+    await eventually(async () => !(await gone()));
     child.kill('SIGINT');
     expect((await ended)[0]).toBe(0);
     expect(await gone()).toBe(true);

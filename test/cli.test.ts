@@ -25,6 +25,7 @@ import { type DevServer, startDevServer } from '../infra/dev-server.js';
 import { TASK_QUEUE, workflowId } from '../schemas/names.js';
 import { type Config, loadConfig } from '../temporal.config.js';
 import type { ApprovalInput } from '../workflows/approval.js';
+import { eventually } from './eventually.js';
 
 // The built command line as a process, against a real server and the real workflows. Missions stop at their first step
 // here, where their ticket would be set to "started": shipping one is the business of the end-to-end test.
@@ -157,14 +158,6 @@ describe('the command line', () => {
     const input: ApprovalInput = { question, source: { kind: 'cli', id: item }, attempt: 1, terms };
     const start = { workflowId: workflowId.approval(item, 1), taskQueue: TASK_QUEUE, args: [input] };
     await new Client({ connection }).workflow.start('approval', start);
-  }
-
-  async function eventually<T>(look: () => Promise<T>, good: (value: T) => boolean): Promise<T> {
-    for (let tries = 0; ; tries++) {
-      const value = await look();
-      if (good(value)) return value;
-      if (tries === 100) throw new Error(`never came: ${JSON.stringify(value)}`);
-    }
   }
 
   it('follows a submitted piece of work, takes orders for it, and ends with its result', async () => {

@@ -4,9 +4,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { loadConfig } from '../temporal.config.js';
+import { eventually } from './eventually.js';
 
 // `signalbox dev` with the real parts: what it says, and that it leaves nothing behind.
 
@@ -60,8 +60,7 @@ describe('signalbox dev', () => {
 
   async function nothingRuns(): Promise<void> {
     // A worker that is told to stop ends its steps first.
-    for (let tries = 0; processes().length > 0 && tries < 1_000; tries++) await sleep(20);
-    expect(processes()).toEqual([]);
+    await eventually(processes, (left) => left.length === 0);
   }
 
   it('says where everything is once it is ready, and leaves nothing running after Ctrl-C', async () => {
@@ -92,7 +91,7 @@ describe('signalbox dev', () => {
 
   it('leaves nothing running when it is killed itself', async () => {
     start(0);
-    for (let tries = 0; processes().length < 3 && tries < 500; tries++) await sleep(20);
+    await eventually(processes, (running) => running.length >= 3);
     child.kill('SIGKILL');
     await once(child, 'exit');
     await nothingRuns();

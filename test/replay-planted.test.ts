@@ -1,4 +1,4 @@
-import { describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import * as workflows from '../workflows/index.js';
 import { planted } from './planted.js';
 import { bundleCode, bundleOf, histories, replayed, typeOf } from './replaying.js';
@@ -8,8 +8,6 @@ import { silence } from './workflows/server.js';
 
 const types = new Map(histories.map((file) => [file, typeOf(file)]));
 const of = (type: string) => histories.filter((file) => types.get(file) === type);
-
-jest.setTimeout(180_000);
 
 describe('a change of commands without patched()', () => {
   silence();

@@ -11,6 +11,7 @@ import type { Connection } from '@temporalio/client';
 import { createTriageActivities } from '../activities/triage.js';
 import { workflowId } from '../schemas/names.js';
 import { loadConfig } from '../temporal.config.js';
+import { eventually } from './eventually.js';
 import { agentStubs, roleOf } from './workflows/agent-stubs.js';
 import { type StubbedServer, startStubbedServer } from './workflows/server.js';
 import { type AllActivities, BLOB, blueprint, id } from './workflows/stubs.js';
@@ -42,12 +43,11 @@ class Terminal {
   }
 
   async sees(what: RegExp): Promise<string> {
-    for (let tries = 0; tries < 300; tries++) {
-      const [found] = what.exec(this.shown) ?? [];
-      if (found !== undefined) return found;
-      await new Promise((done) => setTimeout(done, 50));
-    }
-    throw new Error(`${what} never came:\n${this.shown}`);
+    const shown = await eventually(
+      () => this.shown,
+      (soFar) => what.test(soFar),
+    );
+    return what.exec(shown)?.[0] ?? '';
   }
 
   async exitCode(): Promise<number> {

@@ -18,6 +18,7 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { SandboxLimits } from '../../activities/ports.js';
+import { eventually } from '../../test/eventually.js';
 import { type Bench, createBench } from './testing.js';
 
 const LIMITS: SandboxLimits = { memoryMiB: 512, processes: 64, diskMiB: 64, outputBytes: 64 * 1024 };
@@ -59,14 +60,6 @@ function processesWith(mark: string): string[] {
       return false;
     }
   });
-}
-
-async function eventually(check: () => boolean): Promise<boolean> {
-  for (let attempt = 0; attempt < 100; attempt++) {
-    if (check()) return true;
-    await sleep(50);
-  }
-  return false;
 }
 
 const OPEN = `const workspace = await host.workspaces.open({ repo: 'app', tree, layers: [], limits });`;

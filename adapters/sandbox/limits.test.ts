@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { CommandResult, SandboxCommand, SandboxLimits, Workspace } from '../../activities/ports.js';
+import { eventually } from '../../test/eventually.js';
 import { type Bench, createBench } from './testing.js';
 
 const LIMITS: SandboxLimits = { memoryMiB: 256, processes: 64, diskMiB: 32, outputBytes: 64 * 1024 };
@@ -19,13 +20,7 @@ function processesWith(mark: string): string[] {
   });
 }
 
-async function noneLeft(mark: string): Promise<boolean> {
-  for (let attempt = 0; attempt < 50; attempt++) {
-    if (processesWith(mark).length === 0) return true;
-    await sleep(20);
-  }
-  return false;
-}
+const noneLeft = (mark: string) => eventually(() => processesWith(mark).length === 0);
 
 describe('limits', () => {
   let bench: Bench;
@@ -48,10 +43,9 @@ describe('limits', () => {
     it('ends a command that hangs, and everything that it started, in any session', async () => {
       const mark = `31.${way.length}1`;
       const command = `(setsid sleep ${mark} &) ; trap '' TERM HUP INT; sleep ${mark} & sleep ${mark}`;
-      const running = run(way, { command, timeoutMs: 500 });
-      await sleep(250);
+      const running = run(way, { command, timeoutMs: 2_000 });
       // The control: they were there.
-      expect(processesWith(mark).length).toBeGreaterThan(2);
+      await eventually(() => processesWith(mark).length > 2);
       expect(await running).toMatchObject({ ended: 'timeout', exitCode: null, signal: 'SIGKILL' });
       expect(await noneLeft(mark)).toBe(true);
       expect(await run(way, { command: 'echo next', timeoutMs: 5000 })).toMatchObject({ stdout: 'next\n' });

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { workflowId } from '../../schemas/names.js';
+import { eventually } from '../eventually.js';
 import { type AgentStack, startAgentStack } from './agent-scripts/agent-stack.js';
 import { destinationScript } from './agent-scripts/destination.js';
 import { beat, using } from './agent-scripts/talks.js';
@@ -30,15 +31,13 @@ describe('a mission that is cancelled with real processes around it', () => {
   async function running(item: string, said: string): Promise<void> {
     const task = stack.client.workflow.getHandle(workflowId.task(item, 'filter'));
     await stack.until(item, ({ tasks }) => tasks.some(({ state }) => state === 'running'));
-    for (let tries = 0; tries < 1_000; tries++) {
-      const described = await task.describe().catch(() => undefined);
-      const beats = described?.raw.pendingActivities?.flatMap(
-        ({ heartbeatDetails }) => heartbeatDetails?.payloads ?? [],
-      );
-      if (beats?.some(({ data }) => Buffer.from(data ?? []).includes(said))) return;
-      await new Promise((done) => setTimeout(done, 50));
-    }
-    throw new Error(`nothing says ${said}`);
+    await eventually(
+      () => task.describe(),
+      ({ raw }) =>
+        (raw.pendingActivities ?? [])
+          .flatMap(({ heartbeatDetails }) => heartbeatDetails?.payloads ?? [])
+          .some(({ data }) => Buffer.from(data ?? []).includes(said)),
+    );
   }
 
   async function cancel(item: string, at: string): Promise<void> {

@@ -3,6 +3,7 @@ import { readBuildId } from '../../infra/build-id.js';
 import { workflowId } from '../../schemas/names.js';
 import { loadConfig } from '../../temporal.config.js';
 import { triageStatus } from '../../workflows/messages.js';
+import { eventually } from '../eventually.js';
 import { otherBuild } from '../other-build.js';
 import { planted } from '../planted.js';
 import { fileTicket, readTicket, type StackWorker } from '../stack.js';
@@ -67,11 +68,6 @@ describe('a release', () => {
     return raw.workflowExecutionInfo?.versioningInfo?.deploymentVersion?.buildId ?? undefined;
   }
 
-  async function soon(holds: () => Promise<boolean>): Promise<void> {
-    for (let tries = 0; tries < 600 && !(await holds()); tries++) await new Promise((done) => setTimeout(done, 100));
-    expect(await holds()).toBe(true);
-  }
-
   /** Starts a mission, and holds the first one of this role that is asked. */
   async function heldAt(role: string, item: string): Promise<() => void> {
     const hold = { asked: beat(), answer: beat() };
@@ -106,7 +102,7 @@ describe('a release', () => {
       await stack.linear.deliver(webhook, `${stack.gatewayUrl}/webhooks/linear`);
       const triage = workflowId.triage(`linear/${vague.identifier}`);
       const asks = async () => (await stack.client.workflow.getHandle(triage).query(triageStatus)).stage === 'asking';
-      await soon(() => asks().catch(() => false));
+      await eventually(() => asks().catch(() => false));
 
       await stack.startWorker('two', { installDir: release });
       expect(await deploy('status')).toMatchObject([
@@ -120,7 +116,7 @@ describe('a release', () => {
       await atApproval('PAR-212');
       reviewer();
       await atApproval('PAR-211');
-      await soon(drained);
+      await eventually(drained);
       await old.stop();
       await stack.cli([
         'answer',

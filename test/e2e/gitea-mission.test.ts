@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { workflowId } from '../../schemas/names.js';
 import type { Outcome } from '../../schemas/outcome.js';
 import { type MissionStatus, missionStatus } from '../../workflows/messages.js';
+import { eventually } from '../eventually.js';
 import { describeGitea } from '../real/describe-gitea.js';
 import { type GiteaUser, RealGitea } from '../real/gitea.js';
 import { fileTicket, readTicket, type Stack, startStack } from '../stack.js';
@@ -69,15 +70,6 @@ describeGitea('a mission whose repo is at Gitea', () => {
     await rm(directory, { recursive: true, force: true });
   }, MINUTES);
 
-  async function until<Value>(read: () => Promise<Value>, holds: (value: Value) => boolean): Promise<Value> {
-    for (let tries = 0; tries < 1_500; tries++) {
-      const value = await read().catch(() => undefined);
-      if (value !== undefined && holds(value)) return value;
-      await new Promise((done) => setTimeout(done, 200));
-    }
-    throw new Error(`never got there: ${JSON.stringify(await read().catch(String))}`);
-  }
-
   it(
     'is a draft that tells its story; a person is answered, asks for changes, pushes, approves, and it is merged',
     async () => {
@@ -86,7 +78,7 @@ describeGitea('a mission whose repo is at Gitea', () => {
       const webhook = stack.linear.addLabel(ticket.identifier, 'signalbox');
       await stack.linear.deliver(webhook, `${stack.gatewayUrl}/webhooks/linear`);
       const mission = stack.client.workflow.getHandle<() => Promise<Outcome>>(workflowId.mission(ticket.identifier));
-      const held = await until(
+      const held = await eventually(
         () => mission.query<MissionStatus, []>(missionStatus),
         ({ stage, waitingOn, outcome }) => (stage === 'people' && waitingOn !== undefined) || outcome !== undefined,
       );
@@ -110,7 +102,7 @@ describeGitea('a mission whose repo is at Gitea', () => {
       const comments = () =>
         gitea.api<{ body: string; user: { login: string } }[]>('GET', `${at}/issues/${number}/comments`);
       await gitea.api('POST', `${at}/issues/${number}/comments`, { as: ada, body: { body: 'Why this rounding?' } });
-      const answered = await until(comments, (all) => all.length > 1);
+      const answered = await eventually(comments, (all) => all.length > 1);
       expect(answered[1]).toMatchObject({ user: { login: 'signalbox' } });
       expect(answered[1]?.body).toContain('No model is configured here');
 
@@ -123,7 +115,7 @@ describeGitea('a mission whose repo is at Gitea', () => {
       expect(outcome.result).toBe('shipped');
       expect(outcome.because).toContain('is merged into main');
 
-      const merged = await until(
+      const merged = await eventually(
         () => gitea.api<Pull>('GET', `${at}/pulls/${number}`),
         (pull) => pull.merged,
       );

@@ -11,6 +11,7 @@ import { unpackPlans } from '../../schemas/plan-versions.js';
 import { Proof } from '../../schemas/proof.js';
 import { loadConfig } from '../../temporal.config.js';
 import { type MissionStatus, missionPlans, missionStatus, triageStatus } from '../../workflows/messages.js';
+import { eventually } from '../eventually.js';
 import { fileTicket, readTicket, type Stack, startStack } from '../stack.js';
 
 const { installDir } = loadConfig();
@@ -47,19 +48,10 @@ describe('from a signed webhook to a merged change', () => {
     return (await run).stdout;
   }
 
-  async function until<Value>(read: () => Promise<Value>, holds: (value: Value) => boolean): Promise<Value> {
-    for (let tries = 0; tries < 1_200; tries++) {
-      const value = await read().catch(() => undefined);
-      if (value !== undefined && holds(value)) return value;
-      await new Promise((done) => setTimeout(done, 100));
-    }
-    throw new Error(`never got there: ${JSON.stringify(await read().catch(String))}`);
-  }
-
   const handle = (item: string) => stack.client.workflow.getHandle<() => Promise<Outcome>>(workflowId.mission(item));
   const status = (item: string) => handle(item).query<MissionStatus, []>(missionStatus);
   const started = (item: string) =>
-    until(
+    eventually(
       () => status(item),
       () => true,
     );
@@ -109,11 +101,11 @@ describe('from a signed webhook to a merged change', () => {
 
       await stack.linear.deliver(stack.linear.again(webhook), `${stack.gatewayUrl}/webhooks/linear`);
       const triage = stack.client.workflow.getHandle(workflowId.triage(`linear/${item}`));
-      await until(
+      await eventually(
         () => triage.query(triageStatus),
         ({ folded }) => folded === 1,
       );
-      const found = await until(
+      const found = await eventually(
         () => stack.client.workflow.count(`SignalboxMission = "${item}" AND WorkflowType = "mission"`),
         ({ count }) => count > 0,
       );
@@ -145,13 +137,13 @@ describe('from a signed webhook to a merged change', () => {
       stack.repo.commit('parcels-tax-fault', 'Tests for the reverse charge');
       const main = stack.repo.git('rev-parse', 'main');
       const { item } = await label('parcels-tax');
-      const waiting = await until(
+      const waiting = await eventually(
         () => status(item),
         ({ stage, waitingOn }) => stage === 'approval' && waitingOn !== undefined,
       );
       expect(waiting.waitingOn?.what).toContain(`signalbox approve ${item}/1`);
       expect(stack.repo.git('rev-parse', 'main')).toBe(main);
-      await until(
+      await eventually(
         async () => comments(item),
         (bodies) => bodies.some((body) => body.includes('A person has to decide')),
       );
@@ -171,11 +163,11 @@ describe('from a signed webhook to a merged change', () => {
     async () => {
       const { item } = await label('parcels-vague');
       const triage = stack.client.workflow.getHandle(workflowId.triage(`linear/${item}`));
-      await until(
+      await eventually(
         () => triage.query(triageStatus),
         ({ stage }) => stage === 'asking',
       );
-      await until(
+      await eventually(
         async () => comments(item),
         (bodies) => bodies.length === 1,
       );

@@ -1,12 +1,6 @@
-import { once } from 'node:events';
-import {
-  createServer,
-  type IncomingHttpHeaders,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-} from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { LoopbackServer } from '../fakes/loopback-server.js';
 
 /**
  * Stands before a provider of effects, git over HTTP too, and spoils those requests that a test picks, or keeps them on
@@ -64,37 +58,25 @@ export class ProviderProxy {
   readonly made: { readonly fault: ProxyFault; readonly path: string }[] = [];
   readonly #planned: { readonly fault: ProxyFault; readonly matches: Matches }[] = [];
   readonly #holds: Hold[] = [];
-  readonly #server: Server;
+  readonly #server: LoopbackServer;
   #upstream = '';
-  #url = '';
 
   constructor() {
-    this.#server = createServer((request, response) => {
-      this.#answer(request, response).catch(() => response.destroy());
-    });
+    this.#server = new LoopbackServer((request, response) => this.#answer(request, response));
   }
 
   get url(): string {
-    return this.#url;
+    return this.#server.url;
   }
 
   /** `upstream`: origin of the server behind it. */
   async start(upstream: string): Promise<{ readonly url: string }> {
     this.#upstream = upstream;
-    const listening = once(this.#server, 'listening');
-    this.#server.listen(0, '127.0.0.1');
-    await listening;
-    const address = this.#server.address();
-    this.#url = `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`;
-    return { url: this.#url };
+    return this.#server.start();
   }
 
-  async close(): Promise<void> {
-    if (!this.#server.listening) return;
-    const closed = once(this.#server, 'close');
-    this.#server.close();
-    this.#server.closeAllConnections();
-    await closed;
+  close(): Promise<void> {
+    return this.#server.close();
   }
 
   /** The next request of this kind goes wrong in this way. */

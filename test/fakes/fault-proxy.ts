@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { request as ask, createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { request as ask, type IncomingMessage, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { LoopbackServer } from './loopback-server.js';
 
 /**
  * Stands between a program and a vendor, passes everything on as it is, and spoils answers on order. Its record is what
@@ -43,18 +43,16 @@ export class FaultProxy {
   onDelivered: (exchange: ProxyExchange) => void = () => {};
   readonly #target: string;
   readonly #orders: SpoilOrder[] = [];
-  readonly #server: Server;
+  readonly #server: LoopbackServer;
 
   /** `target` is an origin, such as `http://127.0.0.1:4000`. */
   constructor(target: string) {
     this.#target = target;
-    this.#server = createServer((request, response) => {
-      this.#exchange(request, response).catch(() => response.destroy());
-    });
+    this.#server = new LoopbackServer((request, response) => this.#exchange(request, response));
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return this.#server.url;
   }
 
   /** The next exchange that begins goes wrong in this way. */
@@ -63,16 +61,11 @@ export class FaultProxy {
   }
 
   async start(): Promise<void> {
-    this.#server.listen(0, '127.0.0.1');
-    await once(this.#server, 'listening');
+    await this.#server.start();
   }
 
-  async close(): Promise<void> {
-    if (!this.#server.listening) return;
-    const closed = once(this.#server, 'close');
-    this.#server.close();
-    this.#server.closeAllConnections();
-    await closed;
+  close(): Promise<void> {
+    return this.#server.close();
   }
 
   async #exchange(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -1,5 +1,5 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { LoopbackServer } from './loopback-server.js';
 
 // GitHub's API for issues over HTTP, as far as a tracker uses it, and a ledger of everything that was changed by it.
 
@@ -31,36 +31,24 @@ export class FakeForgeIssues {
   readonly ledger: string[] = [];
   readonly #issues = new Map<string, StoredForgeIssue>();
   readonly #faults: { readonly status: number; readonly headers: Record<string, string> }[] = [];
-  readonly #server: Server;
+  readonly #server: LoopbackServer;
   #last = 100;
   #clock = Date.now();
-  #url = '';
 
   constructor() {
-    this.#server = createServer((request, response) => {
-      this.#answer(request, response).catch((error: unknown) => response.destroy(error as Error));
-    });
+    this.#server = new LoopbackServer((request, response) => this.#answer(request, response));
   }
 
   get url(): string {
-    return this.#url;
+    return this.#server.url;
   }
 
-  async start(): Promise<{ readonly url: string }> {
-    const listening = once(this.#server, 'listening');
-    this.#server.listen(0, '127.0.0.1');
-    await listening;
-    const address = this.#server.address();
-    this.#url = `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`;
-    return { url: this.#url };
+  start(): Promise<{ readonly url: string }> {
+    return this.#server.start();
   }
 
-  async close(): Promise<void> {
-    if (!this.#server.listening) return;
-    const closed = once(this.#server, 'close');
-    this.#server.close();
-    this.#server.closeAllConnections();
-    await closed;
+  close(): Promise<void> {
+    return this.#server.close();
   }
 
   fail(status: number, headers: Record<string, string> = {}): void {
@@ -104,7 +92,7 @@ export class FakeForgeIssues {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
-    const { pathname, searchParams } = new URL(request.url ?? '/', this.#url);
+    const { pathname, searchParams } = new URL(request.url ?? '/', this.#server.url);
     const fault = this.#faults.shift();
     if (fault) return reply(response, fault.status, { message: 'as ordered' }, fault.headers);
     if (request.headers.authorization !== `Bearer ${this.token}`)

@@ -1,31 +1,21 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { LoopbackServer } from './loopback-server.js';
 
 /** Bare repositories of a directory over HTTP, by git's own server: `<url>/<name>.git`, readable and writable by all. */
 export class GitHttp {
-  readonly #server: Server;
+  readonly #server: LoopbackServer;
 
   constructor({ directory, path }: { readonly directory: string; readonly path: string }) {
-    this.#server = createServer((request, response) => {
-      serve(request, response, { directory, path }).catch(() => response.destroy());
-    });
+    this.#server = new LoopbackServer((request, response) => serve(request, response, { directory, path }));
   }
 
-  async start(): Promise<{ readonly url: string }> {
-    const listening = once(this.#server, 'listening');
-    this.#server.listen(0, '127.0.0.1');
-    await listening;
-    const address = this.#server.address();
-    return { url: `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}` };
+  start(): Promise<{ readonly url: string }> {
+    return this.#server.start();
   }
 
-  async close(): Promise<void> {
-    if (!this.#server.listening) return;
-    const closed = once(this.#server, 'close');
-    this.#server.close();
-    this.#server.closeAllConnections();
-    await closed;
+  close(): Promise<void> {
+    return this.#server.close();
   }
 }
 

@@ -1,12 +1,12 @@
 import { createVerify, generateKeyPairSync } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { GitHttp } from './git-http.js';
 import { answerProblems, operationAt, requestProblems } from './github-contract.js';
 import { GithubRepo } from './github-repo.js';
 import { type GithubAnswer, ROUTES, refused } from './github-routes.js';
 import { GithubState } from './github-state.js';
+import { LoopbackServer } from './loopback-server.js';
 
 // GitHub with one repository, `acme/shop`, as an Enterprise Server has it: the API below /api/v3, git beside it. What is
 // asked and answered is checked against GitHub's own description.
@@ -28,49 +28,40 @@ export class FakeGithub {
   readonly token = 'ghp_of-a-person';
   readonly installationToken = 'ghs_of-an-hour';
   readonly #git: GitHttp;
-  readonly #server: Server;
+  readonly #server: LoopbackServer;
   #gitUrl = '';
-  #url = '';
 
   /** `directory`: where it keeps the repository. `path`: PATH for git. */
   constructor({ directory, path }: { readonly directory: string; readonly path: string }) {
     this.state = new GithubState(new GithubRepo(join(directory, 'acme', 'shop.git')));
     this.#git = new GitHttp({ directory, path });
-    this.#server = createServer((request, response) => {
+    this.#server = new LoopbackServer((request, response) =>
       this.#serve(request, response).catch((error: Error) => {
         this.problems.push(String(error.stack));
-        response.destroy();
-      });
-    });
+        throw error;
+      }),
+    );
   }
 
   get url(): string {
-    return this.#url;
+    return this.#server.url;
   }
 
   async start(): Promise<{ readonly url: string }> {
     this.#gitUrl = (await this.#git.start()).url;
-    const listening = once(this.#server, 'listening');
-    this.#server.listen(0, '127.0.0.1');
-    await listening;
-    const address = this.#server.address();
-    this.#url = `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`;
-    return { url: this.#url };
+    return this.#server.start();
   }
 
   async close(): Promise<void> {
     await this.#git.close();
-    const closed = once(this.#server, 'close');
-    this.#server.close();
-    this.#server.closeAllConnections();
-    await closed;
+    await this.#server.close();
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
     const body = Buffer.concat(chunks);
-    const url = new URL(request.url ?? '/', this.#url);
+    const url = new URL(request.url ?? '/', this.#server.url);
     if (!url.pathname.startsWith('/api/')) return this.#forward(request, response, body);
     const { status, body: answer } = this.#answer(request, url, body);
     response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' }).end(JSON.stringify(answer));

@@ -1,6 +1,6 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { JiraRefusal, JiraSite } from './jira-site.js';
+import { LoopbackServer } from './loopback-server.js';
 
 /** A Jira of our own, Cloud or Data Center: its REST API over HTTP, and a ledger of everything that the API changed. */
 export class FakeJira {
@@ -11,37 +11,26 @@ export class FakeJira {
   readonly requests: string[] = [];
   readonly #cloud: boolean;
   readonly #faults: { readonly status: number; readonly headers: Record<string, string> }[] = [];
-  readonly #server: Server;
-  #url = '';
+  readonly #server: LoopbackServer;
 
   constructor({ cloud = true }: { readonly cloud?: boolean } = {}) {
     this.#cloud = cloud;
     this.site = new JiraSite(cloud);
-    this.#server = createServer((request, response) => {
-      this.#answer(request, response).catch((error: unknown) => response.destroy(error as Error));
-    });
+    this.#server = new LoopbackServer((request, response) => this.#answer(request, response));
   }
 
   get url(): string {
-    return this.#url;
+    return this.#server.url;
   }
 
   async start({ port = 0 }: { readonly port?: number } = {}): Promise<{ readonly url: string }> {
-    const listening = once(this.#server, 'listening');
-    this.#server.listen(port, '127.0.0.1');
-    await listening;
-    const address = this.#server.address();
-    this.#url = `http://127.0.0.1:${typeof address === 'object' && address ? address.port : port}`;
-    this.site.address = this.#url;
-    return { url: this.#url };
+    const started = await this.#server.start(port);
+    this.site.address = started.url;
+    return started;
   }
 
-  async close(): Promise<void> {
-    if (!this.#server.listening) return;
-    const closed = once(this.#server, 'close');
-    this.#server.close();
-    this.#server.closeAllConnections();
-    await closed;
+  close(): Promise<void> {
+    return this.#server.close();
   }
 
   /** The next request is answered like this. */
@@ -52,7 +41,7 @@ export class FakeJira {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
-    const { pathname, searchParams } = new URL(request.url ?? '/', this.#url);
+    const { pathname, searchParams } = new URL(request.url ?? '/', this.#server.url);
     const method = request.method ?? 'GET';
     this.requests.push(`${method} ${pathname}`);
     const fault = this.#faults.shift();

@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, createHash, createHmac, randomBytes } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage } from 'node:http';
 import { buffer } from 'node:stream/consumers';
+import { LoopbackServer } from './loopback-server.js';
 
 // AWS KMS as far as envelope encryption goes: its JSON protocol over HTTP, its errors, and its check of signatures.
 
@@ -20,7 +20,7 @@ export class FakeKms {
   /** The customer has switched the key off. */
   disabled = false;
   readonly #master = randomBytes(32);
-  readonly #server: Server = createServer(async (request, response) => {
+  readonly #server = new LoopbackServer(async (request, response) => {
     const { status, body } = this.#answer(request, await buffer(request));
     response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' }).end(JSON.stringify(body));
   });
@@ -31,16 +31,15 @@ export class FakeKms {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return this.#server.url;
   }
 
   async start(): Promise<void> {
-    await new Promise<void>((done) => this.#server.listen(0, '127.0.0.1', done));
+    await this.#server.start();
   }
 
-  async close(): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise((done) => this.#server.close(done));
+  close(): Promise<void> {
+    return this.#server.close();
   }
 
   #answer(request: IncomingMessage, body: Buffer): { readonly status: number; readonly body: unknown } {

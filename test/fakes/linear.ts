@@ -1,5 +1,4 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { buildSchema, graphql } from 'graphql';
 import { issuePage } from './linear-page.js';
@@ -14,6 +13,7 @@ import {
   type WebhookEvent,
 } from './linear-webhook.js';
 import { LinearWorkspace, type NewIssue, type Person, person, type StoredIssue } from './linear-workspace.js';
+import { LoopbackServer } from './loopback-server.js';
 
 /**
  * A Linear of our own: its GraphQL API over HTTP against the original's types, its webhooks, a page per issue, faults
@@ -63,19 +63,16 @@ export class FakeLinear {
   readonly requests: string[] = [];
   readonly #schema = buildSchema(LINEAR_SCHEMA);
   readonly #faults: Planned[] = [];
-  readonly #server: Server;
-  #url = '';
+  readonly #server: LoopbackServer;
 
   constructor({ apiKey = 'lin_api_fake', webhookSecret = 'lin_wh_fake' }: FakeLinearOptions = {}) {
     this.apiKey = apiKey;
     this.webhookSecret = webhookSecret;
-    this.#server = createServer((request, response) => {
-      this.#answer(request, response).catch((error: unknown) => response.destroy(error as Error));
-    });
+    this.#server = new LoopbackServer((request, response) => this.#answer(request, response));
   }
 
   get apiUrl(): string {
-    return `${this.#url}/graphql`;
+    return `${this.#server.url}/graphql`;
   }
 
   get ledger() {
@@ -83,21 +80,13 @@ export class FakeLinear {
   }
 
   async start({ port = 0 }: { readonly port?: number } = {}): Promise<{ readonly url: string }> {
-    const listening = once(this.#server, 'listening');
-    this.#server.listen(port, '127.0.0.1');
-    await listening;
-    const address = this.#server.address();
-    this.#url = `http://127.0.0.1:${typeof address === 'object' && address ? address.port : port}`;
-    this.workspace.address = this.#url;
-    return { url: this.#url };
+    const started = await this.#server.start(port);
+    this.workspace.address = started.url;
+    return started;
   }
 
-  async close(): Promise<void> {
-    if (!this.#server.listening) return;
-    const closed = once(this.#server, 'close');
-    this.#server.close();
-    this.#server.closeAllConnections();
-    await closed;
+  close(): Promise<void> {
+    return this.#server.close();
   }
 
   addIssue(issue: NewIssue): StoredIssue {

@@ -1,5 +1,4 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { LoopbackServer } from './loopback-server.js';
 
 // PagerDuty's and Opsgenie's answers about who is on call, as their APIs give them: paths, headers, names of fields and
 // errors are theirs.
@@ -16,20 +15,18 @@ export class FakeOnCall {
   readonly schedules = new Map<string, Schedule>();
   /** Answered with this status while it is set. */
   down: number | undefined;
-  readonly #server: Server = createServer((request, response) => {
+  readonly #server = new LoopbackServer(async (request, response) => {
     const url = new URL(request.url ?? '/', 'http://127.0.0.1');
     const { status, body } = this.#answer(url, request.headers.authorization ?? '', request.headers.accept ?? '');
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
   });
 
   async start(): Promise<string> {
-    await new Promise<void>((done) => this.#server.listen(0, '127.0.0.1', done));
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return (await this.#server.start()).url;
   }
 
-  async close(): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise((done) => this.#server.close(done));
+  close(): Promise<void> {
+    return this.#server.close();
   }
 
   #answer(url: URL, authorization: string, accept: string): { readonly status: number; readonly body: unknown } {

@@ -1,5 +1,5 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { LoopbackServer } from './loopback-server.js';
 import { messageProblems } from './slack-blocks.js';
 import { type Answer, answerCall, SlackRefusal } from './slack-methods.js';
 import { SlackPeople, type Told } from './slack-people.js';
@@ -37,7 +37,7 @@ const RESPONSES = 5;
 
 export class FakeSlack {
   readonly workspace = new SlackWorkspace();
-  readonly people = new SlackPeople(this.workspace, () => this.#url);
+  readonly people = new SlackPeople(this.workspace, () => this.#server.url);
   readonly botToken: string;
   readonly appToken: string;
   readonly signingSecret: string;
@@ -49,18 +49,15 @@ export class FakeSlack {
   readonly responses = new Map<string, Response[]>();
   readonly #limits: { readonly method: string; readonly seconds: number }[] = [];
   readonly #acks = new Map<string, (payload: unknown) => void>();
-  readonly #server: Server;
+  readonly #server: LoopbackServer;
   #socket: SlackSocket | undefined;
-  #url = '';
 
   constructor({ botToken = 'xoxb-fake', appToken = 'xapp-fake', signingSecret = 'slack-fake' }: FakeSlackOptions = {}) {
     this.botToken = botToken;
     this.appToken = appToken;
     this.signingSecret = signingSecret;
-    this.#server = createServer((request, response) => {
-      this.#answer(request, response).catch((error: unknown) => response.destroy(error as Error));
-    });
-    this.#server.on('upgrade', (request, socket) => {
+    this.#server = new LoopbackServer((request, response) => this.#answer(request, response));
+    this.#server.http.on('upgrade', (request, socket) => {
       this.#socket = new SlackSocket(request, socket, (text) => this.#acknowledged(text));
       const info = { app_id: 'A0SIGNALBX' };
       this.#socket.send({ type: 'hello', num_connections: 1, connection_info: info, debug_info: {} });
@@ -68,25 +65,16 @@ export class FakeSlack {
   }
 
   get apiUrl(): string {
-    return `${this.#url}/api/`;
+    return `${this.#server.url}/api/`;
   }
 
-  async start({ port = 0 }: { readonly port?: number } = {}): Promise<{ readonly url: string }> {
-    const listening = once(this.#server, 'listening');
-    this.#server.listen(port, '127.0.0.1');
-    await listening;
-    const address = this.#server.address();
-    this.#url = `http://127.0.0.1:${typeof address === 'object' && address ? address.port : port}`;
-    return { url: this.#url };
+  start({ port = 0 }: { readonly port?: number } = {}): Promise<{ readonly url: string }> {
+    return this.#server.start(port);
   }
 
   async close(): Promise<void> {
     this.#socket?.close();
-    if (!this.#server.listening) return;
-    const closed = once(this.#server, 'close');
-    this.#server.close();
-    this.#server.closeAllConnections();
-    await closed;
+    await this.#server.close();
   }
 
   /** The next call of this method is refused with 429. */
@@ -152,7 +140,7 @@ export class FakeSlack {
   #call(method: string, authorization: string | undefined, args: Call['args']): Answer {
     if (method === 'apps.connections.open') {
       if (authorization !== `Bearer ${this.appToken}`) return { ok: false, error: 'invalid_auth' };
-      return { ok: true, url: `${this.#url.replace('http', 'ws')}/socket` };
+      return { ok: true, url: `${this.#server.url.replace('http', 'ws')}/socket` };
     }
     if (authorization !== `Bearer ${this.botToken}`) return { ok: false, error: 'invalid_auth' };
     try {

@@ -1,4 +1,4 @@
-import { describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { Notice } from '../../schemas/agent.js';
 import type { MissionStatus } from '../../workflows/messages.js';
 import { agentStubs, dear } from './agent-stubs.js';
@@ -7,8 +7,6 @@ import { answer, questionOf } from './questions.js';
 import { type AllActivities, operator, withAgents, workItem } from './stubs.js';
 
 // Money that runs out: what is spent, who is asked, and what becomes of the work.
-
-jest.setTimeout(90_000);
 
 const missions = useMissions();
 

@@ -1,4 +1,4 @@
-import { describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { CallModel, Notice } from '../../schemas/agent.js';
 import type { Finding } from '../../schemas/finding.js';
 import { agentStubs, answered, roleOf } from './agent-stubs.js';
@@ -7,8 +7,6 @@ import { answer, questionOf } from './questions.js';
 import { type AllActivities, operator, withAgents, workItem } from './stubs.js';
 
 // Where agents meet people: questions, orders on the way, and findings that are disputed.
-
-jest.setTimeout(90_000);
 
 const missions = useMissions();
 

@@ -1,4 +1,4 @@
-import { describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { CallModel, Notice, OpenSession, RunTools, ToolsResult } from '../../schemas/agent.js';
 import type { LedgerEntry } from '../../schemas/ledger.js';
 import { workflowId } from '../../schemas/names.js';
@@ -7,8 +7,6 @@ import { useMissions } from './missions.js';
 import { type AllActivities, BLOB, changeTask, id, planOf, stubs, verdict, withAgents, workItem } from './stubs.js';
 
 // What tasks do with agents: the rungs, the loop of turns, and what goes back to the agent. The agents are stubs.
-
-jest.setTimeout(90_000);
 
 const missions = useMissions();
 

@@ -4,6 +4,7 @@ import type { Approval, ApprovalQuestion, ApprovalTerms } from '../../schemas/ap
 import type { ApprovalRecord } from '../../schemas/approval-record.js';
 import { TASK_QUEUE, workflowId } from '../../schemas/names.js';
 import { type ApprovalStatus, approvalStale, approvalStatus, replyApproval } from '../../workflows/messages.js';
+import { eventually } from '../eventually.js';
 import { answer } from './questions.js';
 import { runChain } from './run-chain.js';
 import { type StubbedServer, startStubbedServer } from './server.js';
@@ -71,7 +72,7 @@ describe('a question', () => {
     const asked = question('A-1', { proof: ['tests: pass, 12 passed'] });
     const ended = await server.working(activities, async () => {
       const result = ask(asked);
-      await until(() => comments.length === 1);
+      await eventually(() => comments.length === 1);
       await expect(answer(server.client, asked, by('mallory'))).rejects.toMatchObject({
         cause: { message: 'mallory is nobody' },
       });
@@ -108,7 +109,7 @@ describe('a question', () => {
     const asked = question('A-2');
     const { ended, answers } = await server.working(activities, async () => {
       const result = ask(asked);
-      await until(async () => (await status('A-2').catch(() => undefined)) !== undefined);
+      await eventually(async () => (await status('A-2').catch(() => undefined)) !== undefined);
       const decisions = ['reject', 'reject', 'reject'] as const;
       const tried = decisions.map((decision, n) => answer(server.client, asked, by(`p${n}`, { decision })));
       return { answers: await Promise.allSettled(tried), ended: await result };
@@ -126,7 +127,7 @@ describe('a question', () => {
     });
     const ended = await server.working({ ...activities, verifyAnswer }, async () => {
       const result = ask(asked);
-      await until(async () => (await status('A-3').catch(() => undefined)) !== undefined);
+      await eventually(async () => (await status('A-3').catch(() => undefined)) !== undefined);
       await answer(server.client, asked, by('alice'));
       expect(await answer(server.client, asked, by('bob'))).toMatchObject({
         state: 'open',
@@ -143,11 +144,11 @@ describe('a question', () => {
     const asked = question('A-4');
     await server.working(activities, async () => {
       const result = ask(asked);
-      await until(() => comments.length === 1);
+      await eventually(() => comments.length === 1);
       const reply = () => handleOf('A-4').executeUpdate(replyApproval, { args: [{ text: 'no', by: { id: 'rita' } }] });
       await expect(reply()).rejects.toMatchObject({ cause: { message: 'nobody has asked anything back' } });
       await answer(server.client, asked, by('alice', { decision: 'ask-back', reason: 'is it *needed*?' }));
-      await until(() => comments.length === 2);
+      await eventually(() => comments.length === 2);
       expect(comments[1]).toContain('alice asks before deciding on `A-4/1`:** is it \\*needed\\*?');
       expect(await reply()).toMatchObject({ talk: [{ by: 'alice', reply: 'no', repliedBy: 'rita' }] });
       await answer(server.client, asked, by('alice', { decision: 'hand-over', to: { team: 'web' } }));
@@ -167,7 +168,7 @@ describe('a question', () => {
     const asked = question('A-5', { deadlineMs: 4_000 });
     const ended = await server.working(activities, async () => {
       const result = ask(asked, { ...TERMS, escalation });
-      await until(() => news.some((one) => one.escalated === 2));
+      await eventually(() => news.some((one) => one.escalated === 2));
       await answer(server.client, asked, by('alice'));
       return result;
     });
@@ -188,8 +189,8 @@ describe('a question', () => {
     const [seen, told] = [question('A-6'), question('A-7')];
     const ended = await server.working(activities, async () => {
       const results = [ask(seen), ask(told)];
-      await until(async () => (await status('A-7').catch(() => undefined)) !== undefined);
-      await until(async () => (await status('A-6').catch(() => undefined)) !== undefined);
+      await eventually(async () => (await status('A-7').catch(() => undefined)) !== undefined);
+      await eventually(async () => (await status('A-6').catch(() => undefined)) !== undefined);
       await expect(answer(server.client, seen, by('late'))).rejects.toMatchObject({
         cause: { message: 'head: the change moved on to h2; you are asked anew about that' },
       });
@@ -210,7 +211,7 @@ describe('a question', () => {
     const comment = () => new Promise<never>((_never, fail) => setTimeout(fail, 200, new Error('Linear is away')));
     const ended = await server.working({ ...activities, announceApproval, comment }, async () => {
       const result = ask(asked, { ...TERMS, rules: [] });
-      await until(async () => (await status('A-8').catch(() => undefined)) !== undefined);
+      await eventually(async () => (await status('A-8').catch(() => undefined)) !== undefined);
       await answer(server.client, asked, by('alice', { decision: 'reject' }));
       return result;
     });
@@ -224,11 +225,11 @@ describe('a question', () => {
     const asked = question('A-9', { reminderMs: 30 });
     const ended = await server.working({ ...stubs, ...activities }, async () => {
       const result = ask(asked, TERMS, { historyLimit: 15 });
-      await until(async () => (await status('A-9').catch(() => undefined)) !== undefined);
+      await eventually(async () => (await status('A-9').catch(() => undefined)) !== undefined);
       await answer(server.client, asked, by('alice', { decision: 'ask-back', reason: 'why?' }));
       await answer(server.client, asked, by('alice'));
       const { reminders } = await status('A-9');
-      await until(async () => (await status('A-9')).reminders > reminders + 8);
+      await eventually(async () => (await status('A-9')).reminders > reminders + 8);
       await answer(server.client, asked, by('bob'));
       return result;
     });
@@ -237,11 +238,3 @@ describe('a question', () => {
     expect((await runChain(server.client, workflowId.approval('A-9', 1))).length).toBeGreaterThan(1);
   });
 });
-
-async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 40_000;
-  while (!(await holds())) {
-    if (Date.now() > deadline) throw new Error('it never came');
-    await new Promise((done) => setTimeout(done, 25));
-  }
-}

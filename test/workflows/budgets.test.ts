@@ -1,4 +1,4 @@
-import { describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { raiseScopeBudget } from '../../adapters/temporal/scope-budgets.js';
 import { workflowId } from '../../schemas/names.js';
 import { type BudgetStatus, missionStatus } from '../../workflows/messages.js';
@@ -8,8 +8,6 @@ import { budgetOf, startBudget, withScopes } from './scopes.js';
 import { type AllActivities, blueprint, operator, workItem } from './stubs.js';
 
 // Budgets that missions share: who gets what, who waits for what, and what comes back.
-
-jest.setTimeout(120_000);
 
 const missions = useMissions();
 

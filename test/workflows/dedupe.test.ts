@@ -12,6 +12,7 @@ import type { Source } from '../../schemas/source.js';
 import type { TriageRecord } from '../../schemas/triage-record.js';
 import type { SourceItem } from '../../schemas/work-item.js';
 import { correctTriage, type TriageCorrection, type TriageStatus, triageStatus } from '../../workflows/messages.js';
+import { eventually } from '../eventually.js';
 import { type StubbedServer, startStubbedServer } from './server.js';
 import { type AllActivities, operator, stubs } from './stubs.js';
 
@@ -112,14 +113,8 @@ describe('one fault at many doors', () => {
   const handleOf = (triage: string) => server.client.workflow.getHandle(workflowId.triage(triage));
   const statusOf = (triage: string) => handleOf(triage).query(triageStatus);
 
-  async function until(triage: string, holds: (status: TriageStatus) => boolean): Promise<TriageStatus> {
-    for (let tries = 0; tries < 800; tries++) {
-      const status = await statusOf(triage).catch(() => undefined);
-      if (status && holds(status)) return status;
-      await new Promise((done) => setTimeout(done, 25));
-    }
-    throw new Error(`${triage} never got there: ${JSON.stringify(await statusOf(triage))}`);
-  }
+  const until = (triage: string, holds: (status: TriageStatus) => boolean): Promise<TriageStatus> =>
+    eventually(() => statusOf(triage), holds);
 
   const isSettled = ({ stage }: TriageStatus) => stage === 'running' || stage === 'folded' || stage === 'done';
   const correct = (triage: string, to: TriageCorrection) =>
@@ -288,11 +283,10 @@ describe('one fault at many doors', () => {
       const first = await server.client.workflow.getHandle(workflowId.mission('ENG-6')).describe();
       await correct('linear/ENG-6', { kind: 'move', repo: 'shop' });
       await until('linear/ENG-6', ({ stage, because }) => stage === 'running' && because !== 'cancelled');
-      for (let tries = 0; tries < 200; tries++) {
-        const { runId } = await server.client.workflow.getHandle(workflowId.mission('ENG-6')).describe();
-        if (runId !== first.runId) break;
-        await new Promise((done) => setTimeout(done, 25));
-      }
+      await eventually(
+        () => server.client.workflow.getHandle(workflowId.mission('ENG-6')).describe(),
+        ({ runId }) => runId !== first.runId,
+      );
       const { input } = await firstInput('ENG-6');
       expect(input).toMatchObject({ item: { repo: 'shop', routedBecause: 'moved there by Operator' }, attempt: 2 });
       expect(at.records).toMatchObject([{ kind: 'move', key: 'linear/ENG-6', repo: 'shop' }]);

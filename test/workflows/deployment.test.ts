@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   type DeploymentAt,
   promote,
@@ -9,14 +9,13 @@ import {
 import { TASK_QUEUE, workflowId } from '../../schemas/names.js';
 import type { Outcome } from '../../schemas/outcome.js';
 import { missionStatus } from '../../workflows/messages.js';
+import { eventually } from '../eventually.js';
 import { planted } from '../planted.js';
 import { answer, questionOf } from './questions.js';
 import { type StubbedServer, startStubbedServer } from './server.js';
 import { person, workItem } from './stubs.js';
 
 // Builds of the workers that come and go; the rolling release with real programs is test/e2e/deploy.test.ts.
-
-jest.setTimeout(120_000);
 
 const stubs = { reviewChange: async ({ touches }: { touches?: unknown }) => (touches ? [] : [person]) };
 /** A step more at the beginning of the work of a mission, behind patched(), as every change has to be. */
@@ -52,11 +51,6 @@ describe('builds of the workers', () => {
   async function taskFails(item: string): Promise<boolean> {
     const { events = [] } = await handleOf(item).fetchHistory();
     return (events ?? []).some(({ workflowTaskFailedEventAttributes: failed }) => failed);
-  }
-
-  async function soon(holds: () => Promise<boolean>): Promise<void> {
-    for (let tries = 0; tries < 300 && !(await holds()); tries++) await new Promise((done) => setTimeout(done, 100));
-    expect(await holds()).toBe(true);
   }
 
   it('that come first at once agree on one of them, which has the work', async () => {
@@ -105,7 +99,7 @@ describe('builds of the workers', () => {
             expect(await buildOf('BACK-1')).toBe(before);
             // The old build does not know its history: it says so, and nothing is lost.
             await approve('BACK-2');
-            await soon(() => taskFails('BACK-2'));
+            await eventually(() => taskFails('BACK-2'));
             expect((await handleOf('BACK-2').describe()).status.name).toBe('RUNNING');
             await promote(at, after);
             expect(((await handleOf('BACK-2').result()) as Outcome).result).toBe('shipped');

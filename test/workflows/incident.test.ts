@@ -14,6 +14,7 @@ import type { ServiceCatalogue } from '../../schemas/service-catalogue.js';
 import type { Signal } from '../../schemas/signal.js';
 import { incidentOf } from '../../schemas/triage-start.js';
 import { decideIncident, incidentStatus } from '../../workflows/messages.js';
+import { eventually } from '../eventually.js';
 import { memoryBlobs } from '../memory-blobs.js';
 import { type StubbedServer, startStubbedServer } from './server.js';
 import { type AllActivities, operator } from './stubs.js';
@@ -81,16 +82,8 @@ describe('alerts', () => {
   const dispatcher = () => createDispatcher({ client: server.client, dedupeMs: 5_000, withinMs: 20_000 });
   const handleOf = (signal: Signal) => server.client.workflow.getHandle(incidentOf(signal));
 
-  async function until(signal: Signal, holds: (status: IncidentStatus) => boolean): Promise<IncidentStatus> {
-    for (let tries = 0; tries < 800; tries++) {
-      const status = await handleOf(signal)
-        .query(incidentStatus)
-        .catch(() => undefined);
-      if (status && holds(status)) return status;
-      await new Promise((done) => setTimeout(done, 25));
-    }
-    throw new Error(`it never got there: ${JSON.stringify(await handleOf(signal).query(incidentStatus))}`);
-  }
+  const until = (signal: Signal, holds: (status: IncidentStatus) => boolean): Promise<IncidentStatus> =>
+    eventually(() => handleOf(signal).query(incidentStatus), holds);
 
   it('a storm of one group is one incident with a count, one mission before all others, and a bounded history', async () => {
     const at = world();

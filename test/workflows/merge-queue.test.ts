@@ -10,6 +10,7 @@ import {
   mergeQueueStatus,
   missionStatus,
 } from '../../workflows/messages.js';
+import { eventually } from '../eventually.js';
 import { answer, questionOf } from './questions.js';
 import { runChain } from './run-chain.js';
 import { type StubbedServer, startStubbedServer } from './server.js';
@@ -72,16 +73,6 @@ describe('missions on one repo', () => {
       args: [{ repo, lookMs: 60_000, ...more }],
     });
 
-  async function until<Value>(ask: () => Promise<Value>, holds: (value: Value) => boolean): Promise<Value> {
-    const deadline = Date.now() + 50_000;
-    for (;;) {
-      const value = await ask();
-      if (holds(value)) return value;
-      if (Date.now() > deadline) throw new Error(`it never came: ${JSON.stringify(value)}`);
-      await new Promise((done) => setTimeout(done, 25));
-    }
-  }
-
   function gate() {
     let open: () => void = () => undefined;
     const opened = new Promise<void>((done) => {
@@ -128,7 +119,7 @@ describe('missions on one repo', () => {
       },
       async () => {
         const handles = [await start('Q2-a', 'Q2')];
-        await until(
+        await eventually(
           () => queue('Q2'),
           (status) => status?.holder?.item === 'Q2-a',
         );
@@ -138,7 +129,7 @@ describe('missions on one repo', () => {
           ['d', 'urgent'],
         ] as const) {
           handles.push(await start(`Q2-${n}`, 'Q2', { severity }));
-          await until(
+          await eventually(
             () => queue('Q2'),
             (status) => status?.waiting.some(({ item }) => item === `Q2-${n}`) === true,
           );
@@ -195,22 +186,22 @@ describe('missions on one repo', () => {
       async () => {
         await startQueue('Q4', { lookMs: 500 });
         const lost = await start('Q4-lost', 'Q4');
-        await until(
+        await eventually(
           () => queue('Q4'),
           (status) => status?.holder?.item === 'Q4-lost',
         );
         const cancelled = await start('Q4-cancelled', 'Q4');
-        await until(
+        await eventually(
           () => queue('Q4'),
           (status) => status?.waiting.length === 1,
         );
         const last = await start('Q4-last', 'Q4');
-        await until(
+        await eventually(
           () => queue('Q4'),
           (status) => status?.waiting.length === 2,
         );
         await lost.terminate('by an operator');
-        await until(
+        await eventually(
           () => queue('Q4'),
           (status) => status?.holder?.item === 'Q4-cancelled',
         );

@@ -2,6 +2,7 @@ import { afterAll, beforeAll } from '@jest/globals';
 import { TASK_QUEUE, workflowId } from '../../schemas/names.js';
 import type { WorkItem } from '../../schemas/work-item.js';
 import { type MissionStatus, missionStatus } from '../../workflows/messages.js';
+import { eventually } from '../eventually.js';
 import { type StubbedServer, startStubbedServer } from './server.js';
 import type { AllActivities } from './stubs.js';
 
@@ -27,14 +28,7 @@ export function useMissions() {
       });
     },
 
-    async until(item: string, holds: (status: MissionStatus) => boolean): Promise<MissionStatus> {
-      const handle = server.client.workflow.getHandle(workflowId.mission(item));
-      for (let tries = 0; tries < 400; tries++) {
-        const status = await handle.query(missionStatus);
-        if (holds(status)) return status;
-        await new Promise((done) => setTimeout(done, 25));
-      }
-      throw new Error(`the mission never got there: ${JSON.stringify(await handle.query(missionStatus))}`);
-    },
+    until: (item: string, holds: (status: MissionStatus) => boolean): Promise<MissionStatus> =>
+      eventually(() => server.client.workflow.getHandle(workflowId.mission(item)).query(missionStatus), holds),
   };
 }

@@ -1,4 +1,4 @@
-import { describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { ApplicationFailure } from '@temporalio/common';
 import type { QuotaWait } from '../../schemas/agent.js';
 import { workflowId } from '../../schemas/names.js';
@@ -8,8 +8,6 @@ import { useMissions } from './missions.js';
 import { type AllActivities, operator, withAgents, workItem } from './stubs.js';
 
 // Providers without quota: work sleeps until they have some, says so, and gives up after as long as it may wait.
-
-jest.setTimeout(90_000);
 
 const missions = useMissions();
 

@@ -6,6 +6,7 @@ import type { Blueprint } from '../../schemas/blueprint.js';
 import { TASK_QUEUE, workflowId } from '../../schemas/names.js';
 import { BudgetsSection, scopesOf } from '../../schemas/scope.js';
 import { type BudgetStatus, budgetStatus, raiseBudget } from '../../workflows/messages.js';
+import { eventually } from '../eventually.js';
 import { type AllActivities, operator, withAgents } from './stubs.js';
 
 // Missions that share budgets: the real activities between them and the budgets' workflows.
@@ -45,13 +46,6 @@ export function budgetOf(client: Client, scope: string) {
     status: () => handle.query(budgetStatus),
     raise: (usd: number) => handle.executeUpdate(raiseBudget, { args: [{ by: operator, text: '', usd, tokens: 0 }] }),
 
-    async until(holds: (status: BudgetStatus) => boolean): Promise<BudgetStatus> {
-      for (let tries = 0; tries < 400; tries++) {
-        const status = await handle.query(budgetStatus).catch(() => undefined);
-        if (status && holds(status)) return status;
-        await new Promise((done) => setTimeout(done, 25));
-      }
-      throw new Error(`the budget never got there: ${JSON.stringify(await handle.query(budgetStatus))}`);
-    },
+    until: (holds: (status: BudgetStatus) => boolean) => eventually(() => handle.query(budgetStatus), holds),
   };
 }

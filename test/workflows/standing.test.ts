@@ -4,6 +4,7 @@ import type { Approval, ApprovalQuestion } from '../../schemas/approval.js';
 import { TASK_QUEUE, workflowId } from '../../schemas/names.js';
 import type { Signal } from '../../schemas/signal.js';
 import { answerTriage, approvalStatus, type TriageStatus, triageStatus } from '../../workflows/messages.js';
+import { eventually } from '../eventually.js';
 import { answer } from './questions.js';
 import { runChain } from './run-chain.js';
 import { type StubbedServer, startStubbedServer } from './server.js';
@@ -23,14 +24,6 @@ describe('standing workflows', () => {
   }
 
   const pause = (ms: number) => new Promise((done) => setTimeout(done, ms));
-
-  async function until(holds: () => Promise<boolean>): Promise<void> {
-    const deadline = Date.now() + 40_000;
-    while (!(await holds())) {
-      if (Date.now() > deadline) throw new Error('it never came');
-      await pause(25);
-    }
-  }
 
   describe('an approval', () => {
     const question = (item: string, change: Partial<ApprovalQuestion> = {}): ApprovalQuestion => ({
@@ -55,7 +48,7 @@ describe('standing workflows', () => {
       const { result, asked } = await server.working({ comment }, async () => {
         const handle = await start(question('S-1'), 15);
         const first = await handle.query(approvalStatus);
-        await until(async () => (await handle.query(approvalStatus)).reminders >= 6);
+        await eventually(async () => (await handle.query(approvalStatus)).reminders >= 6);
         await answered('S-1');
         return { result: (await handle.result()) as Approval, asked: first.askedAt };
       });
@@ -85,7 +78,7 @@ describe('standing workflows', () => {
         Promise.all(
           items.map(async (item, index) => {
             const handle = await start(question(item, { reminderMs: 20 }), 1);
-            await until(async () => (await handle.query(approvalStatus)).reminders > index % 3);
+            await eventually(async () => (await handle.query(approvalStatus)).reminders > index % 3);
             const accepted = await answered(item);
             return { accepted, ended: (await handle.result()) as Approval };
           }),
@@ -136,7 +129,7 @@ describe('standing workflows', () => {
         async () => {
           await start('F-1');
           await dispatch(labelled('F-1', 'd-0'));
-          await until(async () => missions === 1);
+          await eventually(async () => missions === 1);
           const deliveries = Array.from({ length: 60 }, (_none, index) => `d-${index + 1}`);
           for (let at = 0; at < deliveries.length; at += 10) {
             // Each third is delivered twice.
@@ -145,12 +138,12 @@ describe('standing workflows', () => {
             // Where signals come without a pause, continuing as new waits for one.
             await pause(150);
           }
-          await until(async () => (await status('F-1')).folded === 60 + 6 * 4);
+          await eventually(async () => (await status('F-1')).folded === 60 + 6 * 4);
           expect(await status('F-1')).toMatchObject({ stage: 'running', item: 'F-1' });
           goOn();
           await server.client.workflow.getHandle(workflowId.mission('F-1')).result();
           await dispatch(labelled('F-1', 'again'));
-          await until(async () => missions === 2 && (await status('F-1')).stage === 'done');
+          await eventually(async () => missions === 2 && (await status('F-1')).stage === 'done');
           expect((await status('F-1')).because).toContain('shipped');
         },
       );
@@ -173,7 +166,7 @@ describe('standing workflows', () => {
         async () => {
           await start('F-2');
           await dispatch(labelled('F-2', 'd-0'));
-          await until(async () => (await status('F-2')).stage === 'asking');
+          await eventually(async () => (await status('F-2')).stage === 'asking');
           for (let n = 0; n < 20; n++) {
             await dispatch(labelled('F-2', `c-${n}`, 'ticket.commented'));
             await pause(100);
@@ -183,8 +176,8 @@ describe('standing workflows', () => {
             handleOf('F-2')
               .executeUpdate(answerTriage, { args: [{ text: 'It rounds up.', by: operator }] })
               .catch(() => undefined);
-          await until(async () => (await answer())?.accepted === true);
-          await until(async () => (await status('F-2')).stage === 'done');
+          await eventually(async () => (await answer())?.accepted === true);
+          await eventually(async () => (await status('F-2')).stage === 'done');
         },
       );
       expect(await runs('triage/linear/F-2')).toBeGreaterThan(2);

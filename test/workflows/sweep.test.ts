@@ -10,13 +10,14 @@ import { linearDoor } from '../../gateway/doors/linear.js';
 import { markComment } from '../../schemas/comment-marker.js';
 import { TASK_QUEUE, workflowId } from '../../schemas/names.js';
 import { type TriageStatus, triageStatus } from '../../workflows/messages.js';
+import { eventually } from '../eventually.js';
 import { FakeLinear } from '../fakes/linear.js';
 import type { Webhook } from '../fakes/linear-webhook.js';
 import { type StubbedServer, startStubbedServer } from './server.js';
 import type { AllActivities } from './stubs.js';
 
 const TEXT = 'The total is 12.30 and should be 12.31.\n\n## Acceptance\n- the total is 12.31';
-const PATIENCE_MS = 30_000;
+const DEDUPE_MS = 30_000;
 
 describe('a sweep', () => {
   const linear = new FakeLinear();
@@ -36,7 +37,7 @@ describe('a sweep', () => {
     const told: string[] = [];
     const runs = createRuns(() => server.client);
     const { sweepTickets } = createSweepActivities({
-      ...{ trackers, label: 'signalbox', dedupeMs: PATIENCE_MS, states: createRunStates(() => server.client) },
+      ...{ trackers, label: 'signalbox', dedupeMs: DEDUPE_MS, states: createRunStates(() => server.client) },
       archive: { entries: async (item) => (archived.includes(item) ? [{} as never] : []) },
       runs: {
         signalWithStart: async (request) => {
@@ -70,18 +71,15 @@ describe('a sweep', () => {
       ...{ body: Buffer.from(body), query: () => undefined, header: (name) => headers[name] },
     });
     if (!('signals' in received)) throw new Error('the door took it for nothing');
-    const dispatcher = createDispatcher({ client: server.client, dedupeMs: PATIENCE_MS });
+    const dispatcher = createDispatcher({ client: server.client, dedupeMs: DEDUPE_MS });
     for (const signal of received.signals) await dispatcher.signal(signal);
   }
 
-  async function until(key: string, stage: TriageStatus['stage']): Promise<TriageStatus> {
-    const handle = server.client.workflow.getHandle(workflowId.triage(`linear/${key}`));
-    for (const end = Date.now() + PATIENCE_MS; Date.now() < end; await sleep(50)) {
-      const status = await handle.query(triageStatus).catch(() => undefined);
-      if (status?.stage === stage) return status;
-    }
-    throw new Error(`the triage of ${key} never was ${stage}`);
-  }
+  const until = (key: string, stage: TriageStatus['stage']): Promise<TriageStatus> =>
+    eventually(
+      () => server.client.workflow.getHandle(workflowId.triage(`linear/${key}`)).query(triageStatus),
+      (status) => status.stage === stage,
+    );
 
   const missions = async (key: string) => {
     await sleep(500);
@@ -152,7 +150,7 @@ describe('a sweep', () => {
     await server.working({ ...stubs, sweepTickets }, async () => {
       await ensureSweep(server.client, ['linear'], '1h');
       await ensureSweep(server.client, ['jira', 'linear'], '1s');
-      for (const end = Date.now() + PATIENCE_MS; (calls.linear ?? 0) < 3 && Date.now() < end; ) await sleep(100);
+      await eventually(() => (calls.linear ?? 0) >= 3);
       await ensureSweep(server.client, [], '1s');
       await until('S-5', 'done');
     });

@@ -4,6 +4,7 @@ import { createDispatcher } from '../../gateway/dispatch.js';
 import { workflowId } from '../../schemas/names.js';
 import type { Signal } from '../../schemas/signal.js';
 import { answerTriage, type TriageStatus, triageStatus } from '../../workflows/messages.js';
+import { eventually } from '../eventually.js';
 import { type StubbedServer, startStubbedServer } from './server.js';
 import { workItem } from './stubs.js';
 
@@ -34,14 +35,8 @@ describe('triage', () => {
   const dispatch = (signal: Signal) => createDispatcher({ client: server.client, dedupeMs: 60_000 }).signal(signal);
   const handleOf = (subject: string) => server.client.workflow.getHandle(workflowId.triage(`linear/${subject}`));
 
-  async function until(subject: string, holds: (status: TriageStatus) => boolean): Promise<TriageStatus> {
-    for (let tries = 0; tries < 400; tries++) {
-      const status = await handleOf(subject).query(triageStatus);
-      if (holds(status)) return status;
-      await new Promise((done) => setTimeout(done, 25));
-    }
-    throw new Error(`triage never got there: ${JSON.stringify(await handleOf(subject).query(triageStatus))}`);
-  }
+  const until = (subject: string, holds: (status: TriageStatus) => boolean): Promise<TriageStatus> =>
+    eventually(() => handleOf(subject).query(triageStatus), holds);
 
   async function missions(subject: string): Promise<number> {
     await new Promise((done) => setTimeout(done, 500));

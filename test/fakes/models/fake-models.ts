@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Usage } from '../../../schemas/money.js';
+import { LoopbackServer } from '../loopback-server.js';
 import { ANTHROPIC } from './anthropic.js';
 import { OPENAI } from './openai.js';
 import { PrefixCache } from './prefix-cache.js';
@@ -50,45 +50,34 @@ export class FakeModels {
   readonly #down = new Set<FakeProvider>();
   /** Tool calls that followed thinking. */
   readonly #thought = new Set<string>();
-  readonly #server: Server;
+  readonly #server: LoopbackServer;
   #script: FakeScript = () => {
     throw new Error('no script');
   };
   #answers = 0;
-  #url = '';
 
   constructor({ apiKey = 'sk-fake', minCacheTokens = 0 }: FakeModelsOptions = {}) {
     this.apiKey = apiKey;
     this.#cache = { anthropic: new PrefixCache(minCacheTokens), openai: new PrefixCache(minCacheTokens) };
-    this.#server = createServer((request, response) => {
-      this.#answer(request, response).catch((error: unknown) => response.destroy(error as Error));
-    });
+    this.#server = new LoopbackServer((request, response) => this.#answer(request, response));
   }
 
   /** Base of Anthropic's API, to which clients add `/v1/messages`. */
   get anthropicUrl(): string {
-    return this.#url;
+    return this.#server.url;
   }
 
   /** Base of OpenAI's API, to which clients add `/chat/completions`. */
   get openaiUrl(): string {
-    return `${this.#url}/v1`;
+    return `${this.#server.url}/v1`;
   }
 
   async start({ port = 0 }: { readonly port?: number } = {}): Promise<void> {
-    const listening = once(this.#server, 'listening');
-    this.#server.listen(port, '127.0.0.1');
-    await listening;
-    const address = this.#server.address();
-    this.#url = `http://127.0.0.1:${typeof address === 'object' && address ? address.port : port}`;
+    await this.#server.start(port);
   }
 
-  async close(): Promise<void> {
-    if (!this.#server.listening) return;
-    const closed = once(this.#server, 'close');
-    this.#server.close();
-    this.#server.closeAllConnections();
-    await closed;
+  close(): Promise<void> {
+    return this.#server.close();
   }
 
   /** What the models say from now on. */

@@ -1,0 +1,24 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+// Suites run side by side and share few processors: what they wait for comes late at times, and that is no failure.
+const PATIENCE_MS = 150_000;
+const EACH_MS = 50;
+
+/** Asks until the answer holds (true, if nothing else is said) and gives it. Until then an error is no answer yet. */
+export async function eventually<Value>(
+  ask: () => Value | Promise<Value>,
+  holds: (value: Value) => boolean = (value) => value === true,
+): Promise<Value> {
+  let last: unknown;
+  for (const end = Date.now() + PATIENCE_MS; Date.now() < end; await sleep(EACH_MS)) {
+    try {
+      const value = await ask();
+      if (holds(value)) return value;
+      last = value;
+    } catch (error) {
+      last = error;
+    }
+  }
+  const seen = last instanceof Error ? last.message : JSON.stringify(last);
+  throw new Error(`not in ${PATIENCE_MS / 1_000} s, last seen: ${seen}; waited for ${holds}`);
+}
