@@ -2,7 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 // Suites run side by side and share few processors: what they wait for comes late at times, and that is no failure.
 const PATIENCE_MS = 150_000;
-const EACH_MS = 50;
+/** A question to a workflow costs its worker and the server as much as a step does: the longer it takes, the rarer. */
+const FIRST_MS = 20;
+const LONGEST_MS = 500;
 
 /** Asks until the answer holds (true, if nothing else is said) and gives it. Until then an error is no answer yet. */
 export async function eventually<Value>(
@@ -10,7 +12,9 @@ export async function eventually<Value>(
   holds: (value: Value) => boolean = (value) => value === true,
 ): Promise<Value> {
   let last: unknown;
-  for (const end = Date.now() + PATIENCE_MS; Date.now() < end; await sleep(EACH_MS)) {
+  let wait = FIRST_MS;
+  for (const end = Date.now() + PATIENCE_MS; Date.now() < end; await sleep(wait)) {
+    wait = Math.min(1.3 * wait, LONGEST_MS);
     try {
       const value = await ask();
       if (holds(value)) return value;

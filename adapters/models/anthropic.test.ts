@@ -147,7 +147,7 @@ describe('trouble with Anthropic', () => {
     ['a silence too long', { chunks: [started], ending: 'hang' }, { kind: 'unavailable' }],
   ])('%s', async (_what, reply, trouble) => {
     server.answer(reply);
-    const outcome = await call(server, {}, { timeoutMs: 300 });
+    const outcome = await call(server, {}, { timeoutMs: 3_000 });
     expect(outcome).toEqual({ trouble, message: expect.stringContaining(HAIKU) });
     expect(JSON.stringify(outcome)).not.toContain(KEY);
     expect(server.received).toHaveLength(1);

@@ -102,9 +102,8 @@ describe('everything that is halted at any point', () => {
       await createHalting(missions.client()).halt({ by: operator, reason: '' });
       const handle = await missions.start(workItem(itemOf('repair', 200)));
       const cancelled = await missions.start(workItem(itemOf('agents', 201)));
-      await new Promise((done) => setTimeout(done, 1_000));
-      expect(steps).toEqual([]);
-      expect(await handle.query('missionStatus')).toMatchObject({ stage: 'reading', halted: expect.any(String) });
+      const { stage } = await missions.until(itemOf('repair', 200), ({ halted }) => halted !== undefined);
+      expect([stage, steps]).toEqual(['reading', []]);
       await cancelled.executeUpdate('cancelMission', { args: [{ by: operator, text: '' }] });
       await resume();
       expect(await handle.result()).toMatchObject({ result: 'shipped' });
