@@ -171,6 +171,31 @@ suite('the configuration', () => {
     expect(preflight(load(), 'cli')).toEqual([]);
   });
 
+  it('looks into people.yaml and the rotations, wherever people are asked', () => {
+    const file = {
+      repos: [{ name: 'shop', url: 'ssh://host/shop' }],
+      people: 'team.yaml',
+      onCall: { file: 'turns.yaml' },
+    };
+    const found = (part: 'gateway' | 'worker', more: object = {}) =>
+      preflight(load({ file: { ...file, ...more }, env: { SIGNALBOX_TOKEN: 't' } }), part).map(
+        ({ problem, remedy }) => `${problem} -> ${remedy}`,
+      );
+    const missing = [
+      expect.stringMatching(/no file .*team\.yaml -> write it, .*`people`/),
+      expect.stringMatching(/no file .*turns\.yaml -> write it, .*`onCall\.file`/),
+    ];
+    expect(found('gateway')).toEqual(missing);
+    expect(found('worker')).toEqual(missing);
+    expect(found('worker', { worker: { roles: ['sandbox'] } })).toEqual([]);
+    writeFileSync(join(directory, 'team.yaml'), 'people: [{ key: ada, name: Ada, handels: [ada] }]');
+    writeFileSync(join(directory, 'turns.yaml'), 'rotations: [');
+    expect(found('gateway')).toEqual([
+      expect.stringMatching(/team\.yaml: people\.0: unknown field handels -> mend it, .*`signalbox people check`/),
+      expect.stringMatching(/turns\.yaml: it can't be read as YAML: /),
+    ]);
+  });
+
   it('asks for the secret of senders that only the configuration knows, at the gateway', () => {
     const webhook = { name: 'support', verify: 'hmac', title: '/title', text: '/text' };
     const file = { repos: [{ name: 'shop', url: 'ssh://host/shop' }], doors: { webhooks: [webhook] } };

@@ -17,7 +17,9 @@ import {
 } from './schemas/forge-settings.js';
 import { modelProviders } from './schemas/model-providers.js';
 import { modelProblems } from './schemas/model-settings.js';
+import { OnCallFile } from './schemas/on-call.js';
 import { parse, RefusedInput } from './schemas/parse.js';
+import { PeopleFile } from './schemas/people.js';
 import { SOURCES } from './schemas/source.js';
 import { storageSettings } from './schemas/storage-settings.js';
 import { parseRoles } from './schemas/worker-roles.js';
@@ -166,6 +168,8 @@ export function preflight(config: Config, part: 'gateway' | 'worker' | 'cli'): P
       remedy: 'set `metrics: { prometheus: <address> }` in signalbox.config.yaml, or leave `kpis` out',
     });
   }
+  // A host that only lends its sandboxes asks nobody.
+  if (part === 'gateway' || config.worker.roles.includes('workflows')) problems.push(...peopleProblems(config));
   const { signingSecrets, appToken, botToken } = config.slack;
   const slack = signingSecrets.length > 0 || appToken !== undefined;
   if (slack && botToken === undefined) {
@@ -200,6 +204,29 @@ export function preflight(config: Config, part: 'gateway' | 'worker' | 'cli'): P
     });
   }
   return problems;
+}
+
+/** While these can't be read, nobody's answer counts. */
+function peopleProblems({ people, onCall }: Config): Problem[] {
+  const files = [
+    ...(people.local ? [] : [{ file: people.file, schema: PeopleFile, setting: 'people' }]),
+    ...(onCall.file === undefined ? [] : [{ file: onCall.file, schema: OnCallFile, setting: 'onCall.file' }]),
+  ];
+  return files.flatMap(({ file, schema, setting }): Problem[] => {
+    if (!existsSync(file)) {
+      const remedy = `write it, see docs/people.md, or mend \`${setting}\` in signalbox.config.yaml`;
+      return [{ problem: `there is no file ${file}`, remedy }];
+    }
+    try {
+      parse(schema, parseYaml(readFileSync(file, 'utf8')), file);
+      return [];
+    } catch (error) {
+      const [line = ''] = error instanceof Error ? error.message.split('\n') : [];
+      const found = error instanceof RefusedInput ? error.problems : [`it can't be read as YAML: ${line}`];
+      const remedy = 'mend it, see docs/people.md; `signalbox people check` looks at it again';
+      return found.map((problem) => ({ problem: `${file}: ${problem}`, remedy }));
+    }
+  });
 }
 
 /** The configuration as people may see it: secrets are only said to be set. */

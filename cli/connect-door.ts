@@ -29,8 +29,10 @@ interface Connected {
   readonly where: string;
   readonly events: string;
   readonly secretGoes: string;
-  /** Of the secret; never the secret itself. */
-  readonly secret: { readonly file?: string; readonly made: boolean };
+  /** Nobody said under which address the source reaches the gateway. */
+  readonly isLocal: boolean;
+  /** Of the secret; never the secret itself. `given`: false while the source has to make it. */
+  readonly secret: { readonly file?: string; readonly made: boolean; readonly given: boolean };
   /** Lines for the environment of gateway and workers. */
   readonly environment: readonly string[];
   readonly accounts: readonly { readonly variable: string; readonly means: string; readonly set: boolean }[];
@@ -42,28 +44,61 @@ export async function connectDoor(options: ConnectDoor, config: Config = loadCon
   if (options.door === undefined) return list(config, options.json, output);
   const guide = DOOR_GUIDES.find(({ door }) => door === options.door);
   if (!guide) throw new Refusal(`there is no door "${options.door}"; there are ${DOOR_GUIDES.map(nameOf).join(', ')}`);
-  const variable = `${guide.door.toUpperCase()}_WEBHOOK_SECRET`;
-  const file = options.secretFile ? resolve(options.secretFile) : join(config.stateDir, 'secrets', variable);
-  const known = config.webhookSecrets[guide.door]?.[0];
-  const makes = known === undefined && !existsSync(file);
-  if (makes && options.secretFile) throw new Refusal(`there is no file ${file}`);
-  if (makes && !(await mayMake(options, file))) throw new Refusal('nothing was made');
-  if (makes) make(file);
-  const secret = known ?? readFileSync(file, 'utf8').trim();
+  const { door, where, events, secretGoes } = guide;
+  const names = namesOf(guide, config);
   const { host, port } = config.gateway;
-  const gateway = options.gateway ?? `http://${host}:${port}`;
-  const test = await sendTest(guide.door, secret, gateway.replace(/\/+$/, ''));
+  const gateway = (options.gateway ?? `http://${host}:${port}`).replace(/\/+$/, '');
+  const held = await secretOf(guide, options, config);
+  const test = held.value === undefined ? undefined : await sendTest(door, held.value, gateway);
+  const reached = (options.url ?? gateway).replace(/\/+$/, '');
   const connected: Connected = {
-    ...{ door: guide.door, where: guide.where, events: guide.events, secretGoes: guide.secretGoes },
-    address: `${(options.url ?? gateway).replace(/\/+$/, '')}/webhooks/${guide.door}`,
-    secret: { made: makes, ...(known === undefined && { file }) },
-    environment: known === undefined ? [`${variable}_FILE=${file}`] : [],
-    accounts: accountsOf(guide, config),
+    ...{ door, where, events, secretGoes, accounts: accountsOf(guide, config) },
+    address: names.map((name) => `${reached}/webhooks/${name}`).join(', '),
+    isLocal: options.url === undefined,
+    secret: { made: held.made, given: held.value !== undefined, ...(held.file !== undefined && { file: held.file }) },
+    environment: held.file === undefined ? [] : [`${variableOf(guide)}_FILE=${held.file}`],
     ...(test && { test }),
   };
   if (options.json) output.data(json(connected));
   else for (const line of described(connected)) output.data(line);
   return test?.ok === false ? 1 : 0;
+}
+
+/** What stands in its address: senders that only the configuration knows have names of their own. */
+function namesOf({ door }: DoorGuide, { doors }: Config): readonly string[] {
+  if (door !== 'webhook') return [door];
+  if (doors.webhooks.length > 0) return doors.webhooks.map(({ name }) => name);
+  throw new Refusal('describe the sender under `doors.webhooks` in signalbox.config.yaml first: docs/doors.md');
+}
+
+function variableOf({ door, variable }: DoorGuide): string {
+  return variable ?? `${door.toUpperCase()}_WEBHOOK_SECRET`;
+}
+
+function secretInForce({ door }: DoorGuide, { webhookSecrets, slack }: Config): string | undefined {
+  return door === 'slack' ? slack.signingSecrets[0] : webhookSecrets[door]?.[0];
+}
+
+interface Held {
+  /** Undefined: the source has to make it first. */
+  readonly value: string | undefined;
+  /** Where it is, or goes; undefined for one that is in force already. */
+  readonly file: string | undefined;
+  readonly made: boolean;
+}
+
+async function secretOf(guide: DoorGuide, options: ConnectDoor, config: Config): Promise<Held> {
+  const inForce = secretInForce(guide, config);
+  if (inForce !== undefined) return { value: inForce, file: undefined, made: false };
+  const file = options.secretFile ? resolve(options.secretFile) : join(config.stateDir, 'secrets', variableOf(guide));
+  const there = existsSync(file);
+  if (!there && options.secretFile) throw new Refusal(`there is no file ${file}`);
+  if (!there && guide.secretIsTheirs) return { value: undefined, file, made: false };
+  if (!there && !(await mayMake(options, file))) throw new Refusal('nothing was made');
+  if (!there) make(file);
+  const value = readFileSync(file, 'utf8').trim();
+  if (value === '') throw new Refusal(`${file} is empty: write the secret into it`);
+  return { value, file, made: !there };
 }
 
 function nameOf({ door }: DoorGuide): string {
@@ -73,7 +108,7 @@ function nameOf({ door }: DoorGuide): string {
 function list(config: Config, asJson: boolean, output: Output): number {
   const doors = DOOR_GUIDES.map((guide) => ({
     door: guide.door,
-    open: config.webhookSecrets[guide.door] !== undefined,
+    open: secretInForce(guide, config) !== undefined || (guide.door === 'slack' && config.slack.appToken !== undefined),
     accounts: accountsOf(guide, config),
   }));
   if (asJson) output.data(json(doors));
@@ -97,11 +132,13 @@ async function mayMake({ yes }: ConnectDoor, file: string): Promise<boolean> {
 
 /** Nobody else on this machine reads it. */
 function make(file: string): void {
+  // Only this directory is closed: sandboxes have to pass through the one that it is in.
+  mkdirSync(join(file, '../..'), { recursive: true });
   mkdirSync(join(file, '..'), { recursive: true, mode: 0o700 });
   writeFileSync(file, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600, flag: 'wx' });
 }
 
-function accountsOf({ accounts }: DoorGuide, { linear, jira, forges }: Config): Connected['accounts'] {
+function accountsOf({ accounts }: DoorGuide, { linear, jira, forges, slack }: Config): Connected['accounts'] {
   const set: Readonly<Record<string, boolean>> = {
     LINEAR_API_KEY: linear.apiKey !== undefined,
     JIRA_API_TOKEN: jira !== undefined,
@@ -110,31 +147,25 @@ function accountsOf({ accounts }: DoorGuide, { linear, jira, forges }: Config): 
     GITHUB_TOKEN: forges.github.token !== undefined || forges.github.app !== undefined,
     GITEA_TOKEN: forges.gitea.token !== undefined,
     GITEA_URL: forges.gitea.url !== undefined,
+    SLACK_BOT_TOKEN: slack.botToken !== undefined,
+    SLACK_APP_TOKEN: slack.appToken !== undefined,
   };
   return accounts.map(({ variable, means }) => ({ variable, means, set: set[variable] ?? false }));
 }
 
-function described({
-  door,
-  address,
-  where,
-  events,
-  secretGoes,
-  secret,
-  environment,
-  accounts,
-  test,
-}: Connected): string[] {
+function described(connected: Connected): string[] {
+  const { door, address, isLocal, where, events, secretGoes, secret, environment, accounts, test } = connected;
+  const later = secret.given ? `; it is in ${secret.file}` : `; put it into ${secret.file}, then run this again`;
   return [
     `1. At ${door}: ${where}`,
-    `   address  ${address}`,
+    `   address  ${address}${isLocal ? ` (as it is from here; \`--url\` says how ${door} reaches it)` : ''}`,
     `   events   ${events}`,
-    `   secret   ${secretGoes}${secret.file ? `; it is in ${secret.file}` : ''}`,
+    `   secret   ${secretGoes}${secret.file === undefined ? '' : later}`,
     ...(environment.length > 0 ? ['2. For the gateway:', ...environment.map((line) => `   ${line}`)] : []),
     ...(accounts.length > 0 ? ['3. For the workers:'] : []),
     ...accounts.map((account) => `   ${account.set ? '✔' : '✘'} ${account.variable}: ${account.means}`),
     test
       ? `${test.ok ? '✔' : '✘'} test: ${test.detail}${test.remedy ? `; ${test.remedy}` : ''}`
-      : `· test: send one from ${door} itself`,
+      : `· test: ${secret.given ? `send one from ${door} itself` : 'none before there is a secret'}`,
   ];
 }

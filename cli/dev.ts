@@ -14,8 +14,9 @@ import { type Config, environmentWith, loadConfig, preflight } from '../temporal
 import { reach } from './connect.js';
 import { adoptLeft } from './deploy.js';
 import { Refusal } from './errors.js';
-import { json, type Output, processOutput } from './output.js';
+import { json, type Output, processOutput, safe } from './output.js';
 import { type Part, partEntry } from './parts.js';
+import { who } from './people.js';
 
 // Everything on this machine: Temporal, gateway and worker as child processes. The end of one is the end of all.
 
@@ -113,11 +114,11 @@ async function run({ config, gateway, options, output, running, over }: Run): Pr
   const early = await Promise.race([ready, ended]);
   if (early !== undefined || over.aborted) return early ?? 'stopped';
   const ui = server ? server.uiUrl : config.temporal.uiUrl;
-  if (options.json) output.data(json({ temporal: address, ui, gateway }));
+  const you = await who(config);
+  if (options.json) output.data(json({ temporal: address, ui, gateway, people: you }));
   else {
-    output.data(
-      [`Temporal  ${address}`, `Web UI    ${ui}`, `gateway   ${gateway}`, 'ready; Ctrl-C ends all'].join('\n'),
-    );
+    const where = [`Temporal  ${address}`, `Web UI    ${ui}`, `gateway   ${gateway}`, `people    ${safe(you)}`];
+    output.data([...where, 'ready; Ctrl-C ends all'].join('\n'));
     if (encrypts(config)) {
       const token = tokenFile === undefined ? 'SIGNALBOX_CODEC_TOKEN' : `what is in ${tokenFile}`;
       output.talk(

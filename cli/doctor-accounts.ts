@@ -1,5 +1,6 @@
 import { type Account, accountsOf } from '../adapters/accounts/accounts.js';
 import type { Config } from '../temporal.config.js';
+import { DOOR_GUIDES } from './door-guides.js';
 
 // Whether every vendor that is configured knows our token, and whether its door here is open.
 
@@ -22,7 +23,9 @@ async function probe({ vendor, who }: Account): Promise<Probe> {
     return { probe: vendor, ok: true, detail: await within(who()), remedy: '' };
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
-    return { probe: vendor, ok: false, detail, remedy: `signalbox connect ${vendor.split(' ')[0]}` };
+    const [door] = vendor.split(' ');
+    const guided = DOOR_GUIDES.some((guide) => guide.door === door);
+    return { probe: vendor, ok: false, detail, remedy: guided ? `signalbox connect ${door}` : METRICS_REMEDY };
   }
 }
 
@@ -33,13 +36,19 @@ function within<Result>(work: Promise<Result>): Promise<Result> {
   return Promise.race([work, late]);
 }
 
+const METRICS_REMEDY = 'mend `metrics` in signalbox.config.yaml, or PROMETHEUS_TOKEN: docs/monitors.md';
+
 /** No door is a choice; one secret that is still the old one is worth to know. */
-function doors({ webhookSecrets }: Config): Probe[] {
-  return Object.entries(webhookSecrets).map(([source, secrets]) => {
-    const changing = (secrets?.length ?? 0) > 1;
-    const detail = `open at /webhooks/${source}${changing ? '; the secret before is still taken' : ''}`;
-    return { probe: `door ${source}`, ok: true, detail, remedy: '' };
+function doors({ webhookSecrets, doors: { webhooks }, slack: { signingSecrets, appToken } }: Config): Probe[] {
+  const open = Object.entries({ ...webhookSecrets, slack: signingSecrets }).flatMap(([source, secrets]) => {
+    if (secrets.length === 0) return [];
+    const names = source === 'webhook' ? webhooks.map(({ name }) => name) : [source];
+    const detail = `open at ${names.map((name) => `/webhooks/${name}`).join(', ')}`;
+    const changing = secrets.length > 1 ? '; the secret before is still taken' : '';
+    return [{ probe: `door ${source}`, ok: true, detail: `${detail}${changing}`, remedy: '' }];
   });
+  const socket = { probe: 'door slack', ok: true, detail: 'open by Socket Mode', remedy: '' };
+  return appToken === undefined ? open : [...open, socket];
 }
 
 /** Where nothing comes in nothing can be wrong with it. */

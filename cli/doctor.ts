@@ -17,6 +17,8 @@ import { modelProbes } from './doctor-models.js';
 import { describeHalt, haltStatus } from './halt.js';
 import { json, processOutput, safe } from './output.js';
 import { partEntry } from './parts.js';
+import { who } from './people.js';
+import { peopleFindings } from './people-check.js';
 
 // Looks at everything that Signalbox needs on this machine, and says how to mend what is missing.
 
@@ -44,6 +46,7 @@ export async function doctor(options: { readonly json: boolean }): Promise<numbe
     await Promise.all([
       ...PROGRAMS.map(program),
       configuration(config),
+      people(config),
       accountProbes(config),
       modelProbes(config.models, new Date().toISOString().slice(0, 10)),
       temporal(config),
@@ -81,6 +84,13 @@ async function configuration(config: Config): Promise<Probe[]> {
     return [{ probe: 'configuration', ok: true, detail: config.file ?? 'built in', remedy: '' }];
   }
   return unique.map(({ problem, remedy }) => ({ probe: 'configuration', ok: false, detail: problem, remedy }));
+}
+
+/** Whoever may answer: without them nothing risky is ever merged. */
+async function people(config: Config): Promise<Probe[]> {
+  const findings = await peopleFindings(config);
+  if (findings.length === 0) return [{ probe: 'people', ok: true, detail: await who(config), remedy: '' }];
+  return findings.map(({ problem, remedy }) => ({ probe: 'people', ok: false, detail: problem, remedy }));
 }
 
 /** Nothing to ask where everything is in files of this machine. */

@@ -8,8 +8,12 @@ export interface DoorGuide {
   readonly where: string;
   /** What it is to tell of. */
   readonly events: string;
-  /** Where the secret goes there. */
+  /** Where the secret goes there, or where it is shown. */
   readonly secretGoes: string;
+  /** The source makes the secret: one of ours would never fit. */
+  readonly secretIsTheirs?: true;
+  /** By default `<DOOR>_WEBHOOK_SECRET`. */
+  readonly variable?: string;
   /** What the workers sign in with, and what that must be allowed to do. */
   readonly accounts: readonly { readonly variable: string; readonly means: string }[];
 }
@@ -21,7 +25,8 @@ export const DOOR_GUIDES: readonly DoorGuide[] = [
     door: 'linear',
     where: 'Settings > API > Webhooks; for agent sessions, the webhook of your OAuth application',
     events: 'Issues, Comments, and Agent session events',
-    secretGoes: 'Linear makes the signing secret: give it with --secret-file',
+    secretGoes: 'Linear shows it as the signing secret of the webhook',
+    secretIsTheirs: true,
     accounts: [
       {
         variable: 'LINEAR_API_KEY',
@@ -57,25 +62,34 @@ export const DOOR_GUIDES: readonly DoorGuide[] = [
       { variable: 'GITEA_URL', means: 'where people see it' },
     ],
   },
+  {
+    door: 'slack',
+    where: 'api.slack.com/apps > your app, from the manifest in docs/slack.md; then /invite it into each channel',
+    events: 'as the manifest has them; the address goes into three places of it',
+    secretGoes: 'Slack shows it as the signing secret under Basic Information; Socket Mode needs none',
+    secretIsTheirs: true,
+    variable: 'SLACK_SIGNING_SECRET',
+    accounts: [
+      { variable: 'SLACK_BOT_TOKEN', means: 'xoxb-…, of OAuth & Permissions; the gateway needs it too' },
+      { variable: 'SLACK_APP_TOKEN', means: 'xapp-… with connections:write; only for Socket Mode, for the gateway' },
+    ],
+  },
   ...(
     [
       ['alertmanager', 'receivers[].webhook_configs[] in alertmanager.yml', 'http_config.authorization.credentials'],
       ['grafana', 'Alerting > Contact points > Webhook', 'HMAC signature secret, or the authorization header'],
-      ['pagerduty', 'Integrations > Generic Webhooks (v3)', 'PagerDuty makes it: give it with --secret-file'],
-      [
-        'sentry',
-        'Settings > Developer settings > internal integration',
-        'its client secret: give it with --secret-file',
-      ],
-      ['datadog', 'Integrations > Webhooks', TOKEN_HEADER],
+      ['pagerduty', 'Integrations > Generic Webhooks (v3)', 'PagerDuty shows it once, when the webhook is made'],
+      ['sentry', 'Settings > Developer settings > internal integration', 'Sentry shows it as its client secret'],
+      ['datadog', 'Integrations > Webhooks, with the payload of docs/doors.md', TOKEN_HEADER],
       ['opsgenie', 'Settings > Integrations > Webhook', TOKEN_HEADER],
-      ['webhook', 'the sender that `doors.webhooks` describes', TOKEN_HEADER],
+      ['webhook', 'the sender that `doors.webhooks` describes', 'as `verify` of that sender says'],
     ] as const
   ).map(([door, where, secretGoes]) => ({
     door,
     where,
     events: 'what is to become a signal',
     secretGoes,
+    ...((door === 'pagerduty' || door === 'sentry') && { secretIsTheirs: true as const }),
     accounts: [],
   })),
 ];

@@ -112,6 +112,26 @@ describe('signalbox config', () => {
     files({ 'signalbox.yaml': 'a: [' });
     expect(signalbox(['config', 'validate']).err).toContain('not YAML');
   });
+
+  it.each([
+    ['signalbox.config.yaml', { repos: [{ name: 'shop', url: 'ssh://host/shop' }], people: 'team.yaml' }],
+    ['people.yaml', { people: [{ key: 'ada', name: 'Ada' }] }],
+    ['on-call.yaml', { rotations: { shop: { start: '2026-11-02T09:00', every: '1w', members: ['ada'] } } }],
+    ['services.yaml', { services: { shop: { repo: 'shop' } } }],
+    ['holdouts.yaml', { scenarios: [{ name: 'totals', command: 'node check.mjs' }] }],
+  ])('knows %s by what is in it', (kind, content) => {
+    const wrong = { ...content, extra: 1 };
+    files({ 'team.yaml': JSON.stringify(content), 'wrong.yml': JSON.stringify(wrong) });
+    expect(signalbox(['config', 'validate', 'team.yaml']).out).toBe(`team.yaml is valid, as ${kind}\n`);
+    expect(signalbox(['config', 'validate', 'wrong.yml']).err).toMatch(`wrong.yml, as ${kind} was refused`);
+  });
+
+  it('says which files there are, for one that looks like none of them', () => {
+    files({ 'compose.yaml': 'image: shop\n' });
+    const { code, err } = signalbox(['config', 'validate', 'compose.yaml']);
+    expect(code).toBe(1);
+    expect(err).toMatch(/compose\.yaml looks like none .*\n {2}signalbox\.yaml: .*\(version, modules/);
+  });
 });
 
 describe('signalbox init', () => {
@@ -228,6 +248,37 @@ describe('signalbox doctor', () => {
     expect(readdirSync(directory)).not.toContain('.signalbox');
     const probes: { probe: string; remedy: string }[] = JSON.parse(signalbox(['doctor', '--json']).out);
     expect(probes.find(({ probe }) => probe === 'encryption')).toMatchObject({ ok: false, remedy: `chmod 600 ${key}` });
+  });
+});
+
+describe('people.yaml', () => {
+  it('is checked with the policies of the repos, each problem with what to do; the gateway does not start with a broken one', () => {
+    const git = (...args: string[]) => spawnSync('git', ['-C', join(directory, 'shop'), ...args]);
+    const policy = 'policy: { approvals: [{ from: { teams: [payments] } }] }';
+    const gates = 'gates: [{ name: tests, command: "true" }]';
+    files({
+      'shop/signalbox.yaml': `version: 1\nmodules: {}\n${gates}\n${policy}\n`,
+      'people.yaml': JSON.stringify({ people: [{ key: 'ada', name: 'Ada', teams: 'web' }] }),
+      'signalbox.config.yaml': JSON.stringify({ repos: [{ name: 'shop', url: 'shop' }], people: 'people.yaml' }),
+    });
+    git('init', '--quiet', '--initial-branch=main');
+    git('add', '-A');
+    git('-c', 'user.name=a', '-c', 'user.email=a@example.com', 'commit', '--quiet', '-m', 'Begin');
+    const { code, err } = signalbox(['people', 'check']);
+    expect(code).toBe(1);
+    expect(err).toMatch(/shop: policy\.approvals\.0\.from\.teams: nobody .* team payments\n +add them to people\.yaml/);
+
+    const twice = [
+      { key: 'ada', name: 'Ada', ids: { slack: 'U1' } },
+      { key: 'bob', name: 'Bob', ids: { slack: 'U1' } },
+    ];
+    files({ 'people.yaml': JSON.stringify({ people: twice }) });
+    expect(signalbox(['gateway'], { SIGNALBOX_TOKEN: 't' })).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(
+        /people\.yaml: people\.1\.ids\.slack: slack U1 is ada already: mend it, .*people check/,
+      ),
+    });
   });
 });
 

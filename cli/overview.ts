@@ -1,8 +1,10 @@
 import type { HaltStatus } from '../schemas/halt.js';
+import type { IncidentStatus } from '../schemas/incident.js';
 import { workflowId } from '../schemas/names.js';
 import {
   type ApprovalStatus,
   approvalStatus,
+  incidentStatus,
   type MissionStatus,
   missionStatus,
   type TriageStatus,
@@ -12,8 +14,9 @@ import { type Context, withClient } from './connect.js';
 import { describeHalt, haltStatus } from './halt.js';
 import { type MissionRow, missionRows } from './missions.js';
 import { json, safe, safeLines } from './output.js';
-import { describeQuestion, openWith } from './questions.js';
+import { askEach, describeQuestion } from './questions.js';
 import { duration } from './text.js';
+import { incidentLine } from './triage.js';
 
 // Of everything: what runs, what is halted, what waits for a person.
 
@@ -21,24 +24,24 @@ import { duration } from './text.js';
 export function overview(options: { readonly json: boolean }): Promise<number> {
   return withClient(async (context) => {
     const { client, config, output } = context;
-    const [halt, missions, approvals, triages] = await Promise.all([
+    const [halt, missions, approvals, triages, incidents] = await Promise.all([
       haltStatus(client),
       missionRows(context, { limit: 200, open: true }),
-      openWith(context, 'approval').then((runs) =>
-        Promise.all(runs.map((run) => client.workflow.getHandle(run.workflowId).query(approvalStatus))),
-      ),
-      openWith(context, 'triage').then((runs) =>
-        Promise.all(runs.map((run) => client.workflow.getHandle(run.workflowId).query(triageStatus))),
-      ),
+      askEach(context, 'approval', approvalStatus),
+      askEach(context, 'triage', triageStatus),
+      askEach(context, 'incident', incidentStatus),
     ]);
-    const asking = triages.filter(({ stage }) => stage === 'asking');
-    const questions = await openQuestions(context, missions);
+    const shown = {
+      ...{ halt, approvals: approvals.found },
+      asking: triages.found.filter(({ stage }) => stage === 'asking'),
+      incidents: incidents.found.filter(({ stage }) => stage === 'asking'),
+      questions: await openQuestions(context, missions),
+      silent: [approvals, triages, incidents].flatMap(({ silent }) => silent),
+    };
     if (options.json) {
-      const halted = halt && { halt };
-      output.data(json({ temporal: config.temporal.address, ...halted, missions, approvals, asking, questions }));
-    } else
-      for (const line of describeOverview({ halt, missions: missions.length, approvals, asking, questions }))
-        output.data(line);
+      const { halt: halted, ...rest } = shown;
+      output.data(json({ temporal: config.temporal.address, ...(halted && { halt: halted }), missions, ...rest }));
+    } else for (const line of describeOverview({ ...shown, missions: missions.length })) output.data(line);
     return 0;
   });
 }
@@ -62,14 +65,18 @@ interface Overview {
   readonly missions: number;
   readonly approvals: readonly ApprovalStatus[];
   readonly asking: readonly TriageStatus[];
+  readonly incidents: readonly IncidentStatus[];
   readonly questions: readonly AskedBy[];
+  /** Ids of those that do not answer now. */
+  readonly silent: readonly string[];
 }
 
-function describeOverview({ halt, missions, approvals, asking, questions }: Overview): string[] {
+function describeOverview(overview: Overview): string[] {
+  const { halt, missions, approvals, asking, incidents, questions, silent } = overview;
   const waits = (since: string) => duration(Date.now() - Date.parse(since));
   return [
     ...(halt ? [`${describeHalt(halt)}; signalbox resume-all`, ''] : []),
-    `${missions} ${missions === 1 ? 'mission runs' : 'missions run'}; waiting for a person: ${approvals.length + asking.length + questions.length}`,
+    `${missions} ${missions === 1 ? 'mission runs' : 'missions run'}; waiting for a person: ${approvals.length + asking.length + incidents.length + questions.length}`,
     ...approvals.flatMap((status) => [
       '',
       `${describeQuestion(status.question, status)}\nwaits        ${waits(status.askedAt)}; signalbox approve ${safe(status.question.id)}`,
@@ -80,11 +87,20 @@ function describeOverview({ halt, missions, approvals, asking, questions }: Over
       ...missing.map((question) => `  ${safeLines(question)}`),
       `  signalbox answer ${safe(dedupeKey)} <text>`,
     ]),
+    ...incidents.flatMap((incident) => [
+      '',
+      incidentLine(incident),
+      `  ${safe(incident.because)}; asked ${waits(incident.since)} ago`,
+      `  signalbox incident show ${safe(incident.id)}, then incident open ${safe(incident.id)} or incident close ${safe(incident.id)}`,
+    ]),
     ...questions.flatMap(({ item, node, question, options }) => [
       '',
       `${safe(item)}  ${safe(node)} asks: ${safe(question)}`,
       ...options.map((option) => `  or ${safe(option)}`),
       `  signalbox answer ${safe(item)} <text>`,
     ]),
+    ...(silent.length > 0
+      ? ['', `no answer now of ${silent.map(safe).join(', ')}; \`signalbox doctor\` says why`]
+      : []),
   ];
 }

@@ -1,15 +1,15 @@
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { stringify } from 'yaml';
-import { makeAnswerKey, publicHalfOf } from '../adapters/people/answer-keys.js';
+import { makeAnswerKey } from '../adapters/people/answer-keys.js';
 import { createOnCall, readSchedule } from '../adapters/people/on-call.js';
 import { createPeople } from '../adapters/people/people-file.js';
 import { makeToken } from '../adapters/people/tokens.js';
-import { RefusedInput } from '../schemas/parse.js';
 import type { Person } from '../schemas/people.js';
 import { type Config, loadConfig } from '../temporal.config.js';
 import { Refusal } from './errors.js';
 import { json, processOutput, safe } from './output.js';
+import { peopleFindings } from './people-check.js';
 
 // Who people are to Signalbox: shown, checked, and given tokens. Needs no server.
 
@@ -42,39 +42,13 @@ export async function show({ key, ...options }: Json & { readonly key: string })
 /** Everything that would keep an answer from counting. */
 export async function check(options: Json): Promise<number> {
   const config = loadConfig();
-  const problems = [...(await problemsOf(config))];
+  const findings = await peopleFindings(config);
   const output = processOutput(false);
-  if (options.json) output.data(json({ file: config.people.file, problems }));
-  else if (problems.length === 0) output.data(`${config.people.file} is valid`);
-  else for (const problem of problems) output.talk(safe(problem));
-  return problems.length === 0 ? 0 : 1;
-}
-
-async function problemsOf(config: Config): Promise<readonly string[]> {
-  const problems: string[] = [];
-  const note = (error: unknown) => {
-    if (!(error instanceof RefusedInput)) throw error;
-    problems.push(...error.problems);
-  };
-  const people = await createPeople(config.people).read().catch(note);
-  if (!config.people.ownKey) await publicHalfOf(config.people.keyFile).catch(note);
-  const keys = new Set(people?.people.filter(({ active }) => active).map(({ key }) => key));
-  for (const [rotation, members] of Object.entries((await membersOf(config).catch(note)) ?? {})) {
-    for (const key of members) {
-      if (!keys.has(key)) problems.push(`rotation ${rotation}: ${key} is nobody who is active in people.yaml`);
-    }
-  }
-  return problems;
-}
-
-async function membersOf({ onCall }: Config): Promise<Readonly<Record<string, readonly string[]>>> {
-  const file = await readSchedule(onCall.file);
-  return Object.fromEntries(
-    Object.entries(file?.rotations ?? {}).map(([name, { members, overrides }]) => [
-      name,
-      [...members, ...overrides.flatMap(({ person }) => person ?? [])],
-    ]),
-  );
+  const problems = findings.map(({ problem }) => problem);
+  if (options.json) output.data(json({ file: config.people.file, problems, findings }));
+  else if (findings.length === 0) output.data(`${config.people.file} is valid`);
+  else for (const { problem, remedy } of findings) output.talk(`${safe(problem)}\n    ${safe(remedy)}`);
+  return findings.length === 0 ? 0 : 1;
 }
 
 /** Shown once; only its hash is kept. */
@@ -98,6 +72,9 @@ export async function token({ key, ...options }: Json & { readonly key: string }
 export async function key({ file, ...options }: Json & { readonly file: string }): Promise<number> {
   const path = resolve(file);
   if (existsSync(path)) throw new Refusal(`${path} is there already; a key is never replaced`);
+  if (!existsSync(dirname(path))) {
+    throw new Refusal(`${path} can't be written: make its directory first, \`mkdir -m 700 ${dirname(path)}\``);
+  }
   const publicKey = await makeAnswerKey(path);
   const approvals = { keyFile: path, publicKeys: [publicKey] };
   const output = processOutput(false);
@@ -129,6 +106,18 @@ async function rotationsOf({ onCall: section }: Config): Promise<readonly string
   const { pagerduty, opsgenie } = section;
   const file = await readSchedule(section.file);
   return [file, pagerduty, opsgenie].flatMap((one) => Object.keys(one?.rotations ?? {}));
+}
+
+/** Who may answer here, in one line. */
+export async function who({ people: settings }: Config): Promise<string> {
+  const how = 'docs/people.md says how more than one person works here';
+  if (settings.local && !existsSync(settings.file)) {
+    return `nobody yet: the gateway makes one person of this user when it starts; ${how}`;
+  }
+  const { people } = await createPeople(settings).read();
+  if (settings.local) return `${people.map(({ name }) => name).join(', ')}, made for this machine; ${how}`;
+  const active = people.filter((one) => one.active).length;
+  return `${active} ${active === 1 ? 'person' : 'people'} in ${settings.file}`;
 }
 
 function readPeople() {

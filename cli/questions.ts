@@ -1,4 +1,5 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
+import type { QueryDefinition } from '@temporalio/common';
 import type { ApprovalQuestion } from '../schemas/approval.js';
 import { workflowId } from '../schemas/names.js';
 import { Signal } from '../schemas/signal.js';
@@ -16,6 +17,9 @@ import { json, safe } from './output.js';
 
 // Commands about what waits for a person: seeing the questions, and answering them.
 
+/** A workflow whose worker is gone answers nobody. */
+const ANSWER_MS = 5_000;
+
 export async function openWith(
   { client }: Context,
   kind: 'approval' | 'triage' | 'incident',
@@ -24,6 +28,27 @@ export async function openWith(
   const runs: WorkflowExecutionInfo[] = [];
   for await (const run of client.workflow.list({ query })) runs.push(run);
   return runs;
+}
+
+/** What each says of itself; one that does not answer now keeps nobody from seeing the others, and is named. */
+export async function askEach<Status>(
+  context: Context,
+  kind: 'approval' | 'triage' | 'incident',
+  query: QueryDefinition<Status>,
+): Promise<{ readonly found: readonly Status[]; readonly silent: readonly string[] }> {
+  const { client } = context;
+  const ids = (await openWith(context, kind)).map(({ workflowId: id }) => id);
+  const answers = await Promise.all(
+    ids.map((id) =>
+      client
+        .withDeadline(Date.now() + ANSWER_MS, () => client.workflow.getHandle(id).query(query))
+        .catch(() => undefined),
+    ),
+  );
+  return {
+    found: answers.filter((answer) => answer !== undefined),
+    silent: ids.filter((_id, index) => answers[index] === undefined),
+  };
 }
 
 export function describeQuestion(question: ApprovalQuestion, status?: ApprovalStatus): string {

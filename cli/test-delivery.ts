@@ -41,6 +41,12 @@ function harmless(door: Source, secret: string): TestDelivery | undefined {
     const event = { webhookEvent: 'project_updated', timestamp: Date.now() };
     return made(event, (signature) => ({ 'x-hub-signature': `sha256=${signature}` }));
   }
+  if (door === 'slack') {
+    const body = JSON.stringify({ type: 'url_verification', challenge: id });
+    const at = String(Math.floor(Date.now() / 1000));
+    const signature = `v0=${signed(`v0:${at}:${body}`)}`;
+    return { body, headers: { ...json, 'x-slack-request-timestamp': at, 'x-slack-signature': signature } };
+  }
   return undefined;
 }
 
@@ -60,7 +66,7 @@ export async function sendTest(door: Source, secret: string, gateway: string): P
 }
 
 function understood(status: number, door: Source): Delivered {
-  const name = `${door.toUpperCase()}_WEBHOOK_SECRET`;
+  const name = door === 'slack' ? 'SLACK_SIGNING_SECRET' : `${door.toUpperCase()}_WEBHOOK_SECRET`;
   if (status === 200) return { ok: true, detail: 'the gateway has verified a test delivery', remedy: '' };
   if (status === 404) return { ok: false, detail: 'the door is shut', remedy: `start the gateway with ${name}` };
   if (status === 401) return { ok: false, detail: 'the gateway has another secret', remedy: `give it this ${name}` };

@@ -12,10 +12,10 @@ import {
   type TriageStatus,
   triageStatus,
 } from '../workflows/messages.js';
-import { type Context, withClient } from './connect.js';
+import { withClient } from './connect.js';
 import { Refusal } from './errors.js';
 import { json, safe } from './output.js';
-import { openWith } from './questions.js';
+import { askEach } from './questions.js';
 import { duration } from './text.js';
 
 // What triage has made of signals: who leads, what follows, and what a person says about it.
@@ -25,9 +25,16 @@ interface Asks {
 }
 
 export function list(options: Asks): Promise<number> {
-  return withClient(async ({ client, output }) => {
+  return withClient(async (context) => {
+    const { client, output } = context;
     const status = await dedupeOf(client);
-    output.data(options.json ? json(status) : describeAll(status).join('\n'));
+    const { found, silent } = await askEach(context, 'triage', triageStatus);
+    const claimed = new Set(status.open.flatMap(({ key, folded }) => [key, ...folded.map((member) => member.key)]));
+    // What is read or asked about has claimed nothing yet.
+    const before = found.filter(({ dedupeKey }) => !claimed.has(dedupeKey));
+    const lines = () => [...describeAll(status), ...before.flatMap(describe)];
+    output.data(options.json ? json({ ...status, before }) : lines().join('\n'));
+    if (silent.length > 0) output.talk(`no answer now of ${silent.map(safe).join(', ')}`);
     return 0;
   });
 }
@@ -48,7 +55,7 @@ interface Corrects extends Asks {
 
 export function correct({ key, to, reason, ...options }: Corrects): Promise<number> {
   return withClient(async ({ client, config, output }) => {
-    if (to.kind === 'move' && !config.repos.some(({ name }) => name === to.repo)) {
+    if (to.kind === 'move' && config.repos.length > 0 && !config.repos.some(({ name }) => name === to.repo)) {
       throw new Refusal(`there is no repository ${to.repo}; known: ${config.repos.map(({ name }) => name).join(', ')}`);
     }
     const into = to.kind === 'merge' ? { ...to, into: keyOf(await triageOf(client, to.into)) } : to;
@@ -66,10 +73,11 @@ export function correct({ key, to, reason, ...options }: Corrects): Promise<numb
 
 export function incidents(options: Asks): Promise<number> {
   return withClient(async (context) => {
-    const all = await openIncidents(context);
-    if (options.json) context.output.data(json(all));
-    else for (const status of all) context.output.data(incidentLine(status));
-    if (all.length === 0 && !options.json) context.output.talk('no incident is open');
+    const { found, silent } = await askEach(context, 'incident', incidentStatus);
+    if (options.json) context.output.data(json(found));
+    else for (const status of found) context.output.data(incidentLine(status));
+    if (silent.length > 0) context.output.talk(`no answer now of ${silent.map(safe).join(', ')}`);
+    else if (found.length === 0 && !options.json) context.output.talk('no incident is open');
     return 0;
   });
 }
@@ -110,12 +118,7 @@ function incidentId(id: string): string {
   return id.startsWith('incident/') ? id : workflowId.incident(id);
 }
 
-async function openIncidents(context: Context): Promise<IncidentStatus[]> {
-  const runs = await openWith(context, 'incident');
-  return Promise.all(runs.map((run) => context.client.workflow.getHandle(run.workflowId).query(incidentStatus)));
-}
-
-function incidentLine({ id, name, severity, stage, alerts, firing, repo }: IncidentStatus): string {
+export function incidentLine({ id, name, severity, stage, alerts, firing, repo }: IncidentStatus): string {
   return `${safe(id)}  ${severity}  ${stage}  ${safe(name)}: ${alerts} alerts, ${firing} fire${repo ? `, ${safe(repo)}` : ''}`;
 }
 

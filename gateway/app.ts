@@ -10,7 +10,7 @@ import type { Signal } from '../schemas/signal.js';
 import { SOURCES } from '../schemas/source.js';
 import { type ApprovalDoor, approvalRoutes } from './approvals.js';
 import { readBody } from './body.js';
-import { answerClick } from './clicks.js';
+import { answerClick, type ClickReceipt } from './clicks.js';
 import { type CodecServer, codecRoutes } from './codec.js';
 import type { Dispatched, Dispatcher } from './dispatch.js';
 import type { Delivery, Door, Received } from './doors/door.js';
@@ -139,8 +139,8 @@ function meaning(c: Context, { deliveryHeader, meaningHeaders = [] }: Odd['door'
 }
 
 /** A group of a thousand alerts takes a few places at Temporal and not all of them. */
-async function sendAll(signals: readonly Signal[], options: AppOptions): Promise<readonly Dispatched[]> {
-  const dispatched: Dispatched[] = [];
+async function sendAll(signals: readonly Signal[], options: AppOptions): Promise<readonly Answered[]> {
+  const dispatched: Answered[] = [];
   const waiting = signals.entries();
   const lane = async () => {
     for (const [n, signal] of waiting) dispatched[n] = await send(signal, options);
@@ -212,14 +212,18 @@ async function dispatch(c: Context, signal: Signal, options: AppOptions): Promis
   return c.json(await send(signal, options));
 }
 
-async function send(signal: Signal, { dispatcher, log, approvals }: AppOptions): Promise<Dispatched> {
+interface Answered extends Dispatched {
+  readonly answers?: readonly ClickReceipt[];
+}
+
+async function send(signal: Signal, { dispatcher, log, approvals }: AppOptions): Promise<Answered> {
   const { id, source, type, subject } = signal;
   const started = performance.now();
   const { workflowId, accepted } = await dispatcher.signal(signal);
   const ms = Math.round(performance.now() - started);
   log.info({ source, type, subject, delivery: id, workflowId, accepted, ms }, 'signal dispatched');
-  if (approvals) await answerClick(signal, approvals.approver, log);
-  return { workflowId, accepted };
+  const answers = approvals ? await answerClick(signal, approvals.approver, log) : [];
+  return { workflowId, accepted, ...(answers.length > 0 && { answers }) };
 }
 
 /** Input that a schema refuses is the sender's to mend, with this status. */

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { type Client, WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
 import type { AnswerSigner } from '../adapters/people/answer-keys.js';
 import { ApprovalAnswerDraft } from '../schemas/approval-record.js';
@@ -24,9 +24,10 @@ export interface Approver {
   open(item: string): Promise<readonly ApprovalStatus[]>;
   /**
    * Signs the answer and hands it to the question, which decides whether it counts. The caller has verified the actor,
-   * and filled in what that person saw. Throws when Temporal is away: nothing was answered for sure then.
+   * and filled in what that person saw. `deed`: names what the person did, where the door's source has a name for it; the
+   * same deed counts once, however often it comes. Throws when Temporal is away: nothing was answered for sure then.
    */
-  answer(draft: ApprovalAnswerDraft): Promise<AnswerReceipt>;
+  answer(draft: ApprovalAnswerDraft, deed?: string): Promise<AnswerReceipt>;
   /** The answer to what somebody asked back. It has no authority: it is shown to whoever decides. */
   reply(reply: {
     readonly question: string;
@@ -68,15 +69,16 @@ export function createApprover({ client, signer, withinMs = 20_000 }: ApproverOp
         return found;
       }),
 
-    answer(draft) {
+    answer(draft, deed) {
       const answer = parse(ApprovalAnswerDraft, draft, 'the answer');
       const record = signer.sign({
         ...answer,
         mission: workflowId.mission(answer.question.slice(0, answer.question.lastIndexOf('/'))),
         at: new Date().toISOString(),
-        nonce: randomBytes(16).toString('hex'),
+        nonce: deed === undefined ? randomBytes(16).toString('hex') : nonceOf(answer, deed),
       });
-      const options = { args: [record], updateId: record.nonce } satisfies { args: [typeof record]; updateId: string };
+      // What was refused once may be right later: Temporal is to look at it anew.
+      const options = { args: [record], updateId: randomUUID() } satisfies { args: [typeof record]; updateId: string };
       return received(answer.question, () =>
         inTime(() => handleOf(answer.question).executeUpdate(answerApproval, options)),
       );
@@ -88,6 +90,14 @@ export function createApprover({ client, signer, withinMs = 20_000 }: ApproverOp
       );
     },
   };
+}
+
+/** A request that is sent again makes the same one, and so a record that was used. */
+function nonceOf({ via, question }: ApprovalAnswerDraft, deed: string): string {
+  return createHash('sha256')
+    .update(JSON.stringify([via, question, deed]))
+    .digest('hex')
+    .slice(0, 32);
 }
 
 /** What the question refuses is an answer too: its reason goes back to the person. */

@@ -9,19 +9,36 @@ import type { Approver } from './approver.js';
 const CHECK = 'signalbox/approval';
 const DECISIONS = ['approve', 'reject'] as const;
 
-/** Nothing, for a signal that is no such click. What counts is the commit that the check was on. */
-export async function answerClick(signal: Signal, approver: Approver, log: Pick<Logger, 'info'>): Promise<void> {
-  const { source, subject, data } = signal;
+/** What became of a click, for whoever looks at the delivery at the forge. */
+export interface ClickReceipt {
+  /** Id of the question. */
+  readonly question: string;
+  readonly taken: boolean;
+  readonly said: string;
+}
+
+/** None, for a signal that is no such click. What counts is the commit that the check was on. */
+export async function answerClick(
+  signal: Signal,
+  approver: Approver,
+  log: Pick<Logger, 'info'>,
+): Promise<readonly ClickReceipt[]> {
+  const { source, subject, bodyhash, data } = signal;
   const { touch, actor } = data;
   const decision = DECISIONS.find((one) => one === touch?.button);
-  if (touch?.check !== CHECK || !decision || touch.head === undefined || !actor) return;
-  if (source !== 'github' && source !== 'gitea') return;
+  if (touch?.check !== CHECK || !decision || touch.head === undefined || !actor) return [];
+  if (source !== 'github' && source !== 'gitea') return [];
+  const receipts: ClickReceipt[] = [];
   for (const { question } of await approver.open(subject)) {
     if (question.action !== 'merge') continue;
-    const { taken, said } = await approver.answer({
-      ...{ question: question.id, action: 'merge', head: touch.head, planHash: question.planHash },
+    const draft = {
+      ...{ question: question.id, action: 'merge' as const, head: touch.head, planHash: question.planHash },
       ...{ decision, reason: '', via: source, actor: { source, id: actor.id } },
-    });
+    };
+    // Forges sign no time: what somebody kept of a click is the same click for ever, under any id of a delivery.
+    const { taken, said } = await approver.answer(draft, bodyhash);
     log.info({ question: question.id, decision, actor: `${source} ${actor.id}`, taken, said }, 'answer clicked');
+    receipts.push({ question: question.id, taken, said });
   }
+  return receipts;
 }

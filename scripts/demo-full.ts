@@ -1,10 +1,9 @@
-import { execFile } from 'node:child_process';
 import { createHmac, randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs, promisify } from 'node:util';
+import { parseArgs } from 'node:util';
 import { toAdf } from '../adapters/tracker/markdown.js';
 import { processOutput } from '../cli/output.js';
 import { terminalSink, watchMission } from '../cli/watch.js';
@@ -16,6 +15,7 @@ import { type RealAlertmanager, startAlertmanager } from '../test/real/alertmana
 import { RealGitea } from '../test/real/gitea.js';
 import { type Stack, startStack } from '../test/stack.js';
 import { missionStatus } from '../workflows/messages.js';
+import { startBrowser } from './chromium.js';
 import { openShop, type Shop } from './demo-shop.js';
 import { ALERT, GITEA_ISSUE, JIRA_TICKET, SLACK_TEXT } from './demo-signals.js';
 
@@ -242,32 +242,27 @@ interface Pull {
   readonly number: number;
   readonly title: string;
   readonly merged: boolean;
-  readonly html_url: string;
 }
 
 function pullsOf({ gitea, shop }: Scene): Promise<Pull[]> {
   return gitea.api<Pull[]>('GET', `/repos/${shop.project}/pulls?state=all`);
 }
 
-async function pictures({ stack }: Scene, pulls: readonly Pull[], into: string): Promise<void> {
+async function pictures({ stack, gitea, shop }: Scene, pulls: readonly Pull[], into: string): Promise<void> {
   mkdirSync(into, { recursive: true });
+  // Of the one that a person had to approve, which is the last.
+  const pull = pulls.toSorted((one, other) => other.number - one.number)[0]?.number;
   const pages = {
-    'pull-request': pulls[0]?.html_url,
+    'pull-request': `${gitea.url}/${shop.project}/pulls/${pull}`,
     'all-doors': `${stack.temporal.uiUrl}/namespaces/default/workflows`,
   };
-  for (const [name, url] of Object.entries(pages)) {
-    const shot = [
-      `--screenshot=${join(into, `${name}.png`)}`,
-      '--window-size=1280,1800',
-      '--virtual-time-budget=15000',
-    ];
-    const flags = [
-      '--headless=new',
-      '--no-sandbox',
-      '--hide-scrollbars',
-      `--user-data-dir=${join(directory, 'chromium')}`,
-    ];
-    await promisify(execFile)('chromium', [...flags, ...shot, url ?? ''], { timeout: 120_000 });
-    say(`picture       ${join(into, `${name}.png`)}`);
+  const browser = await startBrowser();
+  try {
+    for (const [name, url] of Object.entries(pages)) {
+      writeFileSync(join(into, `${name}.png`), await browser.picture(url, { width: 1280, height: 1800 }));
+      say(`picture       ${join(into, `${name}.png`)}`);
+    }
+  } finally {
+    await browser.close();
   }
 }

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { serve } from '@hono/node-server';
@@ -54,7 +54,29 @@ describe('signalbox connect', () => {
 
   it('lists the doors, and refuses one that there is not', async () => {
     expect((await run([])).stdout).toContain('signalbox connect linear');
+    expect((await run([])).stdout).toContain('signalbox connect slack');
     expect(await run(['fax'])).toMatchObject({ code: 1, stderr: expect.stringContaining('there is no door "fax"') });
+    expect((await run(['webhook', '--yes'])).stderr).toContain('describe the sender under `doors.webhooks`');
+  });
+
+  it.each([
+    ['linear', 'LINEAR_WEBHOOK_SECRET'],
+    ['pagerduty', 'PAGERDUTY_WEBHOOK_SECRET'],
+    ['slack', 'SLACK_SIGNING_SECRET'],
+  ])('makes no secret where %s makes it, and says where it goes', async (door, variable) => {
+    const { code, stdout } = await run([door, '--yes', '--json']);
+    const file = join(directory, 'state', 'secrets', variable);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      ...{ secret: { made: false, given: false, file }, environment: [`${variable}_FILE=${file}`] },
+    });
+    expect(existsSync(file)).toBe(false);
+    expect((await run([door])).stdout).toContain(`put it into ${file}, then run this again`);
+  });
+
+  it('leaves the state directory open for the sandboxes, which pass through it', () => {
+    expect(statSync(join(directory, 'state')).mode & 0o055).toBe(0o055);
+    expect(statSync(join(directory, 'state', 'secrets')).mode & 0o077).toBe(0);
   });
 
   describe.each(['linear', 'github', 'gitea', 'jira'] as const)('tests the door %s', (door) => {
@@ -62,8 +84,9 @@ describe('signalbox connect', () => {
     let close: () => void = () => undefined;
     let gateway: ReturnType<typeof testGateway>;
     beforeAll(async () => {
-      await run([door, '--yes']);
       const file = join(directory, 'state', 'secrets', `${door.toUpperCase()}_WEBHOOK_SECRET`);
+      if (door === 'linear') writeFileSync(file, 'as Linear has made it');
+      else await run([door, '--yes']);
       const webhookSecrets = { [door]: [readFileSync(file, 'utf8').trim()] };
       gateway = testGateway({ doors: openDoors({ ...loadConfig({ HOME: directory }, directory), webhookSecrets }) });
       const port = await new Promise<number>((listening) => {

@@ -68,7 +68,8 @@ describe('signalbox dev', () => {
     const exit = once(child, 'exit');
     const ready = await Promise.race([once(child.stdout as NonNullable<typeof child.stdout>, 'data'), exit]);
     if (!Buffer.isBuffer(ready[0])) throw new Error(`it ended: ${talk}`);
-    const { temporal, gateway, ui } = JSON.parse(ready[0].toString());
+    const { temporal, gateway, ui, people } = JSON.parse(ready[0].toString());
+    expect(people).toMatch(/ \(local\), made for this machine; .*docs\/people\.md/);
     expect(temporal).toMatch(/^127\.0\.0\.1:\d+$/);
     expect((await fetch(`${gateway}/readyz`)).status).toBe(200);
     expect((await fetch(ui)).status).toBe(200);

@@ -78,8 +78,11 @@ export function addInstallation(program: Command): void {
     .action((options: Json) => finish(async () => (await import('../config.js')).print(options)));
   config
     .command('validate')
-    .argument('[file]', 'signalbox.yaml or signalbox.config.yaml; by default those found here')
-    .description('check a blueprint or a configuration; every wrong field is named')
+    .argument(
+      '[file]',
+      'signalbox.yaml, signalbox.config.yaml, people.yaml, on-call.yaml, services.yaml or holdouts.yaml, under any name; by default the first two, where they are here',
+    )
+    .description('check a file that people write; every wrong field is named')
     .option('--json', 'print JSON on stdout', false)
     .addHelpText(
       'after',

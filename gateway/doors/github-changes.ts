@@ -10,8 +10,8 @@ import { itemsOfBranch, type Touched, touchEvents } from './own-branch.js';
 const PULL_REQUEST_ACTIONS =
   /^(opened|closed|reopened|synchronize|edited|labeled|unlabeled|ready_for_review|converted_to_draft|enqueued|dequeued|auto_merge_enabled|auto_merge_disabled)$/;
 const REVIEW_ACTIONS = /^(submitted|edited|dismissed)$/;
-/** What our checks have as their external id. */
-const MISSION = /^mission\/([A-Za-z0-9][A-Za-z0-9._-]{0,99})$/;
+/** What our checks have as their external id: the mission, and the number of the state that they show. */
+const MISSION = /^mission\/([A-Za-z0-9][A-Za-z0-9._-]{0,99})(#\d+)?$/;
 const SUITE_ACTIONS = /^(completed|rerequested)$/;
 
 const Text = z.object({ body: z.string().nullish(), author_association: z.string().nullish() });

@@ -116,7 +116,8 @@ describe('a webhook of GitHub becomes a signal', () => {
 
   it('to the mission that a check names, whatever its branch is called', async () => {
     const { hook, signals } = gateway();
-    const check = { ...run, external_id: 'mission/ENG-7', check_suite: { head_branch: null } };
+    // As it is written there: with the number of the state that it shows.
+    const check = { ...run, external_id: 'mission/ENG-7#3', check_suite: { head_branch: null } };
     await hook('check_run', { action: 'rerequested', check_run: check, ...about });
     expect(signals.map(({ subject }) => subject)).toEqual(['ENG-7']);
   });

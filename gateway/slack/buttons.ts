@@ -134,18 +134,27 @@ interface Answer {
   readonly to?: { readonly person: string };
 }
 
-async function decide(counter: Counter, place: Place, given: Answer): Promise<ChatMessage | undefined> {
+async function decide(
+  counter: Counter,
+  place: Place & { readonly trigger: string },
+  given: Answer,
+): Promise<ChatMessage | undefined> {
   const { taken, said } = await answer(counter, place, given);
   return taken ? saidMessage(`:white_check_mark: ${escaped(said)}`) : refusalMessage(`It does not count: ${said}.`, '');
 }
 
 /** The door vouches for who pressed; whether it counts is decided where the question is. */
-function answer(counter: Counter, { user }: Place, { binding, decision, reason, to }: Answer) {
-  return counter.approver.answer({
+function answer(
+  counter: Counter,
+  { user, trigger }: Place & { readonly trigger: string },
+  { binding, decision, reason, to }: Answer,
+) {
+  const draft = {
     ...bindingOf(binding),
-    ...{ decision, reason, via: 'slack', actor: { source: 'slack', id: user } },
+    ...{ decision, reason, via: 'slack' as const, actor: { source: 'slack' as const, id: user } },
     ...(to !== undefined && { to }),
-  });
+  };
+  return counter.approver.answer(draft, trigger);
 }
 
 /** A button may be old or made up: what it carries is checked where it is used. */

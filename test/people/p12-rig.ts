@@ -6,29 +6,30 @@ import { stringify } from 'yaml';
 import { type ApprovalActivities, createApprovalActivities } from '../../activities/approvals.js';
 import { createDepot } from '../../adapters/depot/depot.js';
 import { createLocalForge } from '../../adapters/forge/local.js';
-import { createAnswerKeys, readSigner } from '../../adapters/people/answer-keys.js';
+import { createAnswerKeys } from '../../adapters/people/answer-keys.js';
 import { createOnCall } from '../../adapters/people/on-call.js';
 import { createPeople } from '../../adapters/people/people-file.js';
 import { makeToken } from '../../adapters/people/tokens.js';
 import { createUsedAnswers } from '../../adapters/people/used-answers.js';
-import { type Approver, createApprover } from '../../gateway/approver.js';
-import { type Gateway, startGateway } from '../../gateway/server.js';
+import { startGateway } from '../../gateway/server.js';
 import type { ApprovalQuestion, ApprovalTerms } from '../../schemas/approval.js';
 import { loadConfig } from '../../temporal.config.js';
+import { FakeSlack } from '../fakes/slack.js';
 import type { StubbedServer } from '../workflows/server.js';
+import { Doors } from './p12-doors.js';
 import { ACTORS, ROTATION, TEAM } from './p12-rules.js';
 
-// Everything real around a question: the gateway over HTTP with its key, people.yaml, a rotation, git, Temporal.
+// Everything real around a question: the gateway over HTTP with its key and its doors, people.yaml, a rotation, git,
+// Temporal. Slack and GitHub are what sends signed requests.
 
 const BOT_ADDRESS = 'bot@example.com';
+const CHANNEL = 'C0SHOP0001';
+const PROJECT = 'acme/shop';
+const GITHUB_SECRET = 'the secret of the webhook at GitHub';
 
 export interface Rig {
-  readonly gateway: Gateway;
-  /** As the doors of Slack and of a forge use it, once they have verified who it is. */
-  readonly approver: Approver;
+  readonly doors: Doors;
   readonly activities: ApprovalActivities;
-  /** By the name of the actor. */
-  readonly tokens: Readonly<Record<string, string>>;
   readonly head: string;
   readonly terms: (branch: string) => ApprovalTerms;
   readonly question: (item: string, change?: Partial<ApprovalQuestion>) => ApprovalQuestion;
@@ -45,7 +46,11 @@ export async function startRig(directory: string, server: StubbedServer): Promis
   const path = process.env.PATH ?? '';
   const repo = createRepo(join(directory, 'shop.git'), join(directory, 'work'));
   const tokens = Object.fromEntries(ACTORS.map(({ name }) => [name, makeToken()]));
-  const idOf = (actor: string, source: string) => `${source}-${actor.replaceAll(' ', '-')}`;
+  const idOf = (actor: string, source: string) => {
+    const n = ACTORS.findIndex(({ name }) => name === actor);
+    if (source === 'github') return String(583_231 + n);
+    return source === 'slack' ? `U0PERSON0${n}` : `${source}-${actor.replaceAll(' ', '-')}`;
+  };
   const people = ACTORS.flatMap(({ name, key, active, team, role }) =>
     key === undefined
       ? []
@@ -61,12 +66,21 @@ export async function startRig(directory: string, server: StubbedServer): Promis
   const onCall = { rotations: { [ROTATION]: { start: '2020-01-01T00:00', every: '1w', members: ['oscar'] } } };
   writeFileSync(join(directory, 'people.yaml'), stringify({ people, bots }));
   writeFileSync(join(directory, 'on-call.yaml'), stringify(onCall));
-  const settings = { people: 'people.yaml', onCall: { file: 'on-call.yaml' } };
-  writeFileSync(
-    join(directory, 'signalbox.config.yaml'),
-    stringify({ ...settings, repos: [{ name: 'shop', url: repo.bare }] }),
-  );
-  const config = loadConfig({ TEMPORAL_ADDRESS: server.address, PORT: '0', PATH: path }, directory);
+  const slack = new FakeSlack();
+  await slack.start();
+  slack.workspace.addChannel(CHANNEL, 'shop');
+  for (const { name } of ACTORS) slack.workspace.addUser(idOf(name, 'slack'), name);
+  const settings = {
+    ...{ people: 'people.yaml', onCall: { file: 'on-call.yaml' } },
+    repos: [{ name: 'shop', forge: 'github', project: PROJECT }],
+    slack: { apiUrl: slack.apiUrl, channels: [{ id: CHANNEL }] },
+  };
+  writeFileSync(join(directory, 'signalbox.config.yaml'), stringify(settings));
+  const secrets = {
+    ...{ SLACK_BOT_TOKEN: slack.botToken, SLACK_SIGNING_SECRET: slack.signingSecret },
+    GITHUB_WEBHOOK_SECRET: GITHUB_SECRET,
+  };
+  const config = loadConfig({ TEMPORAL_ADDRESS: server.address, PORT: '0', PATH: path, ...secrets }, directory);
   const gateway = await startGateway({ config, log: pino({ level: 'silent' }) });
   const depot = createDepot({ directory: join(directory, 'depot'), path });
   const location = { name: 'shop', url: repo.bare, defaultBranch: 'main' };
@@ -74,8 +88,10 @@ export async function startRig(directory: string, server: StubbedServer): Promis
   const { commit: head } = await depot.fetch(location, 'change');
   const forge = createLocalForge({ repos: [location], depotDirectory: depot.directory, path });
   return {
-    gateway,
-    approver: createApprover({ client: server.client, signer: await readSigner(config.people.keyFile) }),
+    doors: new Doors({
+      ...{ url: gateway.url, slack, channel: CHANNEL, project: PROJECT, githubSecret: GITHUB_SECRET, idOf },
+      tokens: Object.fromEntries(Object.entries(tokens).map(([name, { token }]) => [name, token])),
+    }),
     activities: createApprovalActivities({
       people: createPeople(config.people),
       onCall: createOnCall(config.onCall),
@@ -83,7 +99,6 @@ export async function startRig(directory: string, server: StubbedServer): Promis
       used: createUsedAnswers(join(directory, 'answers')),
       ...{ depot, forge, boards: [] },
     }),
-    tokens: Object.fromEntries(Object.entries(tokens).map(([name, { token }]) => [name, token])),
     ...{ head, idOf },
     terms: (branch) => ({
       rules: [{ actions: ['merge'], from: { teams: [TEAM], onCall: [ROTATION] }, count: 1 }],
@@ -98,7 +113,10 @@ export async function startRig(directory: string, server: StubbedServer): Promis
     }),
     branch: (name) => repo.git('branch', name, head),
     move: (name) => repo.git('branch', '--force', name, repo.elsewhere),
-    close: () => gateway.close(),
+    async close() {
+      await gateway.close();
+      await slack.close();
+    },
   };
 }
 

@@ -1,12 +1,14 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { ApprovalQuestion } from '../../schemas/approval.js';
 import { type ApprovalRecord, bindingOf } from '../../schemas/approval-record.js';
 import { TASK_QUEUE, workflowId } from '../../schemas/names.js';
 import { answerApproval, approvalStatus } from '../../workflows/messages.js';
 import type { StubbedServer } from '../workflows/server.js';
+import type { Knock } from './p12-doors.js';
 import type { Rig } from './p12-rig.js';
-import { broken, CELLS, type Cell, type Channel } from './p12-rules.js';
+import { broken, CELLS, type Cell } from './p12-rules.js';
 
 // Runs each cell of the matrix: a question of its own, asked by the real workflow, and somebody who says yes to it.
 
@@ -21,7 +23,8 @@ export interface Outcome {
 
 /** Cells at once: each is mostly waiting for git. */
 const LANES = 6;
-const SOURCES = { slack: 'slack', forge: 'github' } as const;
+/** Temporal lists what runs a moment after it has begun. */
+const LISTED_MS = 90_000;
 
 export async function runMatrix(rig: Rig, server: StubbedServer): Promise<readonly Outcome[]> {
   const comment = async () => ({ already: false });
@@ -70,65 +73,79 @@ class Trial {
     await this.#ask(this.#question);
     if (condition === 'head moved') this.#rig.move(`signalbox/${this.#item}`);
     if (condition === 'edited payload') return this.#edit();
-    return this.#say('approve', this.#question);
+    return this.#yes(this.#question);
   }
 
-  /** What was recorded of an answer, sent once more when the same is asked again. */
+  /** What was sent, and what was recorded of it, once more when the same is asked again. */
   async #replay(): Promise<string> {
     await this.#ask(this.#question);
-    await this.#say('approve', this.#question);
+    const knock = this.#knock(this.#question);
+    await (knock ? this.#rig.doors.send(knock) : this.#raw(this.#question));
     const record = await this.#recorded();
     await this.#end();
     await this.#ask(this.#question);
-    return record ? this.#send(record) : this.#say('approve', this.#question);
+    // GitHub signs the body alone: whoever has seen one may send it as another delivery. A token can be used anew.
+    const again = knock && { ...knock, headers: { ...knock.headers, 'x-github-delivery': randomUUID() } };
+    const told = again && this.#cell.channel !== 'cli' ? await this.#rig.doors.send(again) : '';
+    if (record) return this.#send(record);
+    return told || this.#yes(this.#question);
   }
 
-  /** What somebody signed for another question, and what its buttons carry. */
+  /** What somebody said about another question, and what its buttons carry. */
   async #elsewhere(): Promise<string> {
     const other = this.#rig.question(`${this.#item}-other`, { head: 'f'.repeat(40), planHash: 'plan-2' });
     await this.#ask(other);
-    await this.#say('approve', other);
+    await this.#yes(other);
     const record = await this.#recorded(other);
     await this.#end(other);
     await this.#ask(this.#question);
-    const pressed = await this.#say('approve', { ...other, id: this.#question.id, item: this.#item });
+    const pressed = await this.#yes({ ...other, id: this.#question.id, item: this.#item });
     return record ? this.#send(record) : pressed;
   }
 
-  /** A no that is made a yes, and a yes in the name of somebody else. */
+  /** A request that is altered under its signature, a no that is made a yes, and a yes in the name of somebody else. */
   async #edit(): Promise<string> {
-    const pressed = await this.#say('approve', { ...this.#question, planHash: 'plan-0' });
-    await this.#say('ask-back', this.#question);
+    const { channel, actor } = this.#cell;
+    const pressed = await this.#altered();
+    if (channel !== 'raw') await this.#rig.doors.askBack(channel, actor.name, this.#question);
     const record = await this.#recorded();
     if (!record) return pressed;
     await this.#send({ ...record, decision: 'approve', nonce: nonce(), actor: { source: 'cli', id: 'mia' } });
     return this.#send({ ...record, decision: 'approve', nonce: nonce() });
   }
 
-  /** By its channel. What whoever says it is told; empty when it was taken. */
-  async #say(decision: 'approve' | 'ask-back', seen: ApprovalQuestion): Promise<string> {
-    const { actor, channel } = this.#cell;
-    const { rig, draft } = { rig: this.#rig, draft: { ...bindingOf(seen), decision, reason: 'as it is' } };
-    if (channel === 'raw') return this.#raw(decision, seen);
-    if (channel === 'cli') {
-      const response = await fetch(`${rig.gateway.url}/approvals`, {
-        method: 'POST',
-        headers: { authorization: `Bearer ${rig.tokens[actor.name]}` },
-        body: JSON.stringify(draft),
-      });
-      const { taken, said, error } = (await response.json()) as { taken?: boolean; said?: string; error?: string };
-      return taken ? '' : `${response.status} ${said ?? error}`;
+  async #altered(): Promise<string> {
+    const { channel, actor } = this.#cell;
+    const { doors, idOf } = this.#rig;
+    const madeUp = { ...this.#question, planHash: 'plan-0' };
+    if (channel === 'raw' || channel === 'cli') return this.#yes(madeUp);
+    if (channel === 'slack') await this.#yes(madeUp);
+    else {
+      const no = doors.click('reject', actor.name, this.#question);
+      await doors.send(altered(no, '"identifier":"reject"', '"identifier":"approve"'));
     }
-    const source = SOURCES[channel satisfies Exclude<Channel, 'raw' | 'cli'>];
-    const receipt = await rig.approver.answer({
-      ...{ ...draft, via: source, actor: { source, id: rig.idOf(actor.name, source) } },
-    });
-    return receipt.taken ? '' : receipt.said;
+    // With the id of somebody who may, where there was that of whoever did it.
+    const source = channel === 'slack' ? 'slack' : 'github';
+    const other = actor.name === 'admin' ? 'member of the team' : 'admin';
+    const yes = doors.yes(channel, actor.name, this.#question);
+    return doors.send(altered(yes, idOf(actor.name, source), idOf(other, source)));
+  }
+
+  #knock(seen: ApprovalQuestion): Knock | undefined {
+    const { actor, channel } = this.#cell;
+    return channel === 'raw' ? undefined : this.#rig.doors.yes(channel, actor.name, seen);
+  }
+
+  /** By its channel. What whoever says it is told; empty when it was taken. */
+  async #yes(seen: ApprovalQuestion): Promise<string> {
+    const knock = this.#knock(seen);
+    return knock ? this.#rig.doors.send(knock) : this.#raw(seen);
   }
 
   /** Past the gateway: as a message of before there were records, as a record that nobody signed, and as a signal. */
-  async #raw(decision: 'approve' | 'ask-back', seen: ApprovalQuestion): Promise<string> {
+  async #raw(seen: ApprovalQuestion): Promise<string> {
     const { actor } = this.#cell;
+    const decision = 'approve';
     const by = { id: actor.key ?? 'bot' };
     const bare = { decision, head: seen.head, by, reason: 'as it is' } as unknown as ApprovalRecord;
     const record: ApprovalRecord = {
@@ -159,6 +176,16 @@ class Trial {
       ...{ taskQueue: TASK_QUEUE, workflowId: workflowId.approval(item, 1) },
       args: [{ question, source: { kind: 'linear', id: item }, attempt: 1, terms }],
     });
+    // The door of a forge looks for what is open; a person takes longer to click.
+    if (this.#cell.channel === 'forge') await this.#listed(item);
+  }
+
+  async #listed(item: string): Promise<void> {
+    const query = `WorkflowId = '${workflowId.approval(item, 1)}' AND ExecutionStatus = 'Running'`;
+    for (const end = Date.now() + LISTED_MS; Date.now() < end; await sleep(50)) {
+      for await (const _run of this.#server.client.workflow.list({ query })) return;
+    }
+    throw new Error(`${item} is not listed`);
   }
 
   /** Whoever reads histories finds every record there. */
@@ -178,4 +205,10 @@ class Trial {
       .terminate('the trial is over')
       .catch(() => undefined);
   }
+}
+
+/** With the signature that it had. Throws where there is nothing to alter. */
+function altered(knock: Knock, from: string, to: string): Knock {
+  if (!knock.body.includes(from)) throw new Error(`the body has no ${from}`);
+  return { ...knock, body: knock.body.replaceAll(from, to) };
 }
