@@ -112,6 +112,8 @@ export function compose(config: Config) {
   const { closeWorkspace, ...tools } = createToolActivities({ workspaces, depot, blobs, held });
   const { label, repos } = config;
   const catalogue = createCatalogue(config.catalogue);
+  // The one that we made for the user of this machine tells nobody from anybody else.
+  const people = config.people.local ? undefined : createPeople(config.people);
   const records = createTriageRecords(storage.place('triage'));
   return {
     sandbox,
@@ -155,7 +157,7 @@ export function compose(config: Config) {
         used: createUsedAnswers(storage.place('answers')),
         ...{ depot, forge, boards: boardsOf(chat, effects) },
       }),
-      ...createPullRequestActivities({ depot, forge, effects, runUrl: runUrlOf(config) }),
+      ...createPullRequestActivities({ depot, forge, effects, people, runUrl: runUrlOf(config) }),
       ...createTrackerActivities({ trackers, effects, cards: ['slack'] }),
       ...createChatActivities({ chat, effects }),
       ...createThreadActivities({
@@ -168,7 +170,7 @@ export function compose(config: Config) {
         metrics: config.metrics && createPrometheus(config.metrics),
         ...{ runs: createRuns(getClient), dedupeMs: config.dedupeMs },
       }),
-      ...createAgentSessionActivities({ work: createItemWork(getClient) }),
+      ...createAgentSessionActivities({ work: createItemWork(getClient), people }),
       ...createSweepActivities({
         ...{ trackers, label, dedupeMs: config.dedupeMs, runs: createRuns(getClient) },
         ...{ states: createRunStates(getClient), archive },
