@@ -75,7 +75,10 @@ const ENTITIES: Readonly<Record<string, string>> = { amp: '&', quot: '"', '#39':
 /** The same of a text that its vendor has made HTML of: there the addresses are those that may be read from. */
 export function picturesInHtml(html: string): AttachedFile[] {
   return [...html.matchAll(/<img\b[^>]{0,4000}>/g)].flatMap(([tag]) => {
-    const attribute = (name: string) => new RegExp(`\\s${name}="([^"]*)"`).exec(tag)?.[1]?.replace(/&(amp|quot|#39);/g, (_, name) => ENTITIES[name] ?? '');
+    const attribute = (name: string) =>
+      new RegExp(`\\s${name}="([^"]*)"`)
+        .exec(tag)?.[1]
+        ?.replace(/&(amp|quot|#39);/g, (_, name) => ENTITIES[name] ?? '');
     const url = attribute('src');
     return url === undefined ? [] : [{ name: attribute('alt') || 'image', url, shown: true as const }];
   });

@@ -102,12 +102,12 @@ describeGitea('a mission whose repo is at Gitea', () => {
       };
       const labels = async () =>
         (await gitea.api<{ name: string }[]>('GET', `${issue}/labels`)).map(({ name }) => name).toSorted();
-      const [asked] = await until(said, ({ length }) => length === 1);
+      const [asked] = await eventually(said, ({ length }) => length === 1);
       expect(asked).toContain('something is missing here');
 
       const text = 'The total is 12.30 and should be 12.31.\n\n## Acceptance\n- the total is 12.31';
       await gitea.api('POST', `${issue}/comments`, { as: ada, body: { body: text } });
-      await until(labels, (now) => now.includes('signalbox: working'));
+      await eventually(labels, (now) => now.includes('signalbox: working'));
       const key = `acme.parcels-${number}`;
       const mission = stack.client.workflow.getHandle<() => Promise<Outcome>>(workflowId.mission(key));
       await mission.executeUpdate('cancelMission', { args: [{ by: { id: 'ada' }, text: '' }] });
