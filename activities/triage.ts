@@ -1,3 +1,4 @@
+import { isAtSource } from '../schemas/chat-key.js';
 import type { Signal, SignalData } from '../schemas/signal.js';
 import type { MissingField, SourceItem, WorkItem } from '../schemas/work-item.js';
 import type { ItemClaim } from './claims.js';
@@ -45,8 +46,11 @@ export interface TriagePorts {
 }
 
 export function createTriageActivities({ trackers, label, repos, known }: TriagePorts) {
+  const trackerOf = ({ source, subject }: Pick<AssessInput, 'source' | 'subject'>) =>
+    isAtSource(source, subject) ? trackers[source] : undefined;
+
   async function read(input: AssessInput): Promise<SourceItem | undefined> {
-    const tracker = trackers[input.source];
+    const tracker = trackerOf(input);
     const found = await tracker?.item(input.subject);
     // What a command asked for stands in the signal itself; its thread, with the answers, at the source.
     const asked = input.source === 'slack' && found ? promptItem(input) : undefined;
@@ -64,7 +68,7 @@ export function createTriageActivities({ trackers, label, repos, known }: Triage
     async assess(input: AssessInput): Promise<Assessment> {
       const item = await read(input);
       if (!item) return { status: 'ignored', because: `${input.source} has no item ${input.subject}` };
-      const isTicket = trackers[input.source] !== undefined;
+      const isTicket = trackerOf(input) !== undefined;
       const isAsked = input.session !== undefined || item.labels.some((name) => same(name, label));
       if (isTicket && !isAsked) {
         return { status: 'ignored', because: `the item does not carry the label "${label}" (any more)` };

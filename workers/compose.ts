@@ -13,7 +13,9 @@ import { HeldWorkspaces } from '../activities/held-workspaces.js';
 import { createHoldoutActivities } from '../activities/holdouts.js';
 import { createHostActivities, onHost } from '../activities/host.js';
 import { createHousekeepingActivities, createUpkeepActivities } from '../activities/housekeeping.js';
-import { createIncidentActivities } from '../activities/incident.js';
+import { createIncidentActivities, type IncidentPorts } from '../activities/incident.js';
+import { createIncidentAnswerActivities } from '../activities/incident-answer.js';
+import { createIncidentThread } from '../activities/incident-thread.js';
 import { createKpiActivities } from '../activities/kpi.js';
 import { createMergeActivities } from '../activities/merge.js';
 import { createModelActivities } from '../activities/model-call.js';
@@ -22,6 +24,7 @@ import { createPlanBriefActivities } from '../activities/plan-brief.js';
 import { createPlanDraftActivities } from '../activities/plan-draft.js';
 import { createPlannerActivities } from '../activities/planner.js';
 import type { Holdouts } from '../activities/ports.js';
+import type { Catalogue } from '../activities/ports-triage.js';
 import { createProofActivities } from '../activities/proof.js';
 import { createPullRequestActivities, type PullRequestPorts } from '../activities/pull-request.js';
 import { createRedTestActivities } from '../activities/red-tests.js';
@@ -68,7 +71,7 @@ import { createClaims } from '../adapters/temporal/claims.js';
 import { createHalts } from '../adapters/temporal/halts.js';
 import { createHistories } from '../adapters/temporal/histories.js';
 import { createItemWork } from '../adapters/temporal/item-work.js';
-import { createMissionViews, threadPlace } from '../adapters/temporal/mission-views.js';
+import { createIncidentViews, createMissionViews, threadPlace } from '../adapters/temporal/mission-views.js';
 import { createRunningWork } from '../adapters/temporal/running-work.js';
 import { createRunStates, createRuns } from '../adapters/temporal/runs.js';
 import { createHousekeepingSchedule } from '../adapters/temporal/schedules.js';
@@ -78,7 +81,7 @@ import { changesBefore, figuresNow, logsLink } from '../adapters/triage/evidence
 import { createTriageRecords } from '../adapters/triage/records.js';
 import { personOf } from '../schemas/people.js';
 import { scopesOf } from '../schemas/scope.js';
-import { channelFor, channelOf } from '../schemas/slack-settings.js';
+import { channelFor, channelOf, incidentChannel } from '../schemas/slack-settings.js';
 import type { Source } from '../schemas/source.js';
 import type { Config } from '../temporal.config.js';
 import { pushing, sharedDepots } from './shared-depots.js';
@@ -115,6 +118,12 @@ export function compose(config: Config) {
   // The one that we made for the user of this machine tells nobody from anybody else.
   const people = config.people.local ? undefined : createPeople(config.people);
   const records = createTriageRecords(storage.place('triage'));
+  const answering = {
+    people: createPeople(config.people),
+    onCall: createOnCall(config.onCall),
+    keys: createAnswerKeys(config.people),
+    used: createUsedAnswers(storage.place('answers')),
+  };
   return {
     sandbox,
     storage,
@@ -150,19 +159,17 @@ export function compose(config: Config) {
       ...createHousekeepingActivities({ schedule: createHousekeepingSchedule(getClient) }),
       ...createHaltActivities({ halts }),
       ...createMergeActivities({ depot, forge, effects }),
-      ...createApprovalActivities({
-        people: createPeople(config.people),
-        onCall: createOnCall(config.onCall),
-        keys: createAnswerKeys(config.people),
-        used: createUsedAnswers(storage.place('answers')),
-        ...{ depot, forge, boards: boardsOf(chat, effects) },
-      }),
+      ...createApprovalActivities({ ...answering, depot, forge, boards: boardsOf(chat, effects) }),
+      ...createIncidentAnswerActivities({ ...answering, decide: config.incidents.decide }),
       ...createPullRequestActivities({ depot, forge, effects, people, runUrl: runUrlOf(config) }),
       ...createTrackerActivities({ trackers, effects, cards: ['slack'] }),
       ...createChatActivities({ chat, effects }),
       ...createThreadActivities({
         missions: createMissionViews(getClient),
         runs: createRuns(getClient),
+        incident: createIncidentThread({
+          ...{ ...answering, catalogue, policy: config.incidents, incidents: createIncidentViews(getClient) },
+        }),
         isOurs: chat ? chat.isOurs : async () => false,
       }),
       ...createRunActivities({ runs: createRuns(getClient) }),
@@ -179,7 +186,7 @@ export function compose(config: Config) {
       ...createTriageActivities({ ...{ trackers, label, repos }, known: { catalogue, records, depot, forge } }),
       ...createIncidentActivities({
         ...{ blobs, repos, policy: config.incidents, dedupeMs: config.dedupeMs, runs: createRuns(getClient) },
-        catalogue,
+        ...{ catalogue, ...(chat && { told: incidentsTold(config, catalogue) }) },
         evidence: [
           changesBefore(depot, forge),
           ...(config.metrics ? [figuresNow(createPrometheus(config.metrics))] : []),
@@ -244,6 +251,16 @@ function boardsOf(chat: Chat | undefined, effects: Effects) {
 function toldIn({ slack }: Config, repo: string) {
   const channel = channelFor(slack, repo);
   return { everyMs: slack.editSeconds * 1_000, ...(channel !== undefined && { channel }) };
+}
+
+/** In the channel that the service names, that which a command came from, that of the repo, or the one for all. */
+function incidentsTold({ slack, incidents }: Config, catalogue: Catalogue): IncidentPorts['told'] {
+  return async ({ service, repo }, { labels }) => {
+    const { services } = await catalogue.read();
+    const own = service === undefined ? undefined : services[service]?.channel;
+    const channel = incidentChannel(slack, { repo, wanted: [own, labels.channel], fallback: incidents.channel });
+    return channel === undefined ? undefined : { channel, everyMs: slack.editSeconds * 1_000 };
+  };
 }
 
 function chatOf(config: Config): Chat | undefined {

@@ -5,6 +5,7 @@ import type { ClaimActivities } from '../activities/claims.js';
 import type { EstimateActivities } from '../activities/estimate.js';
 import type { HaltActivities } from '../activities/halt.js';
 import type { IncidentActivities } from '../activities/incident.js';
+import type { IncidentAnswerActivities } from '../activities/incident-answer.js';
 import type { MergeActivities } from '../activities/merge.js';
 import type { ModelActivities } from '../activities/model-call.js';
 import type { PlanBriefActivities } from '../activities/plan-brief.js';
@@ -64,7 +65,9 @@ export const steps = proxyActivities<
 >(LOCAL);
 
 /** Whether an answer counts. */
-export const answerSteps = proxyActivities<Pick<ApprovalActivities, 'verifyAnswer'>>({
+export const answerSteps = proxyActivities<
+  Pick<ApprovalActivities, 'verifyAnswer' | 'mayAnswer'> & IncidentAnswerActivities
+>({
   // Files, a look at the branch and maybe at who is on call.
   startToCloseTimeout: '20 seconds',
   heartbeatTimeout: GONE,
