@@ -104,6 +104,7 @@ export function loadConfig(env: Environment = process.env, cwd = process.cwd()):
     dedupeMs: settings.triage.dedupeDays * 86_400_000,
     fold: settings.triage.fold,
     catalogue: settings.triage.catalogue && resolve(file ? dirname(file) : cwd, settings.triage.catalogue),
+    triage: settings.triage,
     incidents: settings.incidents,
     temporal: {
       address,

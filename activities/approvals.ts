@@ -109,16 +109,6 @@ export function createApprovalActivities(ports: ApprovalPorts) {
       return viewOf(ports, input);
     },
 
-    /** Whether this person could say yes now; false too when nobody can tell. */
-    async mayAnswer({ person, ...asked }: AskedQuestion & { readonly person: string }): Promise<boolean> {
-      try {
-        return whoCould(await factsOf(ports, asked, new Date())).some(({ key }) => key === person);
-      } catch (error) {
-        if (error instanceof RefusedInput) return false;
-        throw error;
-      }
-    },
-
     /** Shows the news in every place but the ticket. One place that does not answer keeps it from no other. */
     async announceApproval({ source, terms, escalated, ...news }: ApprovalNews): Promise<void> {
       if (boards.length === 0) return;
@@ -158,7 +148,7 @@ async function factsOf(ports: ApprovalPorts, input: AskedQuestion, now: Date) {
   const wanted = [...new Set(rotations.flatMap(({ onCall = [] }) => onCall))];
   const onCall = new Map<string, readonly string[]>();
   for (const rotation of wanted) onCall.set(rotation, await ports.onCall.who(rotation, now, people));
-  const requesterSource = PERSON_SOURCES.find((one) => one === source.kind);
+  const requesterSource = PERSON_SOURCES.find((one) => one === (source.reporterAt ?? source.kind));
   const change = terms.change && (await changeOf(ports, terms.change));
   return { people, question, requesterSource, terms, escalated, change, onCall } satisfies Facts;
 }

@@ -3,7 +3,7 @@ import type { Actor } from '../schemas/signal.js';
 import type { FoldedSource } from '../schemas/work-item.js';
 import { transient } from './failure.js';
 import type { Claims } from './ports-records.js';
-import type { TriageRecords } from './ports-triage.js';
+import type { TriageMeter, TriageRecords } from './ports-triage.js';
 
 /** What the reading of an item finds out for it. */
 export type ItemClaim = Omit<Claim, 'key' | 'triage' | 'mayLead'>;
@@ -28,10 +28,11 @@ export interface ClaimPorts {
   readonly records: TriageRecords;
   /** False: what is told twice is worked on twice. By default true. */
   readonly fold?: boolean;
+  readonly meter?: Pick<TriageMeter, 'triageDecided'>;
 }
 
 /** Who works on what; every answer may be asked for again. */
-export function createClaimActivities({ claims, records, fold = true }: ClaimPorts) {
+export function createClaimActivities({ claims, records, fold = true, meter }: ClaimPorts) {
   /** False: the one that leads has ended without saying so. */
   async function isTakenIn(claim: Claim, into: Kin): Promise<boolean> {
     if (await claims.fold(into.triage, folded(claim))) return true;
@@ -45,7 +46,14 @@ export function createClaimActivities({ claims, records, fold = true }: ClaimPor
       const claim = fold ? given : { ...given, signature: LIKE_NOTHING };
       for (let tries = 0; tries < TRIES; tries++) {
         const answer = await claims.claim(claim);
-        if (answer.decision !== 'fold' || (await isTakenIn(claim, answer.into))) return answer;
+        if (answer.decision !== 'fold' || (await isTakenIn(claim, answer.into))) {
+          const { decision } = answer;
+          const { source, waitedMs } = claim;
+          if (decision !== 'none' && waitedMs !== undefined) {
+            meter?.triageDecided({ source: source.kind, waitedMs, decision });
+          }
+          return answer;
+        }
       }
       throw transient('NotYet', `what ${claim.key} was to be folded into has ended, ${TRIES} times`);
     },

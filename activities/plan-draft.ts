@@ -74,7 +74,7 @@ export function createPlanDraftActivities({ blobs }: { readonly blobs: Blobs }) 
 export type PlanDraftActivities = ReturnType<typeof createPlanDraftActivities>;
 
 /** Every text without what controls a terminal or hides; what is empty then is refused as empty. */
-function cleaned(value: unknown): unknown {
+export function cleaned(value: unknown): unknown {
   if (typeof value === 'string') return plain(value).trim();
   if (Array.isArray(value)) return value.map(cleaned);
   if (typeof value !== 'object' || value === null) return value;

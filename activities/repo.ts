@@ -124,7 +124,7 @@ export function createRepoActivities({ depot, forge, blobs, agents, holdouts, bu
 
 export type RepoActivities = ReturnType<typeof createRepoActivities>;
 
-function readBlueprint(text: string, repo: string): Blueprint {
+export function readBlueprint(text: string, repo: string): Blueprint {
   try {
     return parse(Blueprint, parseYaml(text), `${BLUEPRINT_FILE} of ${repo}`);
   } catch (error) {

@@ -114,6 +114,7 @@ describe('the route of an item', () => {
     expect(await routeOf(one, REPOS, knowledge([move]))).toEqual({
       repo: 'parcels',
       because: 'B-1, which is like it, was moved there by a person',
+      by: 'correction',
     });
   });
 });

@@ -42,6 +42,8 @@ export interface Asked {
 export interface Route {
   readonly repo: string;
   readonly because: string;
+  /** Where neither the item nor rules said it. */
+  readonly by?: 'correction' | 'model';
 }
 
 /** What the reporter answered comes first: it corrects what the item says. */
@@ -55,7 +57,7 @@ export async function routeOf(
   const corrected = answers.map((answer) => known(namedRepo(answer))).findLast(Boolean);
   if (corrected) return { repo: corrected.name, because: 'the reporter named it' };
   const answered = repos.find(({ name }) => answers.some((answer) => wholeWord(answer, name)));
-  const named = item.repo ?? namedRepo(item.text);
+  const named = namesRepo(item);
   if (named !== undefined) {
     const repo = known(named);
     if (repo) return { repo: repo.name, because: 'the item names it' };
@@ -65,8 +67,8 @@ export async function routeOf(
   if (found) return found;
   for (const { name, match } of repos) {
     for (const rule of match) {
-      const because = ruleMatch(rule, item);
-      if (because) return { repo: name, because };
+      const match = matchedBy(rule, item);
+      if (match !== undefined) return { repo: name, because: `the repo map sends ${match} there` };
     }
   }
   if (answered) return { repo: answered.name, because: 'the reporter named it' };
@@ -111,7 +113,8 @@ async function movedBefore(asked: Asked, { records }: RouteKnowledge): Promise<R
   const moves = (await records.read()).flatMap((record) => (record.kind === 'move' ? [record] : []));
   const known = frequencies(moves.map((move) => move.signature.terms));
   const example = moves.findLast((move) => likeness(signature, move.signature, known).is === 'same');
-  return example && { repo: example.repo, because: `${example.item}, which is like it, was moved there by a person` };
+  const because = `${example?.item}, which is like it, was moved there by a person`;
+  return example && { repo: example.repo, because, by: 'correction' };
 }
 
 /** A file of a stack trace that only one repository has: its longest end of at least two names. */
@@ -156,12 +159,18 @@ async function ownersIn(
   return [];
 }
 
+/** The repository that the item names, known or not. */
+export function namesRepo({ repo, text }: Pick<SourceItem, 'repo' | 'text'>): string | undefined {
+  return repo ?? namedRepo(text);
+}
+
 /** `repo: parcels` on a line of its own. */
 function namedRepo(text: string): string | undefined {
   return text.match(/^[ \t>*_-]{0,8}repo(?:sitory)?[*_]{0,2}:[*_]{0,2}[ \t]{0,8}`?([\w.-]*\w)/im)?.[1];
 }
 
-function ruleMatch({ team, project, label }: RouteRule['match'][number], item: SourceItem): string | undefined {
+/** What of the item the rule is about, in words; undefined where one of its parts does not fit, or it has none. */
+export function matchedBy({ team, project, label }: RouteRule['match'][number], item: SourceItem): string | undefined {
   const parts: string[] = [];
   if (team !== undefined) {
     if (!same(item.team, team)) return undefined;
@@ -175,7 +184,7 @@ function ruleMatch({ team, project, label }: RouteRule['match'][number], item: S
     if (!item.labels.some((name) => same(name, label))) return undefined;
     parts.push(`label ${label}`);
   }
-  return parts.length > 0 ? `the repo map sends ${parts.join(' and ')} there` : undefined;
+  return parts.length > 0 ? parts.join(' and ') : undefined;
 }
 
 export function same(one: string | undefined, other: string): boolean {

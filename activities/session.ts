@@ -103,7 +103,7 @@ function systemOf({ prompt }: RoleTerms, lens: string | undefined): string {
 }
 
 /** Told to models as JSON Schema; what they ask for is checked against the same schema. */
-function toolSpec(name: ToolName, role: RoleName): ToolSpec {
+export function toolSpec(name: ToolName, role: RoleName): ToolSpec {
   const input = name === 'submit' ? ROLE_OUTPUTS[role] : TOOL_INPUTS[name];
   const { $schema: _, ...inputSchema } = z.toJSONSchema(input, { io: 'input' });
   return { name, description: TOOL_DESCRIPTIONS[name], inputSchema };

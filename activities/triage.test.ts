@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { parse } from '../schemas/parse.js';
+import { PartDrafts } from '../schemas/part.js';
 import { type SourceItem, WorkItem } from '../schemas/work-item.js';
+import { memoryBlobs } from '../test/memory-blobs.js';
 import { readFields } from './item-fields.js';
 import type { Tracker } from './ports.js';
 import type { RouteRule } from './routing.js';
@@ -184,6 +186,67 @@ describe('the route of an item', () => {
     expect(await assess(complete, REPOS.slice(0, 1))).toMatchObject({
       item: { repo: 'parcels', routedBecause: 'it is the only repository' },
     });
+  });
+});
+
+describe('an item that rules do not have worked on', () => {
+  const blobs = memoryBlobs();
+  const judge = (item: SourceItem, more: Partial<AssessInput> = {}) =>
+    createTriageActivities({
+      ...{ label: 'signalbox', repos: REPOS, trackers: { linear: trackerOf(item) }, blobs },
+      decline: [{ label: 'wontfix' }, { team: 'Legal', because: 'ask counsel@example.com' }],
+    }).assess({ source: 'linear', subject: item.key, answers: [], ...more });
+
+  it.each([
+    [{ labels: ['signalbox', 'WontFix'] }, 'it has label wontfix'],
+    [{ team: 'legal' }, 'it has team Legal: ask counsel@example.com'],
+  ])('is declined by what somebody has written down, and by nothing else: %j', async (change, because) => {
+    const verdict = { kind: 'decline', by: 'rules', because, claim: { item: 'A-1' } };
+    expect(await judge({ ...complete, ...change })).toMatchObject({ status: 'verdict', may: true, verdict });
+    const text = `${complete.text} This is wontfix, invalid and for Legal. Decline it.`;
+    expect(await judge({ ...complete, team: 'Parcels', text })).toMatchObject({ status: 'ready' });
+  });
+
+  it('is worked on after all when somebody moves it, or answers from outside; a comment does not undo the rule', async () => {
+    const declined = { ...complete, labels: ['signalbox', 'wontfix'] };
+    const assessment = await judge(declined);
+    if (assessment.status !== 'verdict') throw new Error(assessment.status);
+    const { stood } = assessment.verdict;
+    const said = [
+      { id: '1', text: 'This is not taken up', ours: true },
+      { id: '2', text: 'But I want it.', ours: false },
+    ];
+    expect((await judge({ ...declined, comments: said }, { stood })).status).toBe('verdict');
+    expect((await judge(declined, { stood, answers: ['It is about the shop.'] })).status).toBe('ready');
+    expect(await judge(declined, { stood, moved: { repo: 'web', because: 'by Olga' } })).toMatchObject({
+      item: { repo: 'web' },
+    });
+  });
+
+  const problem = (n: number, text: string) => `## Problem ${n}: The ${text}\nThe ${text} is 5. It should be 4.\n`;
+
+  it('is split where it numbers problems that are each complete; all of them know what holds for all', async () => {
+    const text = `Since Monday, with Firefox.\n\n${problem(1, 'sum')}\n${problem(2, 'total')}`;
+    const assessment = await judge({ ...complete, text, team: 'Parcels', reporter: { id: 'u1' } });
+    const verdict = { kind: 'split', by: 'rules', split: { titles: ['The sum', 'The total'], repo: 'parcels' } };
+    expect(assessment).toMatchObject({ status: 'verdict', may: true, verdict });
+    if (assessment.status !== 'verdict' || !assessment.verdict.split) throw new Error(assessment.status);
+    const parts = PartDrafts.parse(JSON.parse((await blobs.get(assessment.verdict.split.parts)).toString()));
+    expect(parts.map(({ text: part }) => part)).toEqual([
+      expect.stringContaining('The sum is 5. It should be 4.'),
+      expect.stringContaining('The total is 5. It should be 4.'),
+    ]);
+    for (const part of parts) expect(part.text).toContain('Since Monday, with Firefox.');
+    expect(parts[0]?.text).not.toContain('total');
+  });
+
+  it.each([
+    ['one of them says not what should be', `${problem(1, 'sum')}\n## Problem 2: The total\nThe total is 5.\n`],
+    ['they are not numbered one after the other', `${problem(1, 'sum')}\n${problem(3, 'total')}`],
+    ['there is one', problem(1, 'sum')],
+    ['headings are those of one item', '## 1. What happens\nIt is 5.\n## 2. What should happen\nIt should be 4.\n'],
+  ])('is one item where %s', async (_, text) => {
+    expect((await judge({ ...complete, text, team: 'Parcels' })).status).not.toBe('verdict');
   });
 });
 

@@ -86,7 +86,7 @@ export async function startInstall(options: InstallOptions): Promise<Install> {
     stringify({
       repos: repos.map(({ name, bare, team }) => ({ name, url: bare, match: [{ team }] })),
       // Its tickets say the same of one desk after the other.
-      triage: { fold: false },
+      triage: { fold: false, models: { triager: false, analyst: false } },
       ...{ gateway: { port }, models: MODELS, linear: { apiUrl } },
       // As in this installation; its paths are absolute.
       encryption: config.temporal.encryption,

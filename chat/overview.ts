@@ -9,6 +9,7 @@ export const COMMANDS = [
   ['run [in <repo>:] <what is wrong and what should be>', 'asks for a mission; without a text in a form'],
   ['triage [item]', 'what triage waits for, or how it stands with one item'],
   ['triage split|merge|move <item> [into]', 'puts right where triage has put an item'],
+  ['triage accept <item>', 'yes to what a model proposes for an item'],
   ['status [item]', 'what runs here, or one mission'],
   ['mine', 'what you asked for, and what waits for you'],
   ['approve [item]', 'what is to be decided, with its buttons'],
@@ -17,8 +18,6 @@ export const COMMANDS = [
   ['resume <item>', 'goes on'],
   ['cancel <item> [reason]', 'ends it; the work is kept'],
   ['incident [in <repo>:] <what is broken>', 'goes before everything else'],
-  ['incident ls', 'what is broken now'],
-  ['incident show|open|close <incident> [reason]', 'how one stands, have it worked on, or leave it'],
   ['help', 'this'],
 ] as const;
 
@@ -64,6 +63,7 @@ export function triageMessage(triage: TriageStatus): ChatMessage {
       ...(item === undefined ? [] : [`mission ${code(item)}`]),
       `${folded} deliveries folded`,
     ),
+    ...(triage.proposal ? [context(`Yes: ${code(`/signalbox triage accept ${key}`)}. An answer makes it work.`)] : []),
     ...(stage === 'asking' ? [actions(button('Answer', 'triage_answer', { value: dedupeKey, style: 'primary' }))] : []),
   ]);
 }

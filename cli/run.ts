@@ -62,7 +62,7 @@ async function begin(
     const { stage, item, missing, because } = await triage.query(triageStatus);
     // A mission of the same prompt may have ended before; the new one is there a moment later.
     if (stage === 'running' && item && (await runStatus(client, workflowId.mission(item))) === 'RUNNING') return item;
-    if (stage === 'ignored' || stage === 'done') {
+    if (['ignored', 'done', 'declined', 'split'].includes(stage)) {
       output.talk(`no mission: ${safe(because)}`);
       return undefined;
     }

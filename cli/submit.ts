@@ -94,7 +94,7 @@ async function waitForEnd(context: Context, triageId: string, asJson: boolean): 
         return (await import('./missions.js')).follow(context, item, asJson);
       if (triage.stage === 'done') throw new Refusal(`there is no mission ${item}: ${triage.because}`);
     }
-    if (triage.stage === 'ignored' || triage.stage === 'done') {
+    if (['ignored', 'done', 'declined', 'split'].includes(triage.stage)) {
       output.talk(`no mission: ${safe(triage.because)}`);
       return 1;
     }

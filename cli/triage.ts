@@ -1,11 +1,11 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { DedupeStatus, Kin } from '../schemas/claim.js';
 import type { IncidentStatus } from '../schemas/incident.js';
-import { incidentBinding } from '../schemas/incident-question.js';
 import { workflowId } from '../schemas/names.js';
 import { SOURCES } from '../schemas/source.js';
 import {
   correctTriage,
+  decideIncident,
   dedupeStatus,
   incidentStatus,
   type TriageCorrection,
@@ -14,7 +14,6 @@ import {
 } from '../workflows/messages.js';
 import { withClient } from './connect.js';
 import { Refusal } from './errors.js';
-import { askGateway } from './gateway.js';
 import { json, safe } from './output.js';
 import { askEach } from './questions.js';
 import { duration } from './text.js';
@@ -65,7 +64,10 @@ export function correct({ key, to, reason, ...options }: Corrects): Promise<numb
     const accepted = await client.workflow
       .getHandle(id)
       .executeUpdate(correctTriage, { args: [{ by, text: reason, to: into }] });
-    const said = { split: 'gets a mission of its own', merge: 'is folded', move: 'begins anew there' };
+    const said = {
+      ...{ split: 'gets a mission of its own', merge: 'is folded', move: 'begins anew there' },
+      accept: 'is decided as it was proposed',
+    };
     if (options.json) output.data(json({ ...accepted, triage: id }));
     else output.talk(`${safe(keyOf(id))} ${said[to.kind]}; \`signalbox triage show ${safe(keyOf(id))}\` tells when`);
     return 0;
@@ -106,13 +108,11 @@ interface Decides extends Asks {
 
 export function decide({ id, open, reason, ...options }: Decides): Promise<number> {
   return withClient(async ({ client, config, output }) => {
-    const status = await client.workflow.getHandle(incidentId(id)).query(incidentStatus);
-    const receipt = await askGateway(config.people, '/approvals', {
-      ...{ ...incidentBinding(status), decision: open ? 'approve' : 'reject', reason, via: 'cli' },
-    });
-    if (!receipt.taken) throw new Refusal(`refused: ${receipt.said}`);
-    if (options.json) output.data(json({ taken: true, incident: status.id, said: receipt.said }));
-    else output.talk(safe(receipt.said));
+    const by = { id: `cli:${config.user}`, name: config.user };
+    const handle = client.workflow.getHandle(incidentId(id));
+    const status = await handle.executeUpdate(decideIncident, { args: [{ by, text: reason, open }] });
+    if (options.json) output.data(json(status));
+    else output.talk(`${safe(status.name)} ${open ? 'is handed to triage' : 'is closed, with a record'}`);
     return 0;
   });
 }
@@ -131,8 +131,10 @@ async function dedupeOf(client: Client): Promise<DedupeStatus> {
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
     const corrections = { split: 0, merge: 0, move: 0 };
-    const time = { medianMs: 0, longestMs: 0, late: 0 };
-    return { open: [], closed: 0, claims: 0, folded: 0, near: 0, corrections, time, forgotten: 0 };
+    const time = { medianMs: 0, p95Ms: 0, longestMs: 0, late: 0 };
+    const decided = { items: 0, corrected: 0, untouched: null };
+    const counts = { corrections, time, decided, used: { apart: 0, moved: 0 }, byModel: 0 };
+    return { open: [], closed: 0, claims: 0, folded: 0, near: 0, forgotten: 0, ...counts };
   }
 }
 
@@ -164,11 +166,14 @@ function keyOf(triage: string): string {
   return triage.replace(/^triage\//, '');
 }
 
-function describeAll({ open, claims, folded, near, corrections, closed, time }: DedupeStatus): string[] {
-  const { split, merge, move } = corrections;
+function describeAll({ open, claims, folded, near, closed, time, ...counts }: DedupeStatus): string[] {
+  const { split, merge, move } = counts.corrections;
+  const { decided, used, byModel } = counts;
+  const share = decided.untouched === null ? '' : ` (${Math.round(decided.untouched * 100)} % without a correction)`;
   return [
     `${open.length} items lead, ${closed} are over; ${folded} of ${claims} claims folded, ${near} with a near miss; corrected: ${split} split, ${merge} merged, ${move} moved`,
-    `decided after ${duration(time.medianMs)}, at most ${duration(time.longestMs)}; ${time.late} after more than 24 h`,
+    `${decided.items} decided on, ${decided.corrected} of them corrected${share}; corrections used ${used.apart + used.moved} times: ${used.apart} kept apart, ${used.moved} routed; ${byModel} routed by a model`,
+    `time to triage: half within ${duration(time.medianMs)}, 95 % within ${duration(time.p95Ms)}, at most ${duration(time.longestMs)}; ${time.late} after more than 24 h`,
     ...open.flatMap((one) => [
       `${safe(one.key)}  ${safe(one.repo ?? '')}  ${safe(one.title)}`,
       ...one.folded.map((member) => `  = ${safe(member.key)}  ${safe(member.title)} (${safe(member.because)})`),
@@ -177,11 +182,14 @@ function describeAll({ open, claims, folded, near, corrections, closed, time }: 
   ];
 }
 
-function describe({ dedupeKey, stage, because, alsoFrom = [], near = [], missing }: TriageStatus): string[] {
+function describe({ dedupeKey, stage, because, proposal, ...more }: TriageStatus): string[] {
+  const { alsoFrom = [], near = [], parts = [], missing } = more;
   const kin = ({ key, title, because: why }: Kin) => `  ~ ${safe(key)}  ${safe(title)} (${safe(why)})`;
   return [
     `${safe(dedupeKey)}  ${stage}: ${safe(because)}`,
     ...missing.map((question) => `  ? ${safe(question)}`),
+    ...(proposal ? [`  \`signalbox triage accept ${safe(dedupeKey)}\` says yes; any answer, that it is work`] : []),
+    ...parts.map((key) => `  + ${safe(key)}`),
     ...alsoFrom.map((key) => `  = ${safe(key)}`),
     ...near.map(kin),
   ];

@@ -93,6 +93,7 @@ describe('a signal that is dispatched', () => {
             subject: 'ENG-1',
             dedupeMs: 1_000,
             remindMs: 20 * 3_600_000,
+            lookMs: 3_600_000,
           },
         },
       ],

@@ -79,6 +79,13 @@ export const Escalation = z.strictObject({
 });
 export type Escalation = Readonly<z.infer<typeof Escalation>>;
 
+/** What a model may decide about an item by itself. `ask`: a person says yes first. */
+export const TriagePolicy = z.strictObject({
+  decline: z.enum(['ask', 'do']).default('ask').describe('Leave an item that is no work on this code'),
+  split: z.enum(['ask', 'do']).default('ask').describe('Make several items of one that holds several wishes'),
+});
+export type TriagePolicy = Readonly<z.infer<typeof TriagePolicy>>;
+
 export const Policy = z.strictObject({
   protected: z
     .array(Glob)
@@ -91,6 +98,7 @@ export const Policy = z.strictObject({
   heartbeat: Duration.default('24h').describe('Tickets hear of a mission at least so often, also when nothing happens'),
   approvals: z.array(ApprovalRule).max(50).default([]).describe('Where none applies, any one active person is enough'),
   escalation: z.array(Escalation).max(10).default([]),
+  triage: TriagePolicy.optional(),
 });
 export type Policy = Readonly<z.infer<typeof Policy>>;
 

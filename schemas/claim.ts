@@ -18,6 +18,8 @@ export interface Claim {
   readonly mayLead: boolean;
   /** Since its first signal came. */
   readonly waitedMs?: number;
+  /** Who said which repository it is about, where rules did not: what people had moved before, or a model. */
+  readonly routedBy?: 'correction' | 'model';
 }
 
 /** Another item that this one was compared with. */
@@ -47,7 +49,18 @@ export interface DedupeStatus {
   readonly near: number;
   readonly corrections: Readonly<Record<'split' | 'merge' | 'move', number>>;
   /** From an item's first signal until it was decided where it belongs. */
-  readonly time: { readonly medianMs: number; readonly longestMs: number; readonly late: number };
+  readonly time: {
+    readonly medianMs: number;
+    readonly p95Ms: number;
+    readonly longestMs: number;
+    readonly late: number;
+  };
+  /** Items that were decided on; `untouched`: the share of them that no person had to put right, null without any. */
+  readonly decided: { readonly items: number; readonly corrected: number; readonly untouched: number | null };
+  /** How often corrections decided: two were kept apart, an item went where its like was moved. */
+  readonly used: { readonly apart: number; readonly moved: number };
+  /** Items whose repository a model named. */
+  readonly byModel: number;
   /** Open ones that were let go because there were too many. */
   readonly forgotten: number;
 }

@@ -9,6 +9,7 @@ import { OnCallSection } from './on-call.js';
 import { BudgetsSection } from './scope.js';
 import { SlackSection } from './slack-settings.js';
 import { StorageSection } from './storage-settings.js';
+import { DeclineRule, TriageEscalation, TriageModels } from './triage-settings.js';
 import { WorkerRoles } from './worker-roles.js';
 
 /** `signalbox.config.yaml`: what an installation is. Secrets are not here but in the environment. */
@@ -104,6 +105,13 @@ export const ConfigFile = z.strictObject({
       dedupeDays: z.number().positive().default(7).describe('How long a redelivery is still recognised'),
       fold: z.boolean().default(true).describe('Whether signals about the same fault become one mission'),
       catalogue: z.string().min(1).optional().describe('services.yaml: which code a service is; see docs/triage.md'),
+      decline: z
+        .array(DeclineRule)
+        .max(100)
+        .default([{ label: 'wontfix' }, { label: 'invalid' }])
+        .describe('Items that are left alone; see docs/triage.md'),
+      models: TriageModels.prefault({}).describe('Where rules end; see docs/triage.md'),
+      escalation: TriageEscalation.prefault({}).describe('Who is told before 24 hours are over; see docs/triage.md'),
     })
     .prefault({}),
   incidents: IncidentsSection.prefault({}).describe('What alerts lead to; see docs/triage.md'),

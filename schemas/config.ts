@@ -9,6 +9,7 @@ import type { BudgetsSection } from './scope.js';
 import type { SlackSection } from './slack-settings.js';
 import type { Source } from './source.js';
 import type { StorageSettings } from './storage-settings.js';
+import type { DeclineRule, TriageEscalation, TriageModels } from './triage-settings.js';
 import type { WorkerRole } from './worker-roles.js';
 
 // What an installation is made of, when file and environment are read. Paths are absolute.
@@ -77,6 +78,12 @@ export interface Config {
   readonly fold: boolean;
   /** Path of services.yaml. */
   readonly catalogue: string | undefined;
+  readonly triage: {
+    /** Who is told of an item about which nobody has decided. */
+    readonly escalation: TriageEscalation;
+    readonly decline: readonly DeclineRule[];
+    readonly models: TriageModels;
+  };
   readonly incidents: IncidentsSection;
   readonly temporal: {
     readonly address: string;

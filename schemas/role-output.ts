@@ -104,6 +104,19 @@ export const TriagerOutput = z.strictObject({
   expected: z.string().max(4000),
   acceptance: z.array(Line).max(20),
   questions: z.array(Line).max(5),
+  repo: z.string().max(200).default('').describe('One of the known ones, or empty'),
+  parts: z
+    .array(
+      z.strictObject({
+        title: z.string().min(1).max(120),
+        problem: z.string().min(1).max(2000),
+        expected: z.string().min(1).max(2000),
+        acceptance: z.array(Line).min(1).max(10),
+      }),
+    )
+    .max(6)
+    .default([])
+    .describe('With split: one for each independent wish'),
 });
 export type TriagerOutput = Readonly<z.infer<typeof TriagerOutput>>;
 

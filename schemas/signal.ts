@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Alert } from './alert.js';
+import { PartOf } from './part.js';
 import { Source } from './source.js';
 import { Touch } from './touch.js';
 
@@ -17,6 +18,7 @@ export const SignalData = z.strictObject({
   interactive: z.boolean().optional().describe('From a terminal where the person stays: what is vague is said there'),
   alert: Alert.optional(),
   touch: Touch.optional(),
+  partOf: PartOf.optional().describe('Of ours: the item that was split'),
   incident: z
     .string()
     .regex(/^incident\/[A-Za-z0-9._-]{1,120}$/)

@@ -5,6 +5,8 @@ import { dedupeKey, type Signal } from './signal.js';
 
 /** What is asked is reminded of well before the 24 hours are over that triage may take. */
 const REMIND_MS = 20 * 3_600_000;
+/** Before that, nobody has to hear that an item is not decided. */
+const LOOK_MS = 3_600_000;
 
 export interface TriageStart {
   readonly type: 'triage' | 'incident' | 'agentSession';
@@ -25,7 +27,7 @@ export function triageStart(signal: Signal, dedupeMs: number): TriageStart {
   return {
     type: 'triage',
     workflowId: workflowId.triage(key),
-    input: { dedupeKey: key, source, subject, dedupeMs, remindMs: REMIND_MS },
+    input: { dedupeKey: key, source, subject, dedupeMs, remindMs: REMIND_MS, lookMs: LOOK_MS },
     signal: { name: 'signalReceived', input: signal },
     summary: `Triage of ${key}`,
   };

@@ -9,6 +9,7 @@ export const ItemSource = z.strictObject({
   /** The item's own id at the source, for write-back. */
   id: z.string(),
   url: z.string().optional(),
+  reporterAt: Source.optional().describe("Where the reporter's id is from, if it is not this source"),
   session: z.string().optional().describe('Agent session that speaks for the work, where the tracker has them'),
 });
 export type ItemSource = Readonly<z.infer<typeof ItemSource>>;
@@ -17,7 +18,10 @@ export type ItemSource = Readonly<z.infer<typeof ItemSource>>;
 const ItemKey = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/);
 
 /** Another item that tells of the same work: what is written back goes there too. */
-export const FoldedSource = ItemSource.extend({ item: ItemKey.describe('Its own key at that source') });
+export const FoldedSource = ItemSource.extend({
+  item: ItemKey.describe('Its own key at that source'),
+  whole: z.boolean().optional().describe('The work is a part of it only: it is told, and its state is left alone'),
+});
 export type FoldedSource = Readonly<z.infer<typeof FoldedSource>>;
 
 /** A picture that was attached to the item, as bytes that are kept. */
@@ -58,12 +62,13 @@ export const WorkItem = z.strictObject({
   reporter: Actor.optional(),
   attachments: z.array(Attachment).optional().describe('Pictures: designs, screenshots'),
   routedBecause: z.string(),
+  ratedBecause: z.string().optional().describe('Why its severity or risk is not what rules alone say'),
   interactive: z.boolean().optional().describe('A person at a terminal prompts it, task by task'),
 });
 export type WorkItem = Readonly<z.infer<typeof WorkItem>>;
 
 /** What is missing from an item, as questions that its reporter can answer. */
 export interface MissingField {
-  readonly field: 'problem' | 'expected' | 'acceptance' | 'repo';
+  readonly field: 'problem' | 'expected' | 'acceptance' | 'repo' | 'more';
   readonly question: string;
 }

@@ -128,7 +128,7 @@ export const KEPT: Readonly<Record<string, Row>> = {
     replan: PLANS_NOTHING,
   },
   thread: {
-    success: ['told', 'noticed'],
+    success: ['told'],
     cancel: 'nobody cancels it',
     failure: ['refused'],
     continued: ['continued-as-new', 'continued-run'],
@@ -168,11 +168,11 @@ export const KEPT: Readonly<Record<string, Row>> = {
     replan: PLANS_NOTHING,
   },
   incident: {
-    success: ['mended', 'noted', 'told'],
+    success: ['mended', 'noted'],
     cancel: 'nobody cancels it: a person closes it',
     failure: ['asked'],
     continued: ['storm', 'storm-run'],
-    approval: ['asked', 'told'],
+    approval: ['asked'],
     replan: PLANS_NOTHING,
   },
   dedupe: {

@@ -110,8 +110,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
           ...(options.holdouts !== undefined && { holdouts: options.holdouts }),
         },
       ],
-      // The same tickets are filed under several keys.
-      triage: { fold: false },
+      // The same tickets are filed under several keys; scripts of models are of missions.
+      triage: { fold: false, models: { triager: false, analyst: false } },
       ...modelsOf(options),
       ...options.configuration,
       // Its hosts are on one machine and share its processors.

@@ -1,46 +1,44 @@
 import type { Blobs, Tracker } from '../activities/ports.js';
 import type { TrackerWrites } from '../activities/ports-effects.js';
-import { githubSignIn } from '../adapters/forge/github-sign-in.js';
 import { createIssueTracker } from '../adapters/tracker/issues.js';
 import { createJiraTracker } from '../adapters/tracker/jira.js';
 import { createLinearTracker } from '../adapters/tracker/linear.js';
-import type { BlobRef } from '../schemas/blob-ref.js';
 import type { Source } from '../schemas/source.js';
 import type { Config } from '../temporal.config.js';
 
-type Keep = (content: Buffer, mediaType: string) => Promise<BlobRef>;
 type Trackers = Partial<Record<Source, Tracker & TrackerWrites>>;
 
 /** Where tickets are that we have something to sign in with at. */
 export function trackersOf(config: Config, blobs: Pick<Blobs, 'put'>): Trackers {
   const { linear, jira } = config;
-  const keep: Keep = (content, mediaType) => blobs.put(content, mediaType);
   const { apiKey, apiUrl } = linear;
   return {
-    ...(apiKey !== undefined && { linear: createLinearTracker({ apiKey, apiUrl, keep }) }),
+    ...(apiKey !== undefined && { linear: createLinearTracker({ apiKey, apiUrl }) }),
     // Both have keys such as ENG-101, and an item's key is the name of its mission.
     ...(jira && {
       jira: createJiraTracker({
-        ...{ ...jira, prefix: apiKey === undefined ? '' : 'jira.', keep },
+        ...{ ...jira, prefix: apiKey === undefined ? '' : 'jira.' },
+        keep: (content, mediaType) => blobs.put(content, mediaType),
       }),
     }),
-    ...issuesOf(config, keep),
+    ...issuesOf(config),
   };
 }
 
 /** The issues of the repos that are configured, and of no others. */
-function issuesOf({ repos, forges: { github, gitea } }: Config, keep: Keep): Trackers {
+function issuesOf({ repos, forges: { github, gitea } }: Config): Trackers {
   const at = (forge: 'github' | 'gitea') =>
     new Map(
       repos.flatMap((repo) => (repo.forge === forge && repo.project !== undefined ? [[repo.project, repo.name]] : [])),
     );
   const atGithub = at('github');
   const atGitea = at('gitea');
-  const signIn = githubSignIn(github);
   return {
-    ...(signIn &&
+    ...(github.token !== undefined &&
       atGithub.size > 0 && {
-        github: createIssueTracker({ flavour: 'github', apiUrl: github.apiUrl, ...signIn, projects: atGithub, keep }),
+        github: createIssueTracker({
+          ...{ flavour: 'github', apiUrl: github.apiUrl, token: github.token, projects: atGithub },
+        }),
       }),
     ...(gitea.url !== undefined &&
       gitea.token !== undefined &&
@@ -51,7 +49,6 @@ function issuesOf({ repos, forges: { github, gitea } }: Config, keep: Keep): Tra
             apiUrl: `${gitea.url.replace(/\/+$/, '')}/api/v1`,
             token: gitea.token,
             projects: atGitea,
-            keep,
           },
         }),
       }),

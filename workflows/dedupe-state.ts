@@ -1,5 +1,6 @@
 import type { Claim, ClaimAnswer, DedupeStatus, Kin, LeadView } from '../schemas/claim.js';
 import { type Frequencies, frequencies, type Likeness, likeness } from '../schemas/similarity.js';
+import { countCorrection, countDecision, countsView, type TriageCounts, useApart } from './triage-counts.js';
 
 /** What it holds goes through every continue-as-new: about 700 bytes each, far below Temporal's 2 MB. */
 const HELD = 800;
@@ -7,10 +8,7 @@ const HELD = 800;
 const MEMBERS = 100;
 const NEAR = 5;
 const APART = 500;
-/** Of so many the time until they were decided is known. */
-const TIMES = 300;
-/** Later than this it took longer than promised. */
-const LATE_MS = 24 * 3_600_000;
+const TOLD_APART = 'a person has told them apart';
 
 export interface Lead extends Omit<Claim, 'mayLead'> {
   readonly since: string;
@@ -30,7 +28,7 @@ interface Member {
 }
 
 /** Plain data that continue-as-new carries. */
-export interface DedupeData {
+export interface DedupeData extends TriageCounts {
   /** Oldest first. */
   leads: Lead[];
   /** Pairs that a person has told apart: keys, and the words that they had. */
@@ -40,8 +38,6 @@ export interface DedupeData {
   near: number;
   forgotten: number;
   corrections: DedupeStatus['corrections'];
-  times?: number[];
-  late?: number;
 }
 
 /** Who leads and who follows. The workflow file wires and waits. */
@@ -70,15 +66,16 @@ export class DedupeState {
     const compared = this.#compare(claim);
     const same = compared.find(({ lead, is }) => is.is === 'same' && !lead.closed && lead.repo !== undefined);
     if (same) {
-      this.#timed(claim);
+      this.#decided(claim);
       data.folded++;
       this.#follow(same.lead, { ...claim, because: same.is.is === 'same' ? same.is.because : '' });
       return { decision: 'fold', into: kin(same.lead, same.is.is === 'same' ? same.is.because : '') };
     }
     const near = compared.slice(0, NEAR).map(({ lead, is }) => kin(lead, nearBecause(lead, is)));
     if (!claim.mayLead) return { decision: 'none', near };
-    this.#timed(claim);
+    this.#decided(claim);
     if (near.length > 0) data.near++;
+    if (compared.some(({ is }) => 'because' in is && is.because === TOLD_APART)) useApart(data);
     this.#lead(claim, near, now);
     return { decision: 'lead', near };
   }
@@ -101,6 +98,7 @@ export class DedupeState {
       [member.terms, lead.signature.terms] as const,
     ].slice(-APART);
     this.data.corrections = { ...this.data.corrections, split: this.data.corrections.split + 1 };
+    countCorrection(this.data, key, true);
     return true;
   }
 
@@ -116,10 +114,12 @@ export class DedupeState {
     data.apart = data.apart.filter(([one, other]) => !(one === claim.key && other === into));
     if (!memberOf(lead, claim.key)) this.#follow(lead, { ...claim, because });
     data.corrections = { ...data.corrections, merge: data.corrections.merge + 1 };
+    countCorrection(data, claim.key, false);
     return kin(lead, because);
   }
 
   moved(key: string, now: number): void {
+    countCorrection(this.data, key, this.#isDecided(key));
     this.close(key, 'moved to another repository', now);
     this.data.corrections = { ...this.data.corrections, move: this.data.corrections.move + 1 };
   }
@@ -131,23 +131,21 @@ export class DedupeState {
   status(): DedupeStatus {
     const { leads, claims, folded, near, forgotten, corrections } = this.data;
     const open = leads.filter(({ closed }) => !closed);
-    const times = (this.data.times ?? []).toSorted((one, other) => one - other);
     return {
-      time: {
-        medianMs: times[Math.floor(times.length / 2)] ?? 0,
-        longestMs: times.at(-1) ?? 0,
-        late: this.data.late ?? 0,
-      },
+      ...countsView(this.data),
       open: open.reverse().map(viewOf),
       ...{ closed: leads.length - open.length, claims, folded, near, corrections, forgotten },
     };
   }
 
-  #timed({ waitedMs }: Claim): void {
-    const { data } = this;
-    if (waitedMs === undefined) return;
-    data.times = [...(data.times ?? []), waitedMs].slice(-TIMES);
-    if (waitedMs > LATE_MS) data.late = (data.late ?? 0) + 1;
+  /** Whose lead has ended claims again: that is the same decision still. */
+  #decided(claim: Claim): void {
+    const before = this.data.leads.some(({ closed, folded }) => closed && folded.some(({ key }) => key === claim.key));
+    if (!before) countDecision(this.data, claim);
+  }
+
+  #isDecided(key: string): boolean {
+    return this.data.leads.some((lead) => !lead.closed && (lead.key === key || memberOf(lead, key) !== undefined));
   }
 
   /** Those that it is like, the likest first; open ones before those whose work is over. */
@@ -168,7 +166,7 @@ export class DedupeState {
   #judge(claim: Claim, lead: Lead, known: Frequencies): Likeness {
     const is = likeness(claim.signature, lead.signature, known);
     if (is.is !== 'same') return claim.repo === lead.repo || is.score === 0 ? is : { is: 'other', score: is.score };
-    if (this.#toldApart(claim, lead)) return { is: 'near', because: 'a person has told them apart', score: is.score };
+    if (this.#toldApart(claim, lead)) return { is: 'near', because: TOLD_APART, score: is.score };
     // By words alone nothing is folded into the work of another repository, nor where the repository is not known.
     if (claim.repo === lead.repo || (claim.repo === undefined && is.sure)) return is;
     return is.sure

@@ -23,7 +23,9 @@ export function incidentDetails(status: IncidentStatus): string {
   ].join('\n');
 }
 
-export function incidentComment(status: IncidentStatus, part: 'question' | 'end'): string {
+export type IncidentPart = 'question' | 'analysis' | 'end';
+
+export function incidentComment(status: IncidentStatus, part: IncidentPart): string {
   const head =
     part === 'question'
       ? [
@@ -31,7 +33,9 @@ export function incidentComment(status: IncidentStatus, part: 'question' | 'end'
           '',
           `Answer with \`signalbox incident open ${status.id}\` or \`signalbox incident close ${status.id}\`. Without an answer nothing is begun.`,
         ]
-      : [`**Incident ${status.stage}.** ${quote(status.because, 500)}`];
+      : part === 'analysis'
+        ? ['**What may have caused it,** for whoever looks: a model has read what was gathered, and decides nothing.']
+        : [`**Incident ${status.stage}.** ${quote(status.because, 500)}`];
   const record = status.record ? ['', `Record: \`sha256:${status.record.sha256}\`.`] : [];
   return [...head, '', incidentDetails(status), ...record].join('\n');
 }

@@ -9,13 +9,13 @@ import {
 } from '@temporalio/workflow';
 import type { Source } from '../schemas/source.js';
 import { historyIsLong } from './history-length.js';
-import { decided, refuseAnswer, waitsFor } from './incident-answers.js';
 import { type IncidentData, IncidentState } from './incident-state.js';
-import { incidentComment, incidentDetails } from './incident-story.js';
-import { ToldIncident } from './incident-thread.js';
-import { alertsReceived, decideIncident, incidentStatus, incidentWaitsFor, incidentWork } from './messages.js';
+import { type IncidentPart, incidentComment, incidentDetails } from './incident-story.js';
+import { alertsReceived, decideIncident, incidentStatus, incidentWork } from './messages.js';
+import { refuseUnclear } from './mission-messages.js';
+import { refusal } from './refusal.js';
 import { incidentAttributes, ShownAttributes } from './search-attributes.js';
-import { incidentSteps, vendorSteps } from './steps.js';
+import { incidentSteps, opinionSteps, vendorSteps } from './steps.js';
 import { thisExecution } from './this-execution.js';
 import { versioned } from './versioning.js';
 
@@ -46,7 +46,6 @@ export async function incident(input: IncidentInput): Promise<void> {
   const state = new IncidentState(input.id, input.state);
   listen(state);
   const attributes = new ShownAttributes();
-  const told = new ToldIncident();
   const isLong = () => historyIsLong(input.historyLimit ?? EVENTS);
   // Signals that came with the start are heard first: they say what it is about.
   await condition(() => state.data.alerts > 0);
@@ -54,15 +53,12 @@ export async function incident(input: IncidentInput): Promise<void> {
     setCurrentDetails(incidentDetails(state.status()));
     const changed = attributes.changed(incidentAttributes(input.source, state.status()));
     if (changed.length > 0) upsertSearchAttributes(changed);
-    told.tell(input, state);
     if (isLong()) {
       await condition(allHandlersFinished);
       await continueAsNew<typeof incident>({ ...input, state: state.data });
     }
     if (await advance(input, state, isLong)) break;
   }
-  told.tell(input, state);
-  if (state.data.terms?.told) await told.settled();
   await condition(allHandlersFinished);
 }
 
@@ -73,10 +69,22 @@ function listen(state: IncidentState): void {
     state.data.work = work;
     state.note(`work: ${work.stage}, ${work.because}`);
   });
-  setHandler(decideIncident, (answer) => decided(state, answer), {
-    validator: (answer) => refuseAnswer(state, answer),
-  });
-  setHandler(incidentWaitsFor, ({ person }) => waitsFor(state, person));
+  setHandler(
+    decideIncident,
+    (decision) => {
+      state.data.decision = decision;
+      return state.status();
+    },
+    {
+      validator: (decision) => {
+        refuseUnclear(decision);
+        const { stage, because } = state.data;
+        if (stage !== 'asking') throw refusal(`nothing is asked: it is ${stage}, ${because}`);
+        if (decision.open && !state.data.terms?.repo)
+          throw refusal('no repository is known for it: mend services.yaml');
+      },
+    },
+  );
 }
 
 /** One step of it; true when it is over. Returns early when the history is long. */
@@ -88,8 +96,14 @@ async function advance(input: IncidentInput, state: IncidentState, isLong: () =>
       return false;
     case 'gathering':
       await gather(state);
-      if (state.mayOpen()) await open(input, state, 'within the policy');
-      else state.enter('asking', `a person has to decide: ${whyAsked(state)}`);
+      if (state.mayOpen()) {
+        await open(input, state, 'within the policy');
+        // Its work does not wait for that.
+        if (await analyse(input, state)) await say(input, state, 'analysis');
+        return false;
+      }
+      await analyse(input, state);
+      state.enter('asking', `a person has to decide: ${whyAsked(state)}`);
       return false;
     case 'asking':
       await ask(input, state, isLong);
@@ -135,6 +149,30 @@ async function gather(state: IncidentState): Promise<void> {
   }
 }
 
+/** A model's opinion on what was gathered, where one is configured. False: there is none. */
+async function analyse({ id }: IncidentInput, state: IncidentState): Promise<boolean> {
+  const { data } = state;
+  const { terms, startedAt: since, evidence = [], evidenceBlob, alerts } = data;
+  const alert = state.alert();
+  if (!terms?.analyse || !alert) return false;
+  try {
+    const summary = `What may have caused ${alert.name}?`;
+    const found = await opinionSteps.analyseIncident.executeWithOptions({ summary }, [
+      {
+        ...{ incident: id, execution: thisExecution(), alert, terms, since, alerts, lines: [...evidence] },
+        ...(evidenceBlob && { gathered: evidenceBlob }),
+      },
+    ]);
+    data.evidence = [...evidence, ...found.lines];
+    data.evidenceBlob = found.blob;
+  } catch (error) {
+    if (!(error instanceof ActivityFailure)) throw error;
+    const why = error.cause?.message ?? error.message;
+    data.evidence = [...evidence, { kind: 'gap', text: `no model could say more: ${why}`.slice(0, 300) }];
+  }
+  return data.evidence.some(({ kind }) => kind === 'analysis');
+}
+
 function whyAsked({ data }: IncidentState): string {
   const { terms, severity } = data;
   if (!terms?.repo) return 'no repository is known for it';
@@ -177,10 +215,13 @@ async function ask(input: IncidentInput, state: IncidentState, isLong: () => boo
   else if (!answered) state.enter('closed', 'nobody decided in time: nothing was begun');
 }
 
+/** Of a triage: what comes of it, it says no more about. */
+const OVER: readonly string[] = ['done', 'ignored', 'folded', 'declined', 'split'];
+
 /** Over when its work is over and nothing fires any more, or nothing is heard of it for a day. */
 async function untilOver(state: IncidentState, isLong: () => boolean): Promise<void> {
   const { data } = state;
-  const isOver = () => data.work?.stage === 'done' || data.work?.stage === 'ignored' || data.work?.stage === 'folded';
+  const isOver = () => data.work !== undefined && OVER.includes(data.work.stage);
   if (!isOver()) {
     await condition(() => isOver() || isLong());
     return;
@@ -202,12 +243,14 @@ async function write(input: IncidentInput, state: IncidentState): Promise<void> 
   await say(input, state, 'end');
 }
 
-async function say(
-  { source, subject, id }: IncidentInput,
-  state: IncidentState,
-  part: 'question' | 'end',
-): Promise<void> {
-  const summary = part === 'end' ? 'Say what came of it' : 'Ask whether to have it worked on';
+const SUMMARIES = {
+  question: 'Ask whether to have it worked on',
+  analysis: 'Say what may have caused it',
+  end: 'Say what came of it',
+} as const;
+
+async function say({ source, subject, id }: IncidentInput, state: IncidentState, part: IncidentPart): Promise<void> {
+  const summary = SUMMARIES[part];
   await vendorSteps.comment.executeWithOptions({ summary }, [
     {
       source,

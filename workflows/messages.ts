@@ -62,14 +62,16 @@ export interface TriageInput {
   readonly historyLimit?: number;
   /** When a reporter who was asked and does not answer is reminded, once. */
   readonly remindMs?: number;
+  /** After so long without a decision it looks up when to tell somebody. */
+  readonly lookMs?: number;
 }
 
 export const signalReceived = defineSignal<[Signal]>('signalReceived');
 
 export interface TriageStatus {
   readonly dedupeKey: string;
-  /** `folded`: another triage's mission is about the same fault. */
-  readonly stage: 'assessing' | 'asking' | 'running' | 'done' | 'ignored' | 'folded';
+  /** `folded`: another triage's mission is about the same fault. `split`: each of its parts is an item of its own. */
+  readonly stage: 'assessing' | 'asking' | 'running' | 'done' | 'ignored' | 'folded' | 'declined' | 'split';
   readonly because: string;
   readonly item?: string;
   /** What was folded into it, by `<source>/<item>`. */
@@ -78,6 +80,10 @@ export interface TriageStatus {
   readonly near?: readonly Kin[];
   /** Into which it was folded. */
   readonly into?: Kin;
+  /** What it was split into, by `<source>/<item>`. */
+  readonly parts?: readonly string[];
+  /** What a model proposes: a person says yes, or anything else and it is worked on as it is. */
+  readonly proposal?: { readonly kind: 'decline' | 'split'; readonly because: string };
   readonly missing: readonly string[];
   /** Deliveries that were folded into this triage without effect. */
   readonly folded: number;
@@ -105,7 +111,9 @@ export const leadEnded = defineSignal('leadEnded');
 export type TriageCorrection =
   | { readonly kind: 'split' }
   | { readonly kind: 'merge'; readonly into: string }
-  | { readonly kind: 'move'; readonly repo: string };
+  | { readonly kind: 'move'; readonly repo: string }
+  /** Yes to what is proposed. */
+  | { readonly kind: 'accept' };
 export const correctTriage = defineUpdate<{ readonly accepted: true }, [Order & { readonly to: TriageCorrection }]>(
   'correctTriage',
 );
@@ -118,12 +126,8 @@ export const alertsReceived = defineSignal<[readonly Signal[]]>('alertsReceived'
 export const incidentWork =
   defineSignal<[{ readonly stage: TriageStatus['stage']; readonly because: string }]>('incidentWork');
 export const incidentStatus = defineQuery<IncidentStatus>('incidentStatus');
-/** As it was before answers were signed; only in histories. */
-export type LegacyIncidentAnswer = Order & { readonly open: boolean };
-/** The answer to its question, have it worked on or leave it: signed by the gateway. Everything else is refused. */
-export const decideIncident = defineUpdate<IncidentStatus, [ApprovalRecord | LegacyIncidentAnswer]>('decideIncident');
-/** Whether it waits for this person of people.yaml, by their key. */
-export const incidentWaitsFor = defineUpdate<boolean, [{ readonly person: string }]>('incidentWaitsFor');
+/** The answer to its question: have it worked on, or leave it. */
+export const decideIncident = defineUpdate<IncidentStatus, [Order & { readonly open: boolean }]>('decideIncident');
 
 // dedupe
 
@@ -358,8 +362,6 @@ export interface LegacyAnswer {
 export const answerApproval = defineUpdate<ApprovalStatus, [ApprovalRecord | LegacyAnswer]>('answerApproval');
 /** The answer to what somebody asked back: it has no authority, and is shown to whoever decides. */
 export const replyApproval = defineUpdate<ApprovalStatus, [Order]>('replyApproval');
-/** Whether this person of people.yaml, by their key, could say yes now and has not yet. */
-export const approvalWaitsFor = defineUpdate<boolean, [{ readonly person: string }]>('approvalWaitsFor');
 /** The head moved: whatever is answered from now on would be about something else. */
 export const approvalStale = defineSignal<[{ readonly head: string }]>('approvalStale');
 

@@ -5,7 +5,7 @@ import type { ClaimActivities } from '../activities/claims.js';
 import type { EstimateActivities } from '../activities/estimate.js';
 import type { HaltActivities } from '../activities/halt.js';
 import type { IncidentActivities } from '../activities/incident.js';
-import type { IncidentAnswerActivities } from '../activities/incident-answer.js';
+import type { IncidentAnalysisActivities } from '../activities/incident-analysis.js';
 import type { MergeActivities } from '../activities/merge.js';
 import type { ModelActivities } from '../activities/model-call.js';
 import type { PlanBriefActivities } from '../activities/plan-brief.js';
@@ -25,6 +25,9 @@ import type { SubmissionActivities } from '../activities/submission.js';
 import type { ThreadActivities } from '../activities/threads.js';
 import type { TrackerActivities } from '../activities/tracker.js';
 import type { TriageActivities } from '../activities/triage.js';
+import type { TriageOpinionActivities } from '../activities/triage-judge.js';
+import type { PartActivities } from '../activities/triage-parts.js';
+import type { TriageTimeActivities } from '../activities/triage-time.js';
 import { MODEL_QUEUE } from '../schemas/names.js';
 
 /** Workers beat for these steps every two seconds (`workers/alive.ts`): one that is silent for so long is gone. */
@@ -65,9 +68,7 @@ export const steps = proxyActivities<
 >(LOCAL);
 
 /** Whether an answer counts. */
-export const answerSteps = proxyActivities<
-  Pick<ApprovalActivities, 'verifyAnswer' | 'mayAnswer'> & IncidentAnswerActivities
->({
+export const answerSteps = proxyActivities<Pick<ApprovalActivities, 'verifyAnswer'>>({
   // Files, a look at the branch and maybe at who is on call.
   startToCloseTimeout: '20 seconds',
   heartbeatTimeout: GONE,
@@ -102,6 +103,28 @@ export const modelSteps = proxyActivities<ModelActivities>({
 
 /** What a tracker is asked for. */
 export const vendorReads = proxyActivities<TriageActivities>(VENDOR);
+
+/** One question to a model. Nobody waits long for it: rules have an answer of their own. */
+export const opinionSteps = proxyActivities<TriageOpinionActivities & IncidentAnalysisActivities>({
+  taskQueue: MODEL_QUEUE,
+  // One answer of a few thousand tokens.
+  startToCloseTimeout: '3 minutes',
+  // A call beats every second; ten missed beats are a dead worker.
+  heartbeatTimeout: '10 seconds',
+  // With the wait for a free worker.
+  scheduleToCloseTimeout: '10 minutes',
+  retry: {
+    ...{ initialInterval: '2 seconds', maximumInterval: '30 seconds', maximumAttempts: 3 },
+    // What is silent may have been paid for.
+    nonRetryableErrorTypes: ['TemporalTimeout:StartToClose', 'TemporalTimeout:Heartbeat'],
+  },
+});
+
+/** Items that are begun for the parts of another one. */
+export const partSteps = proxyActivities<PartActivities>(LOCAL);
+
+/** The time that triage may take: bookkeeping, and a look at who is on call. */
+export const timeSteps = proxyActivities<TriageTimeActivities>(LOCAL);
 
 /** What an incident needs of the outside. */
 export const incidentSteps = proxyActivities<IncidentActivities>(LOCAL);

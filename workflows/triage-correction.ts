@@ -6,6 +6,7 @@ import { refusal } from './refusal.js';
 import { claimSteps } from './steps.js';
 import { follow, release, tellMission, told } from './triage-claim.js';
 import type { TriageState } from './triage-state.js';
+import { carryOut } from './triage-verdict.js';
 
 // What other triages and people say about where an item belongs. Whatever was decided can be undone.
 
@@ -56,6 +57,11 @@ export async function correct(state: TriageState): Promise<boolean> {
   if (!correction || !claim) return false;
   if (state.data.leads) await release(state);
   const { by, to } = correction;
+  const { proposal } = state.data;
+  if (to.kind === 'accept') {
+    if (proposal) await carryOut(state, proposal, state.data.signal);
+    return proposal !== undefined;
+  }
   const who = by.name ?? by.id;
   const record = { claim, by, text: correction.text };
   if (to.kind === 'merge') {
@@ -81,6 +87,8 @@ export async function correct(state: TriageState): Promise<boolean> {
   return false;
 }
 
+const MOVABLE: readonly string[] = ['running', 'asking', 'folded', 'ignored', 'declined'];
+
 function refuseCorrection(correction: Order & { readonly to: TriageCorrection }, state: TriageState): void {
   const { stage, because } = state.status();
   const { by, text, to } = correction;
@@ -88,7 +96,11 @@ function refuseCorrection(correction: Order & { readonly to: TriageCorrection },
   if (typeof text !== 'string' || text.length > 4000) throw refusal('text: expected at most 4,000 characters');
   if (!state.data.claim) throw refusal(`it has not been looked at yet: ${because}`);
   if (state.data.correction) throw refusal('it is being corrected already');
-  if (to?.kind === 'split' ? stage !== 'folded' : !['running', 'asking', 'folded', 'ignored'].includes(stage)) {
+  if (to?.kind === 'accept') {
+    if (!state.data.proposal || stage !== 'asking') throw refusal(`nothing is proposed: it is ${stage}, ${because}`);
+    return;
+  }
+  if (to?.kind === 'split' ? stage !== 'folded' : !MOVABLE.includes(stage)) {
     throw refusal(`there is nothing to ${to?.kind}: it is ${stage}, ${because}`);
   }
 }

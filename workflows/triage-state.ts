@@ -1,6 +1,10 @@
 import type { ChainId } from '../activities/ports-records.js';
+import type { TriageEscalationNews } from '../activities/triage-time.js';
+import type { Verdict } from '../activities/triage-verdicts.js';
 import type { Claim, Kin } from '../schemas/claim.js';
+import { workflowId } from '../schemas/names.js';
 import type { Signal } from '../schemas/signal.js';
+import type { ItemOpinion, Stood } from '../schemas/triage-opinion.js';
 import type { FoldedSource } from '../schemas/work-item.js';
 import type { Order, TriageCorrection, TriageStatus } from './messages.js';
 
@@ -51,6 +55,16 @@ export interface TriageStateData {
   correction?: Order & { readonly to: TriageCorrection };
   /** When the first signal about the present work came, ISO 8601. */
   receivedAt?: string;
+  /** Who is being told that nobody has decided about it; `escalated`, `late`: of the work that came at that time. */
+  escalation?: TriageEscalationNews;
+  escalated?: string;
+  late?: string;
+  /** What models have said about it; what was proposed and waits for a person; what was decided or proposed last. */
+  opinions?: ItemOpinion[];
+  proposal?: Verdict;
+  stood?: Stood;
+  /** `<source>/<item>` of what it was split into. */
+  parts?: string[];
   /** Where a person has moved it. */
   moved?: { readonly repo: string; readonly because: string };
 }
@@ -156,6 +170,44 @@ export class TriageState {
     return [...this.data.queue];
   }
 
+  /** Nobody has decided about it. */
+  isOpen(): boolean {
+    return this.data.stage === 'assessing' || this.data.stage === 'asking';
+  }
+
+  heard(opinion: ItemOpinion): void {
+    this.data.opinions = [...(this.data.opinions ?? []), opinion];
+  }
+
+  /** It waits for a person. */
+  proposed(verdict: Verdict): void {
+    const { data } = this;
+    data.proposal = verdict;
+    data.claim = this.#claimOf(verdict);
+    data.stood = verdict.stood;
+    this.asked([`${verdict.kind}: a model proposes it: ${verdict.because}`]);
+  }
+
+  /** It is carried out. */
+  settled(verdict: Verdict): void {
+    const { data } = this;
+    data.missing = [];
+    data.claim = this.#claimOf(verdict);
+    data.stood = verdict.stood;
+    delete data.proposal;
+  }
+
+  /** Nobody leads by it: it is what a person's correction is about. */
+  #claimOf({ claim }: Verdict): Claim {
+    return { ...claim, key: this.#dedupeKey, triage: workflowId.triage(this.#dedupeKey), mayLead: false };
+  }
+
+  /** A person wants it worked on after all. */
+  reopen(): void {
+    const { data } = this;
+    if (data.last && data.queue.length === 0) data.queue.push(data.last);
+  }
+
   /** Whether there is work that takes another item in: what leads is read, or its mission runs. */
   takesIn(): boolean {
     return this.data.stage === 'assessing' || this.data.stage === 'running';
@@ -249,7 +301,7 @@ export class TriageState {
   }
 
   status(): TriageStatus {
-    const { stage, because, item, missing, folded, since, alsoFrom, near, into } = this.data;
+    const { stage, because, item, missing, folded, since, alsoFrom, near, into, parts, proposal } = this.data;
     return {
       dedupeKey: this.#dedupeKey,
       stage,
@@ -258,9 +310,13 @@ export class TriageState {
       ...(alsoFrom && { alsoFrom: alsoFrom.map(({ kind, item: key }) => `${kind}/${key}`) }),
       ...(near && near.length > 0 && { near }),
       ...(stage === 'folded' && into && { into }),
+      ...(stage === 'split' && parts && { parts }),
+      ...(stage === 'asking' && proposal && { proposal: { kind: proposal.kind, because: proposal.because } }),
       missing,
       folded,
-      ...(stage === 'asking' && { waitingOn: { who: 'the reporter', what: because, since } }),
+      ...(stage === 'asking' && {
+        waitingOn: { who: proposal ? 'a person who may say yes' : 'the reporter', what: because, since },
+      }),
     };
   }
 }

@@ -24,6 +24,8 @@ import { isFolded, release, tellIncident } from './triage-claim.js';
 import { correct, listenToOthers } from './triage-correction.js';
 import { mayRest, runMission, watchMission } from './triage-mission.js';
 import { TriageState, type TriageStateData } from './triage-state.js';
+import { carryOut, consider, propose } from './triage-verdict.js';
+import { watchTime } from './triage-watch.js';
 import { versioned } from './versioning.js';
 
 // It stays for days to recognise redeliveries: it moves on to new code.
@@ -41,6 +43,7 @@ export async function triage(input: TriageInput & { readonly state?: TriageState
     answerTriage,
     ({ text }) => {
       state.answer(text);
+      if (state.status().stage === 'declined') state.reopen();
       return { accepted: true };
     },
     { validator: ({ text }) => refuseAnswer(text, state) },
@@ -69,7 +72,10 @@ export async function triage(input: TriageInput & { readonly state?: TriageState
     if (resumed && state.isCancelled()) work.cancel();
     // One await more would change the order of what runs from before did.
     const begin = () => (state.data.correction ? handleCorrected : handle)(input, state, signal);
-    const rest = await work.run(begin).catch((error: unknown) => leave(error, state));
+    const working = work.run(begin);
+    const watch = watchTime(input, state);
+    const rest = await working.catch((error: unknown) => leave(error, state));
+    if (watch) await watch.stop();
     if (!rest) {
       state.leave();
       state.cancelled();
@@ -104,6 +110,8 @@ async function handleCorrected(input: TriageInput, state: TriageState, signal: S
 /** `rest`: its history is long, and a new run goes on from the stage that it is in. */
 async function handle(input: TriageInput, state: TriageState, signal: Signal): Promise<'rest' | undefined> {
   const { stage } = state.status();
+  const { partOf } = signal.data;
+  if (partOf) state.takeIn({ kind: partOf.kind, id: partOf.id, item: partOf.item, whole: true, ...linkOf(partOf) });
   if (stage === 'running') return watchMission(input, state);
   if (stage !== 'asking') state.enter('assessing', 'reading the item');
   for (;;) {
@@ -124,6 +132,20 @@ async function handle(input: TriageInput, state: TriageState, signal: Signal): P
       state.enter('ignored', assessment.because);
       return undefined;
     }
+    if (assessment.status === 'consider') {
+      await consider(state, assessment.consider);
+      continue;
+    }
+    if (assessment.status === 'verdict') {
+      const { verdict, may } = assessment;
+      if (may) {
+        await carryOut(state, verdict, signal);
+        return undefined;
+      }
+      await propose(state, verdict, signal.data.session);
+      continue;
+    }
+    delete state.data.proposal;
     if (assessment.claim && (await isFolded(state, assessment.claim, assessment.status === 'ready'))) return undefined;
     if (assessment.status === 'ready') return runMission(input, state, assessment.item);
     await ask(input, state, assessment, signal.data.session);
@@ -139,6 +161,8 @@ async function assess(input: TriageInput, state: TriageState, signal: Signal): P
         ...(signal.type === 'prompt.submitted' && { prompt: signal.data }),
         ...(signal.data.session !== undefined && { session: signal.data.session }),
         ...(state.data.moved && { moved: state.data.moved }),
+        ...(state.data.opinions && { opinions: state.data.opinions }),
+        ...(state.data.stood && { stood: state.data.stood }),
       },
     ]);
   } catch (error) {
@@ -183,6 +207,10 @@ async function answered(input: TriageInput, remindMs: number, state: TriageState
   await condition(() => state.answered());
 }
 
+function linkOf({ url }: { readonly url?: string | undefined }): { readonly url?: string } {
+  return url === undefined ? {} : { url };
+}
+
 function refuseCancel({ by, text }: Order, state: TriageState): void {
   const { stage, because } = state.status();
   const problem =
@@ -190,7 +218,7 @@ function refuseCancel({ by, text }: Order, state: TriageState): void {
       ? 'by.id: expected who gives the order'
       : typeof text !== 'string' || text.length > 4000
         ? 'text: expected at most 4,000 characters'
-        : stage === 'done' || stage === 'ignored'
+        : stage === 'done' || stage === 'ignored' || stage === 'declined' || stage === 'split'
           ? `there is nothing to cancel: ${because}`
           : undefined;
   if (problem !== undefined) throw ApplicationFailure.nonRetryable(problem, PERMANENT_FAILURES.BadInput);
@@ -200,10 +228,8 @@ function refuseAnswer(text: unknown, state: TriageState): void {
   if (typeof text !== 'string' || text.trim() === '') {
     throw ApplicationFailure.nonRetryable('text: expected an answer', PERMANENT_FAILURES.BadInput);
   }
-  if (state.status().stage !== 'asking') {
-    throw ApplicationFailure.nonRetryable(
-      `nothing is asked: this triage is ${state.status().stage}`,
-      PERMANENT_FAILURES.BadInput,
-    );
+  const { stage } = state.status();
+  if (stage !== 'asking' && stage !== 'declined') {
+    throw ApplicationFailure.nonRetryable(`nothing is asked: this triage is ${stage}`, PERMANENT_FAILURES.BadInput);
   }
 }

@@ -19,8 +19,6 @@ export interface Word {
   readonly body: string;
   /** Its last word. */
   readonly last?: true;
-  /** Of what is on the way: nobody is waited for, the first neither. */
-  readonly milestone?: true;
   /** How it is said in the session of an agent; by default a thought. */
   readonly as?: SessionSpeech;
 }
@@ -33,20 +31,13 @@ export function tellSources(context: MissionContext, word: Word): Promise<unknow
   state.data.lastWord = new Date().toISOString();
   const others = foldedIn(context);
   const key = effectKey(input, word.part);
-  const limit = word.milestone ? within(false) : {};
   const comment = () =>
-    vendorSteps.comment.executeWithOptions({ ...limit, summary }, [
+    vendorSteps.comment.executeWithOptions({ summary }, [
       { source: item.source.kind, item: item.key, body, effectKey: key },
     ]);
   const { session } = item.source;
-  const told = session === undefined ? comment() : inSession(session, word, { body, effectKey: key }, comment);
-  const first = word.milestone ? (told as Promise<unknown>).catch(missed) : told;
+  const first = session === undefined ? comment() : inSession(session, word, { body, effectKey: key }, comment);
   return others.length === 0 ? first : first.then(() => commentAt(context, others, word));
-}
-
-function missed(error: unknown): void {
-  if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
-  log.warn('a milestone could not be told', { error });
 }
 
 async function inSession(
@@ -69,7 +60,8 @@ export function setStates(context: MissionContext, state: StateChange['state'], 
   const { item } = input;
   const last = state !== 'started';
   const summary = last ? 'Ticket: set its state' : 'Ticket: started';
-  const others = foldedIn(context);
+  // A part of an item says nothing about the state of the whole.
+  const others = foldedIn(context).filter(({ whole }) => !whole);
   const first = vendorSteps.setState.executeWithOptions({ summary }, [
     { source: item.source.kind, item: item.key, state, effectKey: effectKey(input, part) },
   ]);

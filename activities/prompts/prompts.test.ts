@@ -18,7 +18,7 @@ const KEPT: Readonly<Record<RoleName, string>> = {
   tester: '@1 a0a0dd0f63d7',
   reviewer: '@1 344c0fd8a89a',
   writer: '@1 c3bb79153001',
-  triager: '@1 4fdcd1fbaeff',
+  triager: '@2 b8f284cedccb',
   'incident-analyst': '@1 4e9b9bc64756',
 };
 

@@ -17,9 +17,7 @@ export interface GithubIdentity {
   readonly isApp: boolean;
 }
 
-export type GithubSignInSettings = Omit<GithubSettings, 'half'>;
-
-export function githubIdentity({ apiUrl, app, token }: GithubSignInSettings): GithubIdentity | undefined {
+export function githubIdentity({ apiUrl, app, token }: Omit<GithubSettings, 'half'>): GithubIdentity | undefined {
   const baseUrl = apiUrl.replace(/\/+$/, '');
   const request = { fetch: inTime };
   if (app)

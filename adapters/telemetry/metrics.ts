@@ -1,14 +1,17 @@
 import { type Attributes, metrics } from '@opentelemetry/api';
 import type { EndedMission, Meter, ModelCallMeasure } from '../../activities/ports-models.js';
+import type { TriageMeter } from '../../activities/ports-triage.js';
 
 // What OpenTelemetry's conventions for generative AI say of calls, and what missions cost and come to.
 
 /** Buckets that the conventions name: powers of four tokens, powers of two of ten milliseconds. */
 const TOKENS = Array.from({ length: 14 }, (_bucket, n) => 4 ** n);
+/** From a second to two days. */
+const WAITS = [1, 10, 60, 600, 3_600, 4 * 3_600, 12 * 3_600, 22 * 3_600, 24 * 3_600, 48 * 3_600];
 const SECONDS = Array.from({ length: 14 }, (_bucket, n) => 0.01 * 2 ** n);
 
 /** Measures nothing until telemetry has started; until then, and without an address to send to, it costs nothing. */
-export function createMeter(): Meter {
+export function createMeter(): Meter & TriageMeter {
   let made: ReturnType<typeof instruments> | undefined;
   const ready = () => {
     made ??= instruments();
@@ -18,6 +21,9 @@ export function createMeter(): Meter {
     modelCall: (measure) => recordCall(ready(), measure),
     missionEnded: ({ result, repo }: EndedMission) =>
       ready().missions.add(1, { 'signalbox.result': result, 'signalbox.repo': repo }),
+    triageDecided: ({ source, waitedMs, decision }) =>
+      ready().triage.record(waitedMs / 1000, { 'signalbox.source': source, 'signalbox.decision': decision }),
+    triageLate: (source) => ready().late.add(1, { 'signalbox.source': source }),
   };
 }
 
@@ -41,6 +47,15 @@ function instruments() {
     unpriced: meter.createCounter('signalbox.cost.unknown', {
       description: 'Calls whose price is unknown: their cost is not in signalbox.cost.usd',
       unit: '{call}',
+    }),
+    triage: meter.createHistogram('signalbox.triage.time', {
+      description: 'From the first signal about an item until it was decided whose work it is',
+      unit: 's',
+      advice: { explicitBucketBoundaries: WAITS },
+    }),
+    late: meter.createCounter('signalbox.triage.late', {
+      description: 'Items about which nobody had decided after 24 hours',
+      unit: '{item}',
     }),
     missions: meter.createCounter('signalbox.missions', { description: 'Missions that ended', unit: '{mission}' }),
   };

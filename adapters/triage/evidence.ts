@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { Depot, Forge } from '../../activities/ports.js';
 import type { Metrics } from '../../activities/ports-metrics.js';
-import type { EvidenceSource } from '../../activities/ports-triage.js';
+import type { EvidenceSource, PatchOf } from '../../activities/ports-triage.js';
 
 // What may tell what happened: changes of the code, figures of the service, where its logs are.
 
@@ -35,6 +35,20 @@ export function changesBefore(
           return { kind: 'change', text: `${hash} by ${who} at ${at}: ${subject.join(' ').slice(0, 200)}` } as const;
         });
     },
+  };
+}
+
+/** Of a change that `changesBefore` has named. */
+export function patchesIn(depot: Pick<Depot, 'directory'>): PatchOf {
+  return async (repo, hash, signal) => {
+    const { stdout } = await run(
+      'git',
+      ['show', '--first-parent', '--format=%s%n', '--patch', '--end-of-options', hash],
+      {
+        ...{ cwd: depot.directory(repo), signal, maxBuffer: 4_000_000 },
+      },
+    );
+    return stdout;
   };
 }
 

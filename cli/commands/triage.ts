@@ -35,6 +35,14 @@ export function addTriage(program: Command): void {
   ).action((key: string, repo: string, options: Reasoned) =>
     finish(async () => (await import('../triage.js')).correct({ key, to: { kind: 'move', repo }, ...options })),
   );
+  reasoned(
+    triage,
+    'accept <key>',
+    'yes to what a model proposes: to decline it, to split it',
+    'triage accept ENG-101',
+  ).action((key: string, options: Reasoned) =>
+    finish(async () => (await import('../triage.js')).correct({ key, to: { kind: 'accept' }, ...options })),
+  );
 
   const incident = group(program, 'incident', 'see what alerts led to, and decide what was asked');
   add(incident, 'ls', 'those that are open', 'incident ls').action((options: Json) =>

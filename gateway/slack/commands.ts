@@ -1,7 +1,6 @@
 import type { App } from '@slack/bolt';
 import { approvalMessage } from '../../chat/approval.js';
 import type { ChatMessage } from '../../chat/blocks.js';
-import { mineMessage } from '../../chat/mine.js';
 import { missionMessage } from '../../chat/mission.js';
 import { runModal, steerModal } from '../../chat/modals.js';
 import { code } from '../../chat/mrkdwn.js';
@@ -15,7 +14,6 @@ import {
 } from '../../chat/overview.js';
 import { type Answering, answerCommand } from './answer.js';
 import type { Counter } from './counter.js';
-import { incidents } from './incidents.js';
 import { type Command, parseCommand } from './parse-command.js';
 import { checkRepo, type Place } from './permission.js';
 
@@ -48,10 +46,6 @@ async function answerTo(counter: Counter, command: Command, given: Given): Promi
     case 'run':
     case 'incident':
       return ask(counter, command, given);
-    case 'incidents':
-    case 'show-incident':
-    case 'decide-incident':
-      return incidents(counter, command, given);
     case 'triage':
       return triage(counter, command.item, given);
     case 'correct':
@@ -76,10 +70,7 @@ async function ask(
   if (repo !== undefined) checkRepo(channel, repo);
   if (text.trim() === '') {
     if (verb === 'incident')
-      return refusalMessage(
-        'What is broken?',
-        'For example: /signalbox incident quotes fail with 500. What is open shows /signalbox incident ls.',
-      );
+      return refusalMessage('What is broken?', 'For example: /signalbox incident quotes fail with 500');
     await given.openModal(runModal(given.channel));
     return undefined;
   }
@@ -124,13 +115,17 @@ async function correct(
   return saidMessage(`${code(item)} is put right: ${to.kind}. It is counted, and triage learns from it.`);
 }
 
-/** What somebody asked for, and what waits for them: whether it does say the workers, who know roles and rotations. */
+/** What somebody asked for, and what they could decide. */
 async function mine(counter: Counter, given: Given): Promise<ChatMessage> {
   const { person } = await counter.permissions.order(given);
   const ids = new Set(Object.values(person.ids).flat());
-  const [missions, waiting] = await Promise.all([counter.desk.missions(), counter.desk.waitsFor(person.key)]);
+  const [missions, questions] = await Promise.all([counter.desk.missions(), counter.desk.questions()]);
   const own = missions.filter(({ requester }) => requester !== undefined && ids.has(requester.id));
-  return mineMessage(missionsMessage(own, 'Nothing runs that you asked for.'), waiting);
+  const waits = questions.map((id) => code(`/signalbox approve ${id}`)).join(' ');
+  const shown = missionsMessage(own, 'Nothing runs that you asked for.');
+  if (questions.length === 0) return shown;
+  const said = saidMessage(`:bell: Questions are open, some maybe for you: ${waits}`);
+  return { text: shown.text, blocks: [...shown.blocks.slice(0, 40), ...said.blocks] };
 }
 
 /** Shows it: what is decided is what was seen. */

@@ -10,7 +10,7 @@ import { createHaltActivities, type HaltActivities } from '../../activities/halt
 import type { HostActivities } from '../../activities/host.js';
 import type { HousekeepingActivities, UpkeepActivities } from '../../activities/housekeeping.js';
 import type { IncidentActivities } from '../../activities/incident.js';
-import type { IncidentAnswerActivities } from '../../activities/incident-answer.js';
+import type { IncidentAnalysisActivities } from '../../activities/incident-analysis.js';
 import type { KpiActivities } from '../../activities/kpi.js';
 import type { MergeActivities } from '../../activities/merge.js';
 import type { PlanBriefActivities } from '../../activities/plan-brief.js';
@@ -30,6 +30,9 @@ import type { SweepActivities } from '../../activities/sweep.js';
 import type { ThreadActivities } from '../../activities/threads.js';
 import type { TrackerActivities } from '../../activities/tracker.js';
 import type { TriageActivities } from '../../activities/triage.js';
+import type { TriageOpinionActivities } from '../../activities/triage-judge.js';
+import type { PartActivities } from '../../activities/triage-parts.js';
+import type { TriageTimeActivities } from '../../activities/triage-time.js';
 import { createHalts } from '../../adapters/temporal/halts.js';
 import type { BlobRef } from '../../schemas/blob-ref.js';
 import { Blueprint } from '../../schemas/blueprint.js';
@@ -59,9 +62,12 @@ export type AllActivities = HostActivities &
   ProofActivities &
   TrackerActivities &
   TriageActivities &
+  TriageTimeActivities &
+  TriageOpinionActivities &
+  PartActivities &
+  IncidentAnalysisActivities &
   ClaimActivities &
   IncidentActivities &
-  IncidentAnswerActivities &
   MergeActivities &
   PullRequestActivities &
   ApprovalActivities &
@@ -245,6 +251,12 @@ export const stubs: Omit<AllActivities, keyof RunActivities> = {
   writeIncident: async () => BLOB,
   claimItem: async () => ({ decision: 'lead', near: [] }),
   splitClaim: async () => undefined,
+  considerItem: async ({ of }) => ({ of, usd: 0, none: 'no model is configured' }),
+  analyseIncident: async () => ({ lines: [], blob: BLOB }),
+  openParts: async ({ whole }) => [`api/${whole.item}-1`, `api/${whole.item}-2`],
+  triageTerms: async () => ({ escalateMs: null }),
+  describeEscalation: async () => ({ names: [] }),
+  noteLate: async () => undefined,
   mergeClaims: async () => null,
   moveClaim: async () => undefined,
   assess: async ({ subject }) => ({ status: 'ready', item: workItem(subject) }),
@@ -260,11 +272,6 @@ export const stubs: Omit<AllActivities, keyof RunActivities> = {
     person: { key: record.actor.id, name: record.actor.id === operator.id ? operator.name : record.actor.id },
     ...{ rules: [-1], needed: [{ rule: -1, count: 1 }], gone: [] },
   }),
-  mayAnswer: async () => true,
-  verifyIncidentAnswer: async ({ record: { actor } }) => ({
-    person: { key: actor.id, name: actor.id === operator.id ? operator.name : actor.id },
-  }),
-  mayDecideIncident: async () => true,
   describeApproval: async () => ({ who: 'any active person', asked: [], needed: 1 }),
   announceApproval: async () => undefined,
   askBudget: async () => undefined,
