@@ -1,6 +1,6 @@
 import picomatch from 'picomatch';
 import type { ApprovalQuestion, ApprovalTerms } from '../schemas/approval.js';
-import type { ApprovalRecord } from '../schemas/approval-record.js';
+import type { ApprovalBinding, ApprovalRecord } from '../schemas/approval-record.js';
 import type { ApprovalRule } from '../schemas/blueprint.js';
 import { type Group, type Person, type PersonSource, personByEmail, personOf } from '../schemas/people.js';
 import type { KnownPeople } from './ports-people.js';
@@ -23,9 +23,12 @@ export interface ChangeFacts {
   readonly authors: readonly string[];
 }
 
+/** What of a question decides who may answer it. */
+export type JudgedQuestion = Pick<ApprovalQuestion, 'id' | 'risk' | 'requester'> & Pick<ApprovalBinding, 'action'>;
+
 export interface Facts {
   readonly people: KnownPeople;
-  readonly question: ApprovalQuestion;
+  readonly question: JudgedQuestion;
   /** Where the requester's id is from. */
   readonly requesterSource: PersonSource | undefined;
   readonly terms: ApprovalTerms;
@@ -50,7 +53,7 @@ export type Judgement =
 /** Whether the record is about this question, and of now. The reason against it otherwise. */
 export function misfit(
   record: ApprovalRecord,
-  question: ApprovalQuestion,
+  question: Omit<ApprovalBinding, 'question'> & Pick<ApprovalQuestion, 'id'>,
   mission: string,
   now: Date,
 ): string | undefined {
@@ -102,8 +105,8 @@ function hasUnknownAuthor({ people, change }: Facts): boolean {
   return !people.local && (change?.authors ?? []).some((address) => !personByEmail(people, address));
 }
 
-function applies({ actions, risks, paths }: ApprovalRule, question: ApprovalQuestion, change?: ChangeFacts): boolean {
-  if (actions && !actions.includes(question.action)) return false;
+function applies({ actions, risks, paths }: ApprovalRule, question: JudgedQuestion, change?: ChangeFacts): boolean {
+  if (actions && !actions.some((action) => action === question.action)) return false;
   if (risks && !risks.includes(question.risk)) return false;
   if (!paths) return true;
   const matches = picomatch([...paths], { dot: true });
@@ -180,19 +183,23 @@ export function whoCould(facts: Facts): readonly Person[] {
 export function whoMay(facts: Facts): string {
   return neededOf(facts)
     .map(({ rule, count }) => {
-      const groups = groupsFor(rule, facts).map((group) => words(group, facts));
+      const groups = groupsFor(rule, facts).map((group) => groupInWords(group, facts.change?.owners));
       return `${count > 1 ? `${count} of ` : ''}${[...new Set(groups)].join(', or ')}`;
     })
     .join('; and ');
 }
 
-function words({ people = [], roles = [], teams = [], onCall = [], codeowners }: Group, { change }: Facts): string {
+/** `owners`: of the paths, where the group asks for them. */
+export function groupInWords(
+  { people = [], roles = [], teams = [], onCall = [], codeowners }: Group,
+  owners: readonly string[] = [],
+): string {
   const all = [
     ...people,
     ...roles.map((role) => `role ${role}`),
     ...teams.map((team) => `team ${team}`),
     ...onCall.map((rotation) => `on call for ${rotation}`),
-    ...(codeowners ? [`owners of the paths (${(change?.owners ?? []).join(' ') || 'nobody'})`] : []),
+    ...(codeowners ? [`owners of the paths (${owners.join(' ') || 'nobody'})`] : []),
   ];
   return all.join(' or ') || 'any active person';
 }

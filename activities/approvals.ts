@@ -109,6 +109,16 @@ export function createApprovalActivities(ports: ApprovalPorts) {
       return viewOf(ports, input);
     },
 
+    /** Whether this person could say yes now; false too when nobody can tell. */
+    async mayAnswer({ person, ...asked }: AskedQuestion & { readonly person: string }): Promise<boolean> {
+      try {
+        return whoCould(await factsOf(ports, asked, new Date())).some(({ key }) => key === person);
+      } catch (error) {
+        if (error instanceof RefusedInput) return false;
+        throw error;
+      }
+    },
+
     /** Shows the news in every place but the ticket. One place that does not answer keeps it from no other. */
     async announceApproval({ source, terms, escalated, ...news }: ApprovalNews): Promise<void> {
       if (boards.length === 0) return;

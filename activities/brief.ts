@@ -1,5 +1,7 @@
 import type { BriefPart } from '../schemas/agent.js';
-import type { Message } from '../schemas/model.js';
+import type { Message, Part } from '../schemas/model.js';
+import { isSeenPicture, SVG } from '../schemas/pictures.js';
+import { pictureSize } from './picture.js';
 import type { Blobs } from './ports.js';
 import { plain, quoted, UNSEEN } from './tool-text.js';
 
@@ -8,6 +10,13 @@ import { plain, quoted, UNSEEN } from './tool-text.js';
 
 /** Longer parts would leave no room for the work. */
 const PART_CHARACTERS = 200_000;
+
+/** An SVG is told as text, of which models need no more. */
+const SVG_CHARACTERS = 20_000;
+/** What providers take of one picture, with the third that base64 adds; and how many are shown. */
+const PICTURE_BYTES = 3_600_000;
+const PICTURE_SIDE = 8_000;
+const PICTURES = 4;
 
 /** A part of the brief, with the most characters of it that are told. */
 export type ToldPart = BriefPart & { readonly most?: number };
@@ -33,21 +42,52 @@ function cut(text: string, characters: number): string {
   return `${kept}\n[cut here: the first ${kept.length} of ${text.length} characters]`;
 }
 
-/** The first message of a conversation: one part of text for each part of the brief, in order. */
+interface Shown {
+  readonly text?: string | undefined;
+  readonly picture?: Part;
+}
+
+/** A picture is shown as it is, in a bearable size; what can't be shown is said. */
+async function shownOf(
+  blobs: Pick<Blobs, 'get'>,
+  { text, blob }: Pick<BriefPart, 'text' | 'blob'>,
+  more: boolean,
+): Promise<Shown> {
+  if (!blob) return { text };
+  const { mediaType } = blob;
+  if (!isSeenPicture(mediaType)) {
+    const kept = (await blobs.get(blob)).toString();
+    return { text: text === undefined ? kept : `${text}\n${kept}` };
+  }
+  const unseen = (why: string) => ({ text: `${text ?? ''}\n[not shown: ${why}]` });
+  if (!more) return unseen(`only ${PICTURES} pictures are`);
+  if (blob.bytes > PICTURE_BYTES) return unseen(`it has ${blob.bytes} bytes`);
+  // What is told besides is worth more than a picture that was thrown away.
+  const bytes = await blobs.get(blob).catch(() => undefined);
+  const size = bytes && pictureSize(bytes);
+  if (!bytes || !size) return unseen('it can not be read');
+  if (Math.max(size.width, size.height) > PICTURE_SIDE) return unseen(`it is ${size.width} by ${size.height}`);
+  return { text, picture: { type: 'image', mediaType, base64: bytes.toString('base64') } };
+}
+
+/** The first message of a conversation: one part of text for each part of the brief, in order, each with its picture. */
 export async function briefing(
   blobs: Pick<Blobs, 'get'>,
   parts: readonly ToldPart[],
   redact: (text: string) => string,
 ): Promise<Message> {
-  const texts = await Promise.all(
-    parts.map(async ({ title, from, own = false, text, blob, most = PART_CHARACTERS }) => {
-      const kept = blob && (await blobs.get(blob)).toString();
-      const all = [text, kept].filter((one) => one !== undefined).join('\n');
+  const pictures = parts.filter(({ blob }) => blob && isSeenPicture(blob.mediaType)).slice(0, PICTURES);
+  const told = await Promise.all(
+    parts.map(async (part) => {
+      const { title, from, own = false, blob } = part;
+      const most = part.most ?? (blob?.mediaType === SVG ? SVG_CHARACTERS : PART_CHARACTERS);
+      const { text: all = '', picture } = await shownOf(blobs, part, pictures.includes(part));
       // Redacted before it is cut, and without unseen letters: half a word, or one that they split, would slip through.
       // Our own words need no tags, and names in them may come from anywhere.
       const body = own ? quoted(redact(all)) : quote(redact(from), cut(redact(seen(all)), most));
-      return `# ${redact(line(title))}\n\n${body}`;
+      const text: Part = { type: 'text', text: `# ${redact(line(title))}\n\n${body}` };
+      return picture ? [text, picture] : [text];
     }),
   );
-  return { role: 'user', parts: texts.map((text) => ({ type: 'text', text })) };
+  return { role: 'user', parts: told.flat() };
 }

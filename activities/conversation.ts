@@ -59,6 +59,8 @@ function partTokens(part: Message['parts'][number]): number {
     case 'text':
     case 'thinking':
       return estimateTokens(part.text);
+    case 'image':
+      return IMAGE_TOKENS;
     case 'tool-call':
       return estimateTokens(`${part.name}${JSON.stringify(part.input)}`);
     case 'tool-result':

@@ -25,6 +25,8 @@ export interface IncidentPorts {
   readonly runs: Runs;
   readonly repos: readonly { readonly name: string }[];
   readonly policy: IncidentsSection;
+  /** Where it is told of; undefined: nowhere. */
+  readonly told?: ((terms: IncidentTerms, alert: Alert) => Promise<IncidentTerms['told']>) | undefined;
   readonly dedupeMs: number;
   /** A model is configured, and may be asked. By default not. */
   readonly analyse?: boolean;
@@ -47,27 +49,34 @@ interface OpenItem {
 }
 
 export function createIncidentActivities(ports: IncidentPorts) {
-  const { catalogue, evidence, blobs, runs, repos, policy, dedupeMs, analyse = false } = ports;
+  const { catalogue, evidence, blobs, runs, repos, policy, dedupeMs, told, analyse = false } = ports;
+
+  async function route(alert: Alert): Promise<IncidentTerms> {
+    const found = serviceOfAlert(await catalogue.read(), alert.labels);
+    const terms = {
+      holdMs: policy.holdSeconds * 1_000,
+      askMs: policy.askHours * 3_600_000,
+      missionFrom: policy.missionFrom,
+      ...(analyse && { analyse: true as const }),
+    };
+    const known = (name: string | undefined) => repos.find((repo) => repo.name === name)?.name;
+    const repo = known(found?.service.repo);
+    if (found && repo) {
+      return { ...terms, service: found.name, repo, owners: found.service.owners, routedBecause: found.because };
+    }
+    const labelled = known(alert.labels.repo ?? alert.labels.repository);
+    if (labelled) return { ...terms, repo: labelled, owners: [], routedBecause: 'a label of the alert names it' };
+    const only = repos.length === 1 ? repos[0]?.name : undefined;
+    if (only) return { ...terms, repo: only, owners: [], routedBecause: 'it is the only repository' };
+    return { ...terms, owners: [], routedBecause: 'no entry of the catalogue has these labels' };
+  }
+
   return {
     /** Whose it is, by the service catalogue and the labels of the alert; and what the policy says about it. */
     async routeIncident({ alert }: { readonly alert: Alert }): Promise<IncidentTerms> {
-      const found = serviceOfAlert(await catalogue.read(), alert.labels);
-      const terms = {
-        holdMs: policy.holdSeconds * 1_000,
-        askMs: policy.askHours * 3_600_000,
-        missionFrom: policy.missionFrom,
-        ...(analyse && { analyse: true as const }),
-      };
-      const known = (name: string | undefined) => repos.find((repo) => repo.name === name)?.name;
-      const repo = known(found?.service.repo);
-      if (found && repo) {
-        return { ...terms, service: found.name, repo, owners: found.service.owners, routedBecause: found.because };
-      }
-      const labelled = known(alert.labels.repo ?? alert.labels.repository);
-      if (labelled) return { ...terms, repo: labelled, owners: [], routedBecause: 'a label of the alert names it' };
-      const only = repos.length === 1 ? repos[0]?.name : undefined;
-      if (only) return { ...terms, repo: only, owners: [], routedBecause: 'it is the only repository' };
-      return { ...terms, owners: [], routedBecause: 'no entry of the catalogue has these labels' };
+      const terms = await route(alert);
+      const place = await told?.(terms, alert);
+      return { ...terms, ...(place && { told: place }) };
     },
 
     /** What every source knows; one that fails or is slow is a gap, and says so. */

@@ -159,6 +159,15 @@ describe('what a critic is told', () => {
   });
 });
 
+it('shows planner and critic the pictures of the item, by their address', async () => {
+  const blob = { sha256: 'c'.repeat(64), bytes: 9, mediaType: 'image/png' };
+  const seen = { ...item, attachments: [{ name: 'sketch.png', blob }] };
+  const { criticBrief } = createPlanBriefActivities({ blobs: memoryBlobs(), depot: { list: async () => [] } });
+  const parts = await criticBrief({ item: seen, plan: planWith([]) });
+  const picture = { title: 'A picture of the work item', from: 'linear A-1', text: 'sketch.png', blob };
+  expect(parts.at(-1)).toEqual(picture);
+});
+
 describe('remarks on a plan', () => {
   it.each<[string, Plan, RegExp]>([
     [

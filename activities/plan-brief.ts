@@ -2,6 +2,7 @@ import type { BriefPart } from '../schemas/agent.js';
 import type { BlobRef } from '../schemas/blob-ref.js';
 import type { Blueprint, Gate } from '../schemas/blueprint.js';
 import { describeUsd } from '../schemas/cost.js';
+import { pictureParts } from '../schemas/pictures.js';
 import type { Plan } from '../schemas/plan.js';
 import type { Survey } from '../schemas/repair.js';
 import type { WorkItem } from '../schemas/work-item.js';
@@ -59,7 +60,7 @@ export function createPlanBriefActivities({ blobs, depot }: { blobs: Blobs; depo
       const known = { blueprint, surveys, baseline };
       const confirmed = await confirmedSurveys(blobs, known);
       const failing = await failingTests(blobs, confirmed, known);
-      return kept([
+      const parts = await kept([
         itemPart(item),
         { title: 'Remarks of rules on the words of the item', from: 'rules', text: specText(item, blueprint, files) },
         { title: 'Files of the repository', from: `the base branch of ${item.repo}`, text: repoMap(files) },
@@ -69,15 +70,17 @@ export function createPlanBriefActivities({ blobs, depot }: { blobs: Blobs; depo
         ...(previous ? [previousPart(previous)] : []),
         { title: 'Money', from: 'the mission', own: true, text: moneyText(spent, blueprint) },
       ]);
+      return [...parts, ...pictureParts(item)];
     },
 
     /** What a critic is told: the item, the plan, and what rules remark on it without refusing it. */
     async criticBrief({ item, plan }: { readonly item: WorkItem; readonly plan: Plan }): Promise<BriefPart[]> {
-      return kept([
+      const parts = await kept([
         itemPart(item),
         { title: 'The plan', from: `the planner, version ${plan.version}`, text: JSON.stringify(plan, null, 1) },
         { title: 'Remarks of rules on the plan', from: 'rules', text: list(planRemarks(plan, item)) },
       ]);
+      return [...parts, ...pictureParts(item)];
     },
   };
 }

@@ -14,12 +14,16 @@ import type {
   Reply,
 } from './ports-effects.js';
 import type { PullRequestForge } from './ports-forge.js';
+import type { People } from './ports-people.js';
+import { byAuthor, type SaidThere } from './remark-authors.js';
 
 /** What a person says on a pull request, as a finding that keeps its id however often it is read. */
 export interface PersonsRemark extends Finding {
   /** Id at the forge: where the answer goes. */
   readonly remark: string;
   readonly by: string;
+  /** Who said it may not write to the repository: it is shown, and nothing is done for it. */
+  readonly outsider?: true;
 }
 
 /** A pull request as it is now, without what we said there ourselves and what other programs did. */
@@ -30,9 +34,9 @@ export interface PullRequestNow {
   readonly mergeCommit?: string;
   /** Of `mergeCommit`. */
   readonly mergedTree?: string;
-  /** Oldest first. */
+  /** Oldest first; those of outsiders last. */
   readonly remarks: readonly PersonsRemark[];
-  /** The last verdict of each person who gave one and has not taken it back. */
+  /** The last verdict of each person whose word counts, who gave one and has not taken it back. */
   readonly verdicts: readonly Pick<Review, 'author' | 'verdict' | 'commit' | 'url'>[];
   readonly protection: BranchProtection;
 }
@@ -62,6 +66,8 @@ export interface PullRequestPorts {
   readonly forge: Pick<Forge, 'location'> & PullRequestForge & PullRequestForgeWrites;
   readonly depot: Pick<Depot, 'fetch' | 'treeOf'>;
   readonly effects: Effects;
+  /** Undefined: nobody has written a people.yaml. */
+  readonly people?: People | undefined;
   /** Where people see a run of a workflow. */
   readonly runUrl: (run: { readonly workflowId: string; readonly runId: string }) => string;
 }
@@ -71,9 +77,12 @@ const ORDER = /^\s*\/signalbox\b/;
 /** What is taken of one remark, and how many of them. */
 const REMARK_CHARACTERS = 4_000;
 const REMARKS = 200;
+/** Of outsiders: enough to be shown. The first ones, so that who says more and more changes nothing. */
+const OUTSIDERS = 20;
+const OUTSIDER_CHARACTERS = 400;
 
 export function createPullRequestActivities(ports: PullRequestPorts): PullRequestActivities {
-  const { forge, depot, effects, runUrl } = ports;
+  const { forge, depot, effects, people, runUrl } = ports;
   const writes = (repo: string) => forge.pullRequestWrites(repo) ?? noneAt(repo);
   const reads = (repo: string) => forge.pullRequests(repo) ?? noneAt(repo);
   return {
@@ -111,6 +120,8 @@ export function createPullRequestActivities(ports: PullRequestPorts): PullReques
         pulls.reviews(repo, number),
         pulls.protection(repo, now.base),
       ]);
+      const theirs = comments.filter(({ ours }) => !ours);
+      const said = await byAuthor({ comments: theirs, reviews }, { repo, pulls, people });
       const { state, draft, head, mergeCommit } = now;
       return {
         ...{ state, draft, head, protection },
@@ -118,8 +129,11 @@ export function createPullRequestActivities(ports: PullRequestPorts): PullReques
           mergeCommit,
           mergedTree: await treeIn({ forge, depot }, repo, now.base, mergeCommit),
         }),
-        remarks: remarksOf(`${repo}/${number}`, comments, reviews),
-        verdicts: verdictsOf(reviews),
+        remarks: [
+          ...remarksOf(`${repo}/${number}`, said.counts).slice(-REMARKS),
+          ...remarksOf(`${repo}/${number}`, said.others).slice(0, OUTSIDERS).map(asOutsider),
+        ],
+        verdicts: verdictsOf(said.counts.reviews),
       };
     },
   };
@@ -138,8 +152,7 @@ async function treeIn(
 /** What people say, on lines and on the whole; oldest first. */
 export function remarksOf(
   pullRequest: string,
-  comments: readonly ReviewComment[],
-  reviews: readonly Review[],
+  { comments, reviews }: SaidThere<ReviewComment, Review>,
 ): PersonsRemark[] {
   const said = [
     ...comments.filter(({ ours, bot, resolved }) => !ours && !bot && resolved !== true),
@@ -148,7 +161,6 @@ export function remarksOf(
   return said
     .filter(({ body }) => body.trim() !== '' && !ORDER.test(body))
     .toSorted((one, other) => Date.parse(one.at) - Date.parse(other.at))
-    .slice(-REMARKS)
     .map((remark): PersonsRemark => {
       const about = 'path' in remark ? remark : undefined;
       return {
@@ -164,6 +176,10 @@ export function remarksOf(
         ...(about?.line !== undefined && { line: about.line }),
       };
     });
+}
+
+function asOutsider(remark: PersonsRemark): PersonsRemark {
+  return { ...remark, severity: 'note', message: remark.message.slice(0, OUTSIDER_CHARACTERS), outsider: true };
 }
 
 /** The last word of each person: a mere comment takes nothing back. */

@@ -17,6 +17,8 @@ export interface MissionViews {
 export interface ThreadPorts {
   readonly missions: MissionViews;
   readonly runs: Runs;
+  /** An incident as it is told of; null when nobody knows it any more. */
+  readonly incident: (id: string) => Promise<ThreadView | null>;
   /** Whether this message is one of ours, which we may edit. */
   readonly isOurs: (channel: string, message: string) => Promise<boolean>;
 }
@@ -33,9 +35,13 @@ export interface ThreadView {
   readonly root: ThreadContent;
   /** When it has ended: the last word, for notifications. */
   readonly end?: ThreadContent;
+  /** What is worth a message of its own below it, once for each key. */
+  readonly notice?: ThreadContent & { readonly key: string };
+  /** Look again by itself after so long: what it tells of changes without a word. */
+  readonly lookMs?: number;
 }
 
-export function createThreadActivities({ missions, runs, isOurs }: ThreadPorts) {
+export function createThreadActivities({ missions, incident, runs, isOurs }: ThreadPorts) {
   return {
     /** Wakes the thread of a mission, which is started where it is not there. */
     openThread(start: ThreadStart): Promise<void> {
@@ -50,6 +56,7 @@ export function createThreadActivities({ missions, runs, isOurs }: ThreadPorts) 
 
     /** How the mission looks now; null when nobody knows it any more. */
     async readThread({ item, request }: Pick<ThreadStart, 'item' | 'request'>): Promise<ThreadView | null> {
+      if (item.startsWith('incident/')) return incident(item);
       const status = await missions.status(item);
       if (!status) return null;
       const requester = status.source?.kind === 'slack' ? status.requester?.id : undefined;
@@ -67,7 +74,7 @@ export function createThreadActivities({ missions, runs, isOurs }: ThreadPorts) 
 
 export type ThreadActivities = ReturnType<typeof createThreadActivities>;
 
-function contentOf({ text, blocks }: ChatMessage): ThreadContent {
+export function contentOf({ text, blocks }: ChatMessage): ThreadContent {
   const json = JSON.stringify(blocks);
   const digest = createHash('sha256').update(`${text}\n${json}`).digest('hex').slice(0, 16);
   return { text, blocks: json, digest };

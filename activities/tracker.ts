@@ -1,3 +1,4 @@
+import { isAtSource } from '../schemas/chat-key.js';
 import type { ItemSource } from '../schemas/work-item.js';
 import type { Effects } from './effects.js';
 import type { Comment, Speech, StateChange, TrackerWrites } from './ports-effects.js';
@@ -19,13 +20,13 @@ export function createTrackerActivities({ trackers, effects, cards = [] }: Track
     async comment({ source, ...request }: Comment & AtSource): Promise<{ readonly already: boolean }> {
       const provider = trackers[source]?.comments;
       const isCard = cards.includes(source) && request.effectKey.startsWith('approval/');
-      if (!provider || isCard) return { already: false };
+      if (!provider || isCard || !isAtSource(source, request.item)) return { already: false };
       return already(await effects.once({ kind: 'comment', key: request.effectKey, request, provider }));
     },
 
     async setState({ source, ...request }: StateChange & AtSource): Promise<{ readonly already: boolean }> {
       const provider = trackers[source]?.states;
-      if (!provider) return { already: false };
+      if (!provider || !isAtSource(source, request.item)) return { already: false };
       return already(await effects.once({ kind: 'state', key: request.effectKey, request, provider }));
     },
 

@@ -1,3 +1,4 @@
+import { isAtSource } from '../schemas/chat-key.js';
 import { type PartOf, partKey } from '../schemas/part.js';
 import type { Signal, SignalData } from '../schemas/signal.js';
 import type { ItemOpinion, Stood } from '../schemas/triage-opinion.js';
@@ -76,9 +77,11 @@ export interface TriagePorts {
 
 export function createTriageActivities(ports: TriagePorts) {
   const { trackers, label, repos, known } = ports;
+  const trackerOf = ({ source, subject }: Pick<AssessInput, 'source' | 'subject'>) =>
+    isAtSource(source, subject) ? trackers[source] : undefined;
 
   async function read(input: AssessInput): Promise<SourceItem | undefined> {
-    const tracker = trackers[input.source];
+    const tracker = trackerOf(input);
     const found = await tracker?.item(input.subject);
     // What a command asked for stands in the signal itself; its thread, with the answers, at the source.
     const asked = input.source === 'slack' && found ? promptItem(input) : undefined;
@@ -106,7 +109,7 @@ export function createTriageActivities(ports: TriagePorts) {
     async assess(input: AssessInput): Promise<Assessment> {
       const item = await read(input);
       if (!item) return { status: 'ignored', because: `${input.source} has no item ${input.subject}` };
-      const isTicket = trackers[input.source] !== undefined;
+      const isTicket = trackerOf(input) !== undefined;
       const isAsked = input.session !== undefined || item.labels.some((name) => same(name, label));
       if (isTicket && !isAsked) {
         return { status: 'ignored', because: `the item does not carry the label "${label}" (any more)` };

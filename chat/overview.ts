@@ -18,6 +18,8 @@ export const COMMANDS = [
   ['resume <item>', 'goes on'],
   ['cancel <item> [reason]', 'ends it; the work is kept'],
   ['incident [in <repo>:] <what is broken>', 'goes before everything else'],
+  ['incident ls', 'what is broken now'],
+  ['incident show|open|close <incident> [reason]', 'how one stands, have it worked on, or leave it'],
   ['help', 'this'],
 ] as const;
 

@@ -1,11 +1,11 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { DedupeStatus, Kin } from '../schemas/claim.js';
 import type { IncidentStatus } from '../schemas/incident.js';
+import { incidentBinding } from '../schemas/incident-question.js';
 import { workflowId } from '../schemas/names.js';
 import { SOURCES } from '../schemas/source.js';
 import {
   correctTriage,
-  decideIncident,
   dedupeStatus,
   incidentStatus,
   type TriageCorrection,
@@ -14,6 +14,7 @@ import {
 } from '../workflows/messages.js';
 import { withClient } from './connect.js';
 import { Refusal } from './errors.js';
+import { askGateway } from './gateway.js';
 import { json, safe } from './output.js';
 import { askEach } from './questions.js';
 import { duration } from './text.js';
@@ -108,11 +109,13 @@ interface Decides extends Asks {
 
 export function decide({ id, open, reason, ...options }: Decides): Promise<number> {
   return withClient(async ({ client, config, output }) => {
-    const by = { id: `cli:${config.user}`, name: config.user };
-    const handle = client.workflow.getHandle(incidentId(id));
-    const status = await handle.executeUpdate(decideIncident, { args: [{ by, text: reason, open }] });
-    if (options.json) output.data(json(status));
-    else output.talk(`${safe(status.name)} ${open ? 'is handed to triage' : 'is closed, with a record'}`);
+    const status = await client.workflow.getHandle(incidentId(id)).query(incidentStatus);
+    const receipt = await askGateway(config.people, '/approvals', {
+      ...{ ...incidentBinding(status), decision: open ? 'approve' : 'reject', reason, via: 'cli' },
+    });
+    if (!receipt.taken) throw new Refusal(`refused: ${receipt.said}`);
+    if (options.json) output.data(json({ taken: true, incident: status.id, said: receipt.said }));
+    else output.talk(safe(receipt.said));
     return 0;
   });
 }

@@ -2,9 +2,16 @@ import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { type Client, WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
 import type { AnswerSigner } from '../adapters/people/answer-keys.js';
 import { ApprovalAnswerDraft } from '../schemas/approval-record.js';
+import { incidentOfQuestion } from '../schemas/incident-question.js';
 import { workflowId } from '../schemas/names.js';
 import { parse } from '../schemas/parse.js';
-import { type ApprovalStatus, answerApproval, approvalStatus, replyApproval } from '../workflows/messages.js';
+import {
+  type ApprovalStatus,
+  answerApproval,
+  approvalStatus,
+  decideIncident,
+  replyApproval,
+} from '../workflows/messages.js';
 
 // How doors hand in what a person answered: they verify who it is at their source, and nothing else.
 
@@ -71,22 +78,33 @@ export function createApprover({ client, signer, withinMs = 20_000 }: ApproverOp
 
     answer(draft, deed) {
       const answer = parse(ApprovalAnswerDraft, draft, 'the answer');
+      const isIncident = answer.action === 'open-incident';
+      const incident = incidentOfQuestion(answer.question);
       const record = signer.sign({
         ...answer,
-        mission: workflowId.mission(answer.question.slice(0, answer.question.lastIndexOf('/'))),
+        mission: isIncident ? incident : workflowId.mission(answer.question.slice(0, answer.question.lastIndexOf('/'))),
         at: new Date().toISOString(),
         nonce: deed === undefined ? randomBytes(16).toString('hex') : nonceOf(answer, deed),
       });
       // What was refused once may be right later: Temporal is to look at it anew.
       const options = { args: [record], updateId: randomUUID() } satisfies { args: [typeof record]; updateId: string };
-      return received(answer.question, () =>
-        inTime(() => handleOf(answer.question).executeUpdate(answerApproval, options)),
+      if (isIncident) {
+        const said = answer.decision === 'approve' ? 'is worked on' : 'is left, with a record';
+        return received(incident, async () => {
+          const { name } = await inTime(() =>
+            client.workflow.getHandle(incident).executeUpdate(decideIncident, options),
+          );
+          return { taken: true, said: `${name} ${said}` };
+        });
+      }
+      return received(answer.question, async () =>
+        counted(await inTime(() => handleOf(answer.question).executeUpdate(answerApproval, options))),
       );
     },
 
     reply({ question, text, by }) {
-      return received(question, () =>
-        inTime(() => handleOf(question).executeUpdate(replyApproval, { args: [{ text, by }] })),
+      return received(question, async () =>
+        counted(await inTime(() => handleOf(question).executeUpdate(replyApproval, { args: [{ text, by }] }))),
       );
     },
   };
@@ -101,16 +119,19 @@ function nonceOf({ via, question }: ApprovalAnswerDraft, deed: string): string {
 }
 
 /** What the question refuses is an answer too: its reason goes back to the person. */
-async function received(question: string, send: () => Promise<ApprovalStatus>): Promise<AnswerReceipt> {
+async function received(question: string, send: () => Promise<AnswerReceipt>): Promise<AnswerReceipt> {
   try {
-    const status = await send();
-    return { taken: true, said: describe(status), status };
+    return await send();
   } catch (error) {
     if (error instanceof WorkflowUpdateFailedError)
       return { taken: false, said: error.cause?.message ?? error.message };
     if (error instanceof WorkflowNotFoundError) return { taken: false, said: `no question ${question} is open` };
     throw error;
   }
+}
+
+function counted(status: ApprovalStatus): AnswerReceipt {
+  return { taken: true, said: describe(status), status };
 }
 
 function describe({ question, state, given = [], talk = [], heldBy }: ApprovalStatus): string {

@@ -1,12 +1,16 @@
 import { type Client, WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/common';
+import type { IncidentStatus } from '../schemas/incident.js';
 import { workflowId } from '../schemas/names.js';
 import { SOURCES } from '../schemas/source.js';
 import {
   answerMission,
   answerTriage,
+  approvalWaitsFor,
   cancelMission,
   correctTriage,
+  incidentStatus,
+  incidentWaitsFor,
   type MissionStatus,
   missionStatus,
   type Order,
@@ -38,6 +42,14 @@ const WITHIN_MS = 2_200;
 /** What was not accepted, in words for whoever gave it. */
 export class RefusedOrder extends Error {}
 
+export interface Waiting {
+  /** Ids: `<item>/<n>`. */
+  readonly questions: readonly string[];
+  readonly incidents: readonly IncidentStatus[];
+  /** Questions and incidents that did not say in time whom they wait for. */
+  readonly unknown: number;
+}
+
 export interface Desk {
   /** Undefined when there is none, or Temporal has forgotten it. */
   mission(item: string): Promise<MissionStatus | undefined>;
@@ -47,6 +59,12 @@ export interface Desk {
   triages(): Promise<readonly TriageStatus[]>;
   /** Ids of the questions that are open: `<item>/<n>`. */
   questions(): Promise<readonly string[]>;
+  /** Those that are open. */
+  incidents(): Promise<readonly IncidentStatus[]>;
+  /** With or without `incident/`. Undefined when there is none, or Temporal has forgotten it. */
+  incident(id: string): Promise<IncidentStatus | undefined>;
+  /** What this person of people.yaml, by their key, could decide now, as the workers say. */
+  waitsFor(person: string): Promise<Waiting>;
   /**
    * Equal ids are one order. Throws `RefusedOrder` with the reason when it counts for nothing, and what the client throws
    * when Temporal is away.
@@ -65,7 +83,7 @@ export function createDesk(client: Client): Desk {
   const status = (id: string) => found(() => client.workflow.getHandle(id).query(missionStatus));
   const triageOf = (id: string) => found(() => client.workflow.getHandle(id).query(triageStatus));
 
-  async function running(kind: 'mission' | 'triage' | 'approval'): Promise<readonly string[]> {
+  async function running(kind: 'mission' | 'triage' | 'approval' | 'incident'): Promise<readonly string[]> {
     const query = `WorkflowId STARTS_WITH '${kind}/' AND ExecutionStatus = 'Running'`;
     const ids: string[] = [];
     for await (const run of client.workflow.list({ query, pageSize: LISTED })) {
@@ -73,6 +91,22 @@ export function createDesk(client: Client): Desk {
       if (ids.length === LISTED) break;
     }
     return ids;
+  }
+
+  async function incidents(): Promise<readonly IncidentStatus[]> {
+    const query = (id: string) => client.workflow.getHandle(id).query(incidentStatus);
+    const answers = await Promise.all((await running('incident')).map((id) => query(id).catch(() => undefined)));
+    return answers.filter((answer) => answer !== undefined);
+  }
+
+  /** Undefined: it did not say. */
+  async function asks(update: typeof approvalWaitsFor, id: string, person: string): Promise<boolean | undefined> {
+    try {
+      return await client.workflow.getHandle(id).executeUpdate(update, { args: [{ person }] });
+    } catch (error) {
+      // What has ended meanwhile waits for nobody.
+      return error instanceof WorkflowNotFoundError ? false : undefined;
+    }
   }
 
   return {
@@ -95,6 +129,25 @@ export function createDesk(client: Client): Desk {
         return answers.filter((answer) => answer !== undefined);
       }),
     questions: () => within(async () => (await running('approval')).map((id) => id.slice('approval/'.length))),
+    incidents: () => within(incidents),
+    incident: (id) => {
+      const name = id.startsWith('incident/') ? id : workflowId.incident(id);
+      return within(() => found(() => client.workflow.getHandle(name).query(incidentStatus)));
+    },
+    waitsFor: (person) =>
+      within(async () => {
+        const [open, alarms] = await Promise.all([running('approval'), incidents()]);
+        const asking = alarms.filter(({ stage }) => stage === 'asking');
+        const [questions, decisions] = await Promise.all([
+          Promise.all(open.map((id) => asks(approvalWaitsFor, id, person))),
+          Promise.all(asking.map(({ id }) => asks(incidentWaitsFor, id, person))),
+        ]);
+        return {
+          questions: open.filter((_id, n) => questions[n] === true).map((id) => id.slice('approval/'.length)),
+          incidents: asking.filter((_one, n) => decisions[n] === true),
+          unknown: [...questions, ...decisions].filter((answer) => answer === undefined).length,
+        };
+      }),
     order: ({ kind, item, id, by, text }) =>
       within(() =>
         accepted(`mission ${item}`, () =>

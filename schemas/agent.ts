@@ -105,6 +105,7 @@ export const BriefPart = z.strictObject({
   /** Signalbox's own words; everything else is quoted as text without authority. */
   own: z.boolean().default(false),
   text: z.string().optional(),
+  /** More of it; a picture is shown to models that can see. */
   blob: BlobRef.optional(),
 });
 export type BriefPart = Readonly<z.input<typeof BriefPart>>;

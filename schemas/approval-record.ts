@@ -18,7 +18,7 @@ export const ApprovalBinding = z.strictObject({
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}\/[1-9]\d{0,5}$/, 'expected `<item>/<n>`')
     .describe('Id of the question'),
-  action: ApprovalAction,
+  action: z.enum([...ApprovalAction.options, 'open-incident']),
   head: z.string().min(1).max(200),
   planHash: z.string().max(200),
 });

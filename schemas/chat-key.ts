@@ -10,6 +10,11 @@ export function chatKey({ channel, ts }: ChatPlace): string {
   return `slack-${channel}-${ts.replace('.', '-')}`;
 }
 
+/** What a command reported in chat is an item of that source, and no message: nothing can be read or written there. */
+export function isAtSource(source: string, key: string): boolean {
+  return source !== 'slack' || chatPlace(key) !== undefined;
+}
+
 /** Undefined: not the key of a message in Slack. */
 export function chatPlace(key: string): ChatPlace | undefined {
   const [, channel, seconds, number] = /^slack-([CDG][A-Z0-9]{2,30})-(\d{10})-(\d{6})$/.exec(key) ?? [];

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { Alert } from './alert.js';
 import type { BlobRef } from './blob-ref.js';
+import { Group } from './people.js';
+import { SlackChannelId } from './slack-settings.js';
 
 /** `incidents` of the configuration. */
 export const IncidentsSection = z.strictObject({
@@ -15,6 +17,11 @@ export const IncidentsSection = z.strictObject({
     .default('high')
     .describe('From this severity on a mission begins by itself; below, a person is asked'),
   askHours: z.number().positive().default(24).describe('How long it waits for that person'),
+  decide: Group.default({}).describe(
+    'Who may say whether it is worked on; by default any active person of people.yaml',
+  ),
+  onCall: z.string().min(1).optional().describe('Rotation that is told, where the service has none of its own'),
+  channel: SlackChannelId.optional().describe('Slack channel that is told, where neither service nor repo has one'),
 });
 export type IncidentsSection = Readonly<z.infer<typeof IncidentsSection>>;
 
@@ -27,6 +34,8 @@ export interface IncidentTerms {
   readonly repo?: string;
   readonly owners: readonly string[];
   readonly routedBecause: string;
+  /** Channel of a chat where it is told of, and how often a message there may be edited. */
+  readonly told?: { readonly channel: string; readonly everyMs: number };
   /** A model is asked what may have caused it. */
   readonly analyse?: true;
 }

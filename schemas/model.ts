@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Price, Usage } from './money.js';
+import { SEEN_PICTURES } from './pictures.js';
 
 // The conversation with a model, in no provider's words: adapters translate.
 
@@ -25,12 +26,15 @@ export type ModelCard = Readonly<z.infer<typeof ModelCard>>;
 const TextPart = z.strictObject({ type: z.literal('text'), text: z.string() });
 const ImagePart = z.strictObject({
   type: z.literal('image'),
-  mediaType: z.enum(['image/png', 'image/jpeg', 'image/gif', 'image/webp']),
+  mediaType: z.enum(SEEN_PICTURES),
   base64: z.string(),
 });
 
+export type ImagePart = Readonly<z.infer<typeof ImagePart>>;
+
 export const Part = z.discriminatedUnion('type', [
   TextPart,
+  ImagePart,
   z.strictObject({
     type: z.literal('thinking'),
     provider: z.string().describe('Only this provider can read it back; others are not sent it'),

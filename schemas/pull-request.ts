@@ -28,6 +28,8 @@ export interface ReviewComment {
   /** `comment-<n>` or `line-<n>`. */
   readonly id: string;
   readonly author: Actor;
+  /** Number of the author's account, as people.yaml names it; absent where the account is gone. */
+  readonly account?: string;
   /** The forge says that a program wrote it. */
   readonly bot: boolean;
   readonly body: string;
@@ -52,6 +54,8 @@ export interface Review {
   /** `review-<n>`. */
   readonly id: string;
   readonly author: Actor;
+  /** Number of the author's account, as people.yaml names it; absent where the account is gone. */
+  readonly account?: string;
   readonly bot: boolean;
   readonly verdict: 'approved' | 'changes-requested' | 'commented';
   /** Commit that was reviewed. */

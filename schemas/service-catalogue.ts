@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { SlackChannelId } from './slack-settings.js';
 
 // `services.yaml`: which code a running service is, and what its alerts are called.
 
@@ -14,6 +15,8 @@ const Service = z.strictObject({
   paths: z.array(z.string().min(1)).default([]).describe('Directories of it, as stack traces name them'),
   words: z.array(z.string().min(1)).default([]).describe('What people call it'),
   logs: z.url().optional().describe('Where its logs are read'),
+  onCall: z.string().min(1).optional().describe('Rotation that is told of its incidents'),
+  channel: SlackChannelId.optional().describe('Slack channel that is told of its incidents'),
   queries: z.record(z.string(), z.string()).default({}).describe('PromQL that tells how it is, by what it tells'),
 });
 export type Service = Readonly<z.infer<typeof Service>>;

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 
+export const SlackChannelId = z
+  .string()
+  .regex(/^[CG][A-Z0-9]{2,30}$/, 'expected an id as C0123ABCD: names of channels change');
+
 const Channel = z.strictObject({
-  id: z
-    .string()
-    .regex(/^[CG][A-Z0-9]{2,30}$/, 'expected an id as C0123ABCD: names of channels change')
-    .describe('In Slack: the name of the channel, "View channel details", at the bottom'),
+  id: SlackChannelId.describe('In Slack: the name of the channel, "View channel details", at the bottom'),
   repos: z
     .array(z.string().min(1))
     .default([])
@@ -31,6 +32,25 @@ export type SlackSection = Readonly<z.infer<typeof SlackSection>>;
 /** Undefined: Signalbox has no business there. */
 export function channelOf({ channels }: Pick<SlackSection, 'channels'>, id: string): SlackChannel | undefined {
   return channels.find((channel) => channel.id === id);
+}
+
+export interface IncidentPlace {
+  readonly repo?: string | undefined;
+  /** What asks for a channel, first come first served: only a channel of the configuration is taken. */
+  readonly wanted: readonly (string | undefined)[];
+  /** Where nothing else is. */
+  readonly fallback: string | undefined;
+}
+
+/** Where an incident is told of: a wanted channel that may see its repo, that of the repo, or the one for all. */
+export function incidentChannel(slack: Pick<SlackSection, 'channels'>, place: IncidentPlace): string | undefined {
+  const { repo, wanted, fallback } = place;
+  const mayTell = (id: string | undefined) => {
+    const channel = id === undefined ? undefined : channelOf(slack, id);
+    return channel && (repo === undefined || channel.repos.length === 0 || channel.repos.includes(repo));
+  };
+  const own = repo === undefined ? undefined : channelFor(slack, repo);
+  return [...wanted, own, fallback].find(mayTell);
 }
 
 /** Where a mission that came from elsewhere is told about. */

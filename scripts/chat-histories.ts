@@ -18,6 +18,7 @@ export async function recordChat(keep: Keep): Promise<void> {
   const cases = {
     'request-asked': asked,
     'thread-told': told,
+    'thread-noticed': noticed,
     'thread-refused': refused,
     'thread-continued-as-new': continued,
     'mission-with-thread': missionWithThread,
@@ -62,6 +63,26 @@ async function told({ server, write }: Keep): Promise<void> {
     },
   );
   await write('thread-told', workflowId.thread(item));
+}
+
+/** One that looks by itself, and tells something below its message once. */
+async function noticed({ server, write }: Keep): Promise<void> {
+  const item = 'incident/h-64';
+  let looks = 0;
+  await server.working(
+    {
+      readThread: async () => {
+        looks++;
+        const notice = { ...content('you are asked'), key: 'asked' };
+        return { root: content(`look ${looks}`), lookMs: 50, notice, ...(looks === 3 && { end: content('closed') }) };
+      },
+    },
+    () =>
+      server.client.workflow.execute('thread', {
+        ...{ taskQueue: TASK_QUEUE, workflowId: workflowId.thread(item), args: [start(item)] },
+      }),
+  );
+  await write('thread-noticed', workflowId.thread(item));
 }
 
 async function refused({ server, write }: Keep): Promise<void> {

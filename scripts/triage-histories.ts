@@ -7,11 +7,13 @@ import type { IncidentStatus } from '../schemas/incident.js';
 import { TASK_QUEUE, workflowId } from '../schemas/names.js';
 import type { Signal } from '../schemas/signal.js';
 import { alertsStart, incidentOf } from '../schemas/triage-start.js';
+import { incidentAnswer } from '../test/workflows/questions.js';
 import { type AllActivities, operator, stubs, workItem } from '../test/workflows/stubs.js';
 import {
   correctTriage,
   decideIncident,
   incidentStatus,
+  incidentWaitsFor,
   incidentWork,
   type TriageStatus,
   triageStatus,
@@ -102,7 +104,8 @@ function labelled(subject: string): Signal {
 
 /** One that is mended, one that passes, one that goes on in a new run. */
 export async function recordIncidents(keep: Keep): Promise<void> {
-  if (['incident-mended', 'incident-noted', 'incident-asked', 'incident-storm'].every(keep.isKept)) return;
+  const names = ['mended', 'noted', 'asked', 'storm', 'told'];
+  if (names.every((name) => keep.isKept(`incident-${name}`))) return;
   const { server, write } = keep;
   const { workflow } = server.client;
   const send = async (n: number, type: Signal['type'], input: Partial<{ historyLimit: number }> = {}) => {
@@ -148,10 +151,22 @@ export async function recordIncidents(keep: Keep): Promise<void> {
   await server.working({ routeIncident: async () => ({ ...terms, missionFrom: 'never' }) }, async () => {
     const asked = await send(4, 'alert.fired');
     await until(asked, ({ stage }) => stage === 'asking');
-    await asked.executeUpdate(decideIncident, { args: [{ by: operator, text: 'a test', open: false }] });
+    const answer = incidentAnswer(await asked.query(incidentStatus), false, 'a test');
+    await asked.executeUpdate(decideIncident, { args: [answer] });
+    await asked.result();
+  });
+  const told = { channel: 'C0PARCELS1', everyMs: 50 };
+  const routeIncident = async () => ({ ...terms, missionFrom: 'never' as const, told });
+  await server.working({ routeIncident, readThread: async () => null }, async () => {
+    const asked = await send(5, 'alert.fired');
+    await until(asked, ({ stage }) => stage === 'asking');
+    const status = await asked.query(incidentStatus);
+    await asked.executeUpdate(incidentWaitsFor, { args: [{ person: operator.id }] });
+    await asked.executeUpdate(decideIncident, { args: [incidentAnswer(status, false, 'a test')] });
     await asked.result();
   });
   for (const [n, name] of [
+    [5, 'incident-told'],
     [1, 'incident-mended'],
     [3, 'incident-noted'],
     [4, 'incident-asked'],

@@ -128,7 +128,7 @@ export const KEPT: Readonly<Record<string, Row>> = {
     replan: PLANS_NOTHING,
   },
   thread: {
-    success: ['told'],
+    success: ['told', 'noticed'],
     cancel: 'nobody cancels it',
     failure: ['refused'],
     continued: ['continued-as-new', 'continued-run'],
@@ -168,11 +168,11 @@ export const KEPT: Readonly<Record<string, Row>> = {
     replan: PLANS_NOTHING,
   },
   incident: {
-    success: ['mended', 'noted'],
+    success: ['mended', 'noted', 'told'],
     cancel: 'nobody cancels it: a person closes it',
     failure: ['asked'],
     continued: ['storm', 'storm-run'],
-    approval: ['asked'],
+    approval: ['asked', 'told'],
     replan: PLANS_NOTHING,
   },
   dedupe: {

@@ -1,8 +1,9 @@
 import { pino } from 'pino';
 import type { AnswerReceipt, Approver } from '../gateway/approver.js';
-import { type Desk, RefusedOrder } from '../gateway/desk.js';
+import { type Desk, RefusedOrder, type Waiting } from '../gateway/desk.js';
 import { openSlack, type SlackDoor } from '../gateway/slack/slack.js';
 import { testGateway } from '../gateway/testing.js';
+import type { IncidentStatus } from '../schemas/incident.js';
 import type { PeopleFile } from '../schemas/people.js';
 import type { Signal } from '../schemas/signal.js';
 import { SlackSection } from '../schemas/slack-settings.js';
@@ -40,6 +41,9 @@ export interface TestSlack {
   readonly decisions: Parameters<Approver['answer']>[0][];
   readonly missions: Map<string, MissionStatus>;
   readonly triages: Map<string, TriageStatus>;
+  /** By their ids without `incident/`. */
+  readonly incidents: Map<string, IncidentStatus>;
+  waiting: Waiting;
   readonly lines: string[];
   /** What stands in for Temporal fails with this, until it is taken away. */
   away: Error | undefined;
@@ -51,7 +55,14 @@ export interface TestSlack {
   close(): Promise<void>;
 }
 
-export async function testSlack({ socket = false }: { readonly socket?: boolean } = {}): Promise<TestSlack> {
+/** `away`: Slack does not answer until it is started again. */
+export async function testSlack({
+  socket = false,
+  away = false,
+}: {
+  readonly socket?: boolean;
+  readonly away?: boolean;
+} = {}): Promise<TestSlack> {
   const slack = new FakeSlack();
   await slack.start();
   const { workspace } = slack;
@@ -62,10 +73,12 @@ export async function testSlack({ socket = false }: { readonly socket?: boolean 
   const lines: string[] = [];
   const settings = SlackSection.parse({ apiUrl: slack.apiUrl, channels: [{ id: PARCELS, repos: ['parcels'] }] });
 
+  if (away) await slack.close();
   let door: SlackDoor | undefined;
   const test: TestSlack = {
     ...{ slack, lines, signals: [], requests: [], orders: [], answers: [], corrections: [], decisions: [] },
-    ...{ missions: new Map(), triages: new Map(), away: undefined, slowMs: 0 },
+    ...{ missions: new Map(), triages: new Map(), incidents: new Map(), away: undefined, slowMs: 0 },
+    waiting: { questions: [], incidents: [], unknown: 0 },
     receipt: { taken: true, said: 'ENG-101/1 is approved' },
     look: async () => undefined,
     async send(told, signing) {
@@ -90,6 +103,9 @@ export async function testSlack({ socket = false }: { readonly socket?: boolean 
     triage: (item) => behind(() => test.triages.get(item)),
     triages: () => behind(() => [...test.triages.values()]),
     questions: () => behind(() => ['ENG-101/1']),
+    incidents: () => behind(() => [...test.incidents.values()]),
+    incident: (id) => behind(() => test.incidents.get(id)),
+    waitsFor: () => behind(() => test.waiting),
     order: (order) =>
       behind(() => {
         if (test.missions.get(order.item)?.outcome) throw new RefusedOrder('the mission has ended: shipped');

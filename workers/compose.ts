@@ -13,8 +13,10 @@ import { HeldWorkspaces } from '../activities/held-workspaces.js';
 import { createHoldoutActivities } from '../activities/holdouts.js';
 import { createHostActivities, onHost } from '../activities/host.js';
 import { createHousekeepingActivities, createUpkeepActivities } from '../activities/housekeeping.js';
-import { createIncidentActivities } from '../activities/incident.js';
+import { createIncidentActivities, type IncidentPorts } from '../activities/incident.js';
 import { createIncidentAnalysisActivities } from '../activities/incident-analysis.js';
+import { createIncidentAnswerActivities } from '../activities/incident-answer.js';
+import { createIncidentThread } from '../activities/incident-thread.js';
 import { createKpiActivities } from '../activities/kpi.js';
 import { createMergeActivities } from '../activities/merge.js';
 import { createModelActivities } from '../activities/model-call.js';
@@ -23,6 +25,7 @@ import { createPlanBriefActivities } from '../activities/plan-brief.js';
 import { createPlanDraftActivities } from '../activities/plan-draft.js';
 import { createPlannerActivities } from '../activities/planner.js';
 import type { Holdouts } from '../activities/ports.js';
+import type { Catalogue } from '../activities/ports-triage.js';
 import { createProofActivities } from '../activities/proof.js';
 import { createPullRequestActivities, type PullRequestPorts } from '../activities/pull-request.js';
 import { createRedTestActivities } from '../activities/red-tests.js';
@@ -72,7 +75,7 @@ import { createClaims } from '../adapters/temporal/claims.js';
 import { createHalts } from '../adapters/temporal/halts.js';
 import { createHistories } from '../adapters/temporal/histories.js';
 import { createItemWork } from '../adapters/temporal/item-work.js';
-import { createMissionViews, threadPlace } from '../adapters/temporal/mission-views.js';
+import { createIncidentViews, createMissionViews, threadPlace } from '../adapters/temporal/mission-views.js';
 import { createRunningWork } from '../adapters/temporal/running-work.js';
 import { createRunStates, createRuns } from '../adapters/temporal/runs.js';
 import { createHousekeepingSchedule } from '../adapters/temporal/schedules.js';
@@ -82,7 +85,7 @@ import { changesBefore, figuresNow, logsLink, patchesIn } from '../adapters/tria
 import { createTriageRecords } from '../adapters/triage/records.js';
 import { personOf } from '../schemas/people.js';
 import { scopesOf } from '../schemas/scope.js';
-import { channelFor, channelOf } from '../schemas/slack-settings.js';
+import { channelFor, channelOf, incidentChannel } from '../schemas/slack-settings.js';
 import type { Source } from '../schemas/source.js';
 import type { Config } from '../temporal.config.js';
 import { pushing, sharedDepots } from './shared-depots.js';
@@ -116,7 +119,15 @@ export function compose(config: Config) {
   const { closeWorkspace, ...tools } = createToolActivities({ workspaces, depot, blobs, held });
   const { label, repos } = config;
   const catalogue = createCatalogue(config.catalogue);
+  // The one that we made for the user of this machine tells nobody from anybody else.
+  const people = config.people.local ? undefined : createPeople(config.people);
   const records = createTriageRecords(storage.place('triage'));
+  const answering = {
+    people: createPeople(config.people),
+    onCall: createOnCall(config.onCall),
+    keys: createAnswerKeys(config.people),
+    used: createUsedAnswers(storage.place('answers')),
+  };
   const calling = {
     ...{ models, blobs, meter, permitted, health: new ModelHealth(), longestQuotaMs: config.longestQuotaMs },
     answers: createPaidAnswers(storage.place('paid-answers')),
@@ -156,19 +167,17 @@ export function compose(config: Config) {
       ...createHousekeepingActivities({ schedule: createHousekeepingSchedule(getClient) }),
       ...createHaltActivities({ halts }),
       ...createMergeActivities({ depot, forge, effects }),
-      ...createApprovalActivities({
-        people: createPeople(config.people),
-        onCall: createOnCall(config.onCall),
-        keys: createAnswerKeys(config.people),
-        used: createUsedAnswers(storage.place('answers')),
-        ...{ depot, forge, boards: boardsOf(chat, effects) },
-      }),
-      ...createPullRequestActivities({ depot, forge, effects, runUrl: runUrlOf(config) }),
+      ...createApprovalActivities({ ...answering, depot, forge, boards: boardsOf(chat, effects) }),
+      ...createIncidentAnswerActivities({ ...answering, decide: config.incidents.decide }),
+      ...createPullRequestActivities({ depot, forge, effects, people, runUrl: runUrlOf(config) }),
       ...createTrackerActivities({ trackers, effects, cards: ['slack'] }),
       ...createChatActivities({ chat, effects }),
       ...createThreadActivities({
         missions: createMissionViews(getClient),
         runs: createRuns(getClient),
+        incident: createIncidentThread({
+          ...{ ...answering, catalogue, policy: config.incidents, incidents: createIncidentViews(getClient) },
+        }),
         isOurs: chat ? chat.isOurs : async () => false,
       }),
       ...createRunActivities({ runs: createRuns(getClient) }),
@@ -176,7 +185,7 @@ export function compose(config: Config) {
         metrics: config.metrics && createPrometheus(config.metrics),
         ...{ runs: createRuns(getClient), dedupeMs: config.dedupeMs },
       }),
-      ...createAgentSessionActivities({ work: createItemWork(getClient) }),
+      ...createAgentSessionActivities({ work: createItemWork(getClient), people }),
       ...createSweepActivities({
         ...{ trackers, label, dedupeMs: config.dedupeMs, runs: createRuns(getClient) },
         ...{ states: createRunStates(getClient), archive },
@@ -190,7 +199,8 @@ export function compose(config: Config) {
       ...createPartActivities({ blobs, runs: createRuns(getClient), dedupeMs: config.dedupeMs }),
       ...createIncidentActivities({
         ...{ blobs, repos, policy: config.incidents, dedupeMs: config.dedupeMs, runs: createRuns(getClient) },
-        ...{ catalogue, analyse: config.triage.models.analyst && models.cards.length > 0 },
+        ...{ catalogue, ...(chat && { told: incidentsTold(config, catalogue) }) },
+        analyse: config.triage.models.analyst && models.cards.length > 0,
         evidence: [
           changesBefore(depot, forge),
           ...(config.metrics ? [figuresNow(createPrometheus(config.metrics))] : []),
@@ -264,6 +274,16 @@ function boardsOf(chat: Chat | undefined, effects: Effects) {
 function toldIn({ slack }: Config, repo: string) {
   const channel = channelFor(slack, repo);
   return { everyMs: slack.editSeconds * 1_000, ...(channel !== undefined && { channel }) };
+}
+
+/** In the channel that the service names, that which a command came from, that of the repo, or the one for all. */
+function incidentsTold({ slack, incidents }: Config, catalogue: Catalogue): IncidentPorts['told'] {
+  return async ({ service, repo }, { labels }) => {
+    const { services } = await catalogue.read();
+    const own = service === undefined ? undefined : services[service]?.channel;
+    const channel = incidentChannel(slack, { repo, wanted: [own, labels.channel], fallback: incidents.channel });
+    return channel === undefined ? undefined : { channel, everyMs: slack.editSeconds * 1_000 };
+  };
 }
 
 function chatOf(config: Config): Chat | undefined {

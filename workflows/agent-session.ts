@@ -47,6 +47,8 @@ interface SessionState {
   said: number;
   /** There is work that it speaks for. */
   working: boolean;
+  /** Id of whoever opened it; sessions of before do not know. */
+  openedBy?: string;
 }
 
 // It lives for days: it moves on to new code.
@@ -86,9 +88,11 @@ async function hear(input: SessionInput, state: SessionState, signal: Signal): P
   const by = signal.data.actor ?? { id: 'unknown' };
   const text = signal.data.text ?? '';
   if (signal.type === 'session.stopped') {
+    const own = by.id === state.openedBy;
     const taken = await orderWork.executeWithOptions({ summary: 'Stop' }, [
-      { source, item, order: 'cancel', by, text },
+      { source, item, order: 'cancel', by, text, own },
     ]);
+    if (typeof taken === 'object') return refuse(input, state, taken.refused);
     // Its end is told by what was stopped.
     if (taken === 'taken') return say(input, state, 'thought', 'Stopping. What was done so far is kept.');
     state.working = false;
@@ -97,13 +101,23 @@ async function hear(input: SessionInput, state: SessionState, signal: Signal): P
   if (signal.type === 'session.prompted') {
     await say(input, state, 'thought', 'Passing this on to the work that is under way.');
     const order = { source, item, order: 'answer', by, text } as const;
-    if ((await orderWork.executeWithOptions({ summary: 'Pass on what was said' }, [order])) === 'taken') return;
-  } else await say(input, state, 'thought', `Reading ${item}. What is missing is asked here; then the plan follows.`);
+    const taken = await orderWork.executeWithOptions({ summary: 'Pass on what was said' }, [order]);
+    if (typeof taken === 'object') return refuse(input, state, taken.refused);
+    if (taken === 'taken') return;
+  } else {
+    state.openedBy = by.id;
+    await say(input, state, 'thought', `Reading ${item}. What is missing is asked here; then the plan follows.`);
+  }
   state.working = true;
   const { text: _text, ...data } = signal.data;
   await sendSignal.executeWithOptions({ summary: 'Hand it to triage' }, [
     { ...signal, type: 'ticket.delegated', data },
   ]);
+}
+
+/** The work goes on as it was. */
+function refuse(input: SessionInput, state: SessionState, because: string): Promise<void> {
+  return say(input, state, state.working ? 'thought' : 'response', `Not done: ${quote(because, 300)}.`);
 }
 
 async function pass(input: SessionInput, state: SessionState, { as, body, key }: SessionWord): Promise<void> {

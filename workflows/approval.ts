@@ -22,6 +22,7 @@ import {
   answerApproval,
   approvalStale,
   approvalStatus,
+  approvalWaitsFor,
   type LegacyAnswer,
   replyApproval,
 } from './messages.js';
@@ -109,6 +110,14 @@ export async function approval(input: ApprovalInput): Promise<Approval> {
       },
     },
   );
+
+  setHandler(approvalWaitsFor, async ({ person }) => {
+    if (answers.closing || answers.given.some((one) => one.person === person)) return false;
+    const asked = { question, source, terms, escalated, person };
+    return answerSteps.mayAnswer.executeWithOptions({ summary: `${question.id}: does it wait for ${person}?` }, [
+      asked,
+    ]);
+  });
 
   /** It counts when an activity says so: this code sees neither keys nor who people are. */
   async function count(answer: ApprovalRecord): Promise<ApprovalStatus> {

@@ -9,11 +9,11 @@ import {
 } from '@temporalio/workflow';
 import type { Source } from '../schemas/source.js';
 import { historyIsLong } from './history-length.js';
+import { decided, refuseAnswer, waitsFor } from './incident-answers.js';
 import { type IncidentData, IncidentState } from './incident-state.js';
 import { type IncidentPart, incidentComment, incidentDetails } from './incident-story.js';
-import { alertsReceived, decideIncident, incidentStatus, incidentWork } from './messages.js';
-import { refuseUnclear } from './mission-messages.js';
-import { refusal } from './refusal.js';
+import { ToldIncident } from './incident-thread.js';
+import { alertsReceived, decideIncident, incidentStatus, incidentWaitsFor, incidentWork } from './messages.js';
 import { incidentAttributes, ShownAttributes } from './search-attributes.js';
 import { incidentSteps, opinionSteps, vendorSteps } from './steps.js';
 import { thisExecution } from './this-execution.js';
@@ -46,6 +46,7 @@ export async function incident(input: IncidentInput): Promise<void> {
   const state = new IncidentState(input.id, input.state);
   listen(state);
   const attributes = new ShownAttributes();
+  const told = new ToldIncident();
   const isLong = () => historyIsLong(input.historyLimit ?? EVENTS);
   // Signals that came with the start are heard first: they say what it is about.
   await condition(() => state.data.alerts > 0);
@@ -53,12 +54,15 @@ export async function incident(input: IncidentInput): Promise<void> {
     setCurrentDetails(incidentDetails(state.status()));
     const changed = attributes.changed(incidentAttributes(input.source, state.status()));
     if (changed.length > 0) upsertSearchAttributes(changed);
+    told.tell(input, state);
     if (isLong()) {
       await condition(allHandlersFinished);
       await continueAsNew<typeof incident>({ ...input, state: state.data });
     }
     if (await advance(input, state, isLong)) break;
   }
+  told.tell(input, state);
+  if (state.data.terms?.told) await told.settled();
   await condition(allHandlersFinished);
 }
 
@@ -69,22 +73,10 @@ function listen(state: IncidentState): void {
     state.data.work = work;
     state.note(`work: ${work.stage}, ${work.because}`);
   });
-  setHandler(
-    decideIncident,
-    (decision) => {
-      state.data.decision = decision;
-      return state.status();
-    },
-    {
-      validator: (decision) => {
-        refuseUnclear(decision);
-        const { stage, because } = state.data;
-        if (stage !== 'asking') throw refusal(`nothing is asked: it is ${stage}, ${because}`);
-        if (decision.open && !state.data.terms?.repo)
-          throw refusal('no repository is known for it: mend services.yaml');
-      },
-    },
-  );
+  setHandler(decideIncident, (answer) => decided(state, answer), {
+    validator: (answer) => refuseAnswer(state, answer),
+  });
+  setHandler(incidentWaitsFor, ({ person }) => waitsFor(state, person));
 }
 
 /** One step of it; true when it is over. Returns early when the history is long. */

@@ -126,8 +126,12 @@ export const alertsReceived = defineSignal<[readonly Signal[]]>('alertsReceived'
 export const incidentWork =
   defineSignal<[{ readonly stage: TriageStatus['stage']; readonly because: string }]>('incidentWork');
 export const incidentStatus = defineQuery<IncidentStatus>('incidentStatus');
-/** The answer to its question: have it worked on, or leave it. */
-export const decideIncident = defineUpdate<IncidentStatus, [Order & { readonly open: boolean }]>('decideIncident');
+/** As it was before answers were signed; only in histories. */
+export type LegacyIncidentAnswer = Order & { readonly open: boolean };
+/** The answer to its question, have it worked on or leave it: signed by the gateway. Everything else is refused. */
+export const decideIncident = defineUpdate<IncidentStatus, [ApprovalRecord | LegacyIncidentAnswer]>('decideIncident');
+/** Whether it waits for this person of people.yaml, by their key. */
+export const incidentWaitsFor = defineUpdate<boolean, [{ readonly person: string }]>('incidentWaitsFor');
 
 // dedupe
 
@@ -362,6 +366,8 @@ export interface LegacyAnswer {
 export const answerApproval = defineUpdate<ApprovalStatus, [ApprovalRecord | LegacyAnswer]>('answerApproval');
 /** The answer to what somebody asked back: it has no authority, and is shown to whoever decides. */
 export const replyApproval = defineUpdate<ApprovalStatus, [Order]>('replyApproval');
+/** Whether this person of people.yaml, by their key, could say yes now and has not yet. */
+export const approvalWaitsFor = defineUpdate<boolean, [{ readonly person: string }]>('approvalWaitsFor');
 /** The head moved: whatever is answered from now on would be about something else. */
 export const approvalStale = defineSignal<[{ readonly head: string }]>('approvalStale');
 

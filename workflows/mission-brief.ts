@@ -1,4 +1,5 @@
 import type { BriefPart } from '../schemas/agent.js';
+import { pictureParts } from '../schemas/pictures.js';
 import type { PlanTask } from '../schemas/plan.js';
 import type { MissionState } from './mission-state.js';
 
@@ -18,6 +19,7 @@ export function taskBrief(state: MissionState, before: readonly PlanTask[]): Bri
   if (before.length > DONE) done.unshift(`- ${before.length - DONE} tasks before these`);
   const parts: BriefPart[] = [
     { title: 'The work item', from: `${item.source.kind} ${item.key}`, text: itemText(state) },
+    ...pictureParts(item),
     ...(criteria.length > 0 ? [{ title: 'Acceptance criteria', from: 'the plan', text: criteria.join('\n') }] : []),
     ...(done.length > 0 ? [{ title: 'Done before this task', from: 'the mission', text: done.join('\n') }] : []),
   ];

@@ -129,6 +129,8 @@ export interface PullRequestState {
   rounds: number;
   /** Somebody did something there since it was read last. */
   touched: boolean;
+  /** Those who may not write to the repository were told that nothing is done for what they say. */
+  toldOutsiders?: boolean;
   /** The forge refused to show something, which was noted once. */
   refused?: boolean;
 }

@@ -15,6 +15,9 @@ import { quote } from './story.js';
 /** Rounds of changes that remarks may lead to: after these somebody has to talk to somebody. */
 const ROUNDS = 5;
 
+/** What is shown beside a remark of somebody who may not write to the repository. */
+export const NOT_ACTED_ON = 'shown only: who said it may not write to the repository';
+
 type Answer = (remark: AnsweredRemark) => string;
 
 /** Answers every remark that has no answer yet. */
@@ -28,6 +31,16 @@ export async function answerRemarks(context: MissionContext, to: PullRequestStat
     await reply(context, to, remark);
   }
   await tellPullRequest(context);
+}
+
+/** Once, however many say something: an answer to each would be noise that anybody can make. */
+export async function tellOutsiders(context: MissionContext, to: PullRequestState): Promise<void> {
+  const first = to.remarks.find(({ outsider }) => outsider);
+  if (!first) return;
+  to.toldOutsiders = true;
+  const body =
+    'Thank you. Remarks of people who may not write to this repository are shown in the description, and nothing is changed for them. Whoever may write to it can repeat one here, and it is taken up.';
+  await reply(context, to, { ...first, answer: body });
 }
 
 async function answersTo(context: MissionContext, to: PullRequestState, open: AnsweredRemark[]): Promise<Answer> {

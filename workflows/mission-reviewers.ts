@@ -9,7 +9,7 @@ import { tellPullRequest } from './mission-change.js';
 import type { MissionContext, Shipped, Stop } from './mission-context.js';
 import type { PullRequestState } from './mission-data.js';
 import { buildProof } from './mission-proof.js';
-import { answerRemarks } from './mission-remarks.js';
+import { answerRemarks, NOT_ACTED_ON, tellOutsiders } from './mission-remarks.js';
 import { forgeReads, steps } from './steps.js';
 
 // What people do to a pull request: they remark, ask for changes, close it, merge it. A wake-up says that there is
@@ -28,7 +28,9 @@ export async function hear(context: MissionContext, to: PullRequestState): Promi
     const now = await read(context, to);
     if (now.state === 'merged') return mergedByPerson(context, now);
     if (now.state === 'closed') return closedByPerson(context, to);
-    if (remember(to, now)) {
+    const isNew = remember(to, now);
+    if (!to.toldOutsiders && to.remarks.some(({ outsider }) => outsider)) await tellOutsiders(context, to);
+    if (isNew) {
       await answerRemarks(context, to);
       continue;
     }
@@ -47,7 +49,7 @@ export async function hear(context: MissionContext, to: PullRequestState): Promi
 /** Whether somebody has said or done what has to be heard first. */
 export async function isDisturbed(context: MissionContext, to: PullRequestState): Promise<boolean> {
   const now = await read(context, to);
-  return now.state !== 'open' || holds(now).length > 0 || fresh(to, now).length > 0;
+  return now.state !== 'open' || holds(now).length > 0 || fresh(to, now).some(({ outsider }) => !outsider);
 }
 
 /**
@@ -100,7 +102,7 @@ function fresh({ remarks }: PullRequestState, now: PullRequestNow): PullRequestN
 
 /** Whether there is anything to answer. */
 function remember(to: PullRequestState, now: PullRequestNow): boolean {
-  to.remarks.push(...fresh(to, now).map((remark) => ({ ...remark })));
+  to.remarks.push(...fresh(to, now).map((remark) => ({ ...remark, ...(remark.outsider && { answer: NOT_ACTED_ON }) })));
   return to.remarks.some(({ answer }) => answer === undefined);
 }
 

@@ -11,6 +11,8 @@ import { hear, isDisturbed, whileWatched } from './mission-reviewers.js';
 import type { MissionState } from './mission-state.js';
 import { MergeTurn } from './mission-turn.js';
 import { steps, vendorSteps } from './steps.js';
+import { pullRequestComment } from './story.js';
+import { tellSources } from './write-back.js';
 
 /** Rounds of "the base moved, the branch moved" before it is taken for a fight that a person must end. */
 const MERGE_ROUNDS = 20;
@@ -31,9 +33,19 @@ export async function ship(context: MissionContext): Promise<Shipped | Stop> {
 
 /** Where people find it while it waits for its turn. */
 async function present(context: MissionContext): Promise<void> {
+  const isNew = context.state.data.pullRequest === undefined;
   await branchMoved(context);
   await openPullRequest(context);
+  if (isNew && patched('pull-request-told-2026-11-21')) await tellOfPullRequest(context);
   await tellPullRequest(context);
+}
+
+/** Once, everywhere where it came from; whoever watches at a terminal sees it there. */
+async function tellOfPullRequest(context: MissionContext): Promise<void> {
+  const { item, data } = context.state;
+  if (item.interactive || !data.pullRequest) return;
+  const word = { part: 'pull-request-opened', summary: 'Ticket: the pull request is open', milestone: true } as const;
+  await tellSources(context, { ...word, body: pullRequestComment(data.pullRequest) });
 }
 
 async function rounds(context: MissionContext, turn?: MergeTurn): Promise<Shipped | Stop> {

@@ -22,7 +22,8 @@ export async function openThread({ state, input }: MissionContext): Promise<void
       ...place,
       ...{ item: item.key, mission: effectKey(input, 'thread'), everyMs: chat.everyMs },
       request: item.problem.slice(0, REQUEST_CHARS),
-      tellsEnd: item.source.kind !== 'slack',
+      // Its own thread hears the end as a reply already.
+      tellsEnd: place.thread === null,
     },
   ]);
 }

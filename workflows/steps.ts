@@ -6,6 +6,7 @@ import type { EstimateActivities } from '../activities/estimate.js';
 import type { HaltActivities } from '../activities/halt.js';
 import type { IncidentActivities } from '../activities/incident.js';
 import type { IncidentAnalysisActivities } from '../activities/incident-analysis.js';
+import type { IncidentAnswerActivities } from '../activities/incident-answer.js';
 import type { MergeActivities } from '../activities/merge.js';
 import type { ModelActivities } from '../activities/model-call.js';
 import type { PlanBriefActivities } from '../activities/plan-brief.js';
@@ -68,7 +69,9 @@ export const steps = proxyActivities<
 >(LOCAL);
 
 /** Whether an answer counts. */
-export const answerSteps = proxyActivities<Pick<ApprovalActivities, 'verifyAnswer'>>({
+export const answerSteps = proxyActivities<
+  Pick<ApprovalActivities, 'verifyAnswer' | 'mayAnswer'> & IncidentAnswerActivities
+>({
   // Files, a look at the branch and maybe at who is on call.
   startToCloseTimeout: '20 seconds',
   heartbeatTimeout: GONE,

@@ -182,6 +182,15 @@ function compared({ spend, estimate }: Outcome): string {
   return ` (expected about ${describeUsd(estimate.usd)})`;
 }
 
+/** Where the work can be watched and steered from now on. */
+export function pullRequestComment({ number, url }: { readonly number: number; readonly url: string }): string {
+  return [
+    `**Opened a pull request:** [#${number}](${url}).`,
+    '',
+    'It shows the plan, the proof and what is waited for; a remark there is answered there.',
+  ].join('\n');
+}
+
 /** What people read when nothing else was said for long. */
 export function heartbeatComment(status: MissionStatus): string {
   const { stage, since, waitingOn, tasks } = status;

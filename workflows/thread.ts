@@ -13,6 +13,7 @@ import { historyIsLong } from './history-length.js';
 import { threadMoved, threadStatus } from './messages.js';
 import { chatSteps } from './steps.js';
 import { quote } from './story.js';
+import { thisExecution } from './this-execution.js';
 import { versioned } from './versioning.js';
 
 export interface ThreadInput extends ThreadStart {
@@ -28,6 +29,10 @@ interface ThreadState {
   edits: number;
   /** Digest of what it shows. */
   shown: string;
+  /** What was told below it last. */
+  noticed?: string;
+  /** How soon it is looked at again by itself. */
+  lookMs?: number;
 }
 
 /** A mission that ended without a word is found out this late at most. */
@@ -37,7 +42,7 @@ const LOOK_MS = 3_600_000;
 versioned('AUTO_UPGRADE', thread);
 
 /**
- * Tells of one mission in a chat: one message, edited when the mission has moved and no more often than it should be,
+ * Tells of one mission or incident in a chat: one message, edited when the mission has moved and no more often than it should be,
  * whatever the mission does meanwhile. The mission never waits for it.
  */
 export async function thread(input: ThreadInput): Promise<void> {
@@ -48,7 +53,7 @@ export async function thread(input: ThreadInput): Promise<void> {
   });
   setHandler(threadStatus, () => placeOf(input, state));
   for (;;) {
-    await condition(() => moved, LOOK_MS);
+    await condition(() => moved, state.lookMs ?? LOOK_MS);
     moved = false;
     const over = await tell(input, state).catch(leave);
     if (over) return;
@@ -66,6 +71,12 @@ async function tell(input: ThreadInput, state: ThreadState): Promise<boolean> {
   if (!view) return true;
   const gone = view.root.digest !== state.shown && !(await show(input, state, view.root));
   setCurrentDetails(`Shown ${state.edits} times: ${quote(view.root.text)}`);
+  const { notice, lookMs } = view;
+  if (lookMs !== undefined) state.lookMs = lookMs;
+  if (notice && !gone && notice.key !== state.noticed) {
+    await post(input, placeOf(input, state)?.thread ?? null, notice, `notice ${notice.key}`);
+    state.noticed = notice.key;
+  }
   if (!view.end) return gone;
   if (input.tellsEnd && !gone) await post(input, placeOf(input, state)?.thread ?? null, view.end, 'end');
   return true;
@@ -83,7 +94,7 @@ async function show(input: ThreadInput, state: ThreadState, content: ThreadConte
     const { gone } = await chatSteps.editMessage.executeWithOptions({ summary: 'Bring its message up to date' }, [
       {
         ...{ channel: input.channel, message: state.message, text: content.text, blocks: content.blocks },
-        effectKey: `thread/${input.mission}/edit ${state.edits}`,
+        effectKey: `thread/${input.mission}/${thisExecution()}/edit ${state.edits}`,
       },
     ]);
     if (gone) return false;

@@ -19,6 +19,8 @@ export interface Word {
   readonly body: string;
   /** Its last word. */
   readonly last?: true;
+  /** Of what is on the way: nobody is waited for, the first neither. */
+  readonly milestone?: true;
   /** How it is said in the session of an agent; by default a thought. */
   readonly as?: SessionSpeech;
 }
@@ -31,13 +33,20 @@ export function tellSources(context: MissionContext, word: Word): Promise<unknow
   state.data.lastWord = new Date().toISOString();
   const others = foldedIn(context);
   const key = effectKey(input, word.part);
+  const limit = word.milestone ? within(false) : {};
   const comment = () =>
-    vendorSteps.comment.executeWithOptions({ summary }, [
+    vendorSteps.comment.executeWithOptions({ ...limit, summary }, [
       { source: item.source.kind, item: item.key, body, effectKey: key },
     ]);
   const { session } = item.source;
-  const first = session === undefined ? comment() : inSession(session, word, { body, effectKey: key }, comment);
+  const told = session === undefined ? comment() : inSession(session, word, { body, effectKey: key }, comment);
+  const first = word.milestone ? (told as Promise<unknown>).catch(missed) : told;
   return others.length === 0 ? first : first.then(() => commentAt(context, others, word));
+}
+
+function missed(error: unknown): void {
+  if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
+  log.warn('a milestone could not be told', { error });
 }
 
 async function inSession(

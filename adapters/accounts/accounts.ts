@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { slackCalls } from '../chat/slack-client.js';
 import { createPrometheus } from '../metrics/prometheus.js';
 import { flavourOf, type JiraFlavour } from '../tracker/jira-wire.js';
+import { linearAuthorization } from '../tracker/linear-authorization.js';
 import { createRest, type RestOptions } from '../tracker/rest.js';
 
 // Who the tokens of this installation are at their vendors: the cheapest call at each that a wrong token fails.
@@ -70,7 +71,7 @@ const loginOf = ({ login }: z.infer<typeof Login>) => login;
 function linearAccount(apiUrl: string, apiKey: string): Account {
   return account({
     ...{ service: 'Linear', baseUrl: apiUrl, path: '', query: '{ viewer { name } }' },
-    ...{ headers: { authorization: apiKey }, accessHint: 'check LINEAR_API_KEY' },
+    ...{ headers: { authorization: linearAuthorization(apiKey) }, accessHint: 'check LINEAR_API_KEY' },
     answer: z.object({ data: z.object({ viewer: z.object({ name: z.string() }) }) }),
     name: ({ data }) => data.viewer.name,
   });

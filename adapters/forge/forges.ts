@@ -53,7 +53,10 @@ export function createForges({ repos, hosts, ...options }: ForgesOptions): Forge
       const writing = { wire, project, requestMs };
       return [
         kind,
-        { reads: readsAt(writing), writes: { ...writesAt(writing, git), ...(checks && { checks: checks(project) }) } },
+        {
+          reads: readsAt(writing, kind as keyof ForgeHosts),
+          writes: { ...writesAt(writing, git), ...(checks && { checks: checks(project) }) },
+        },
       ];
     }),
   );
@@ -88,9 +91,10 @@ function projectOf({ name, project }: Pick<RepoAtForge, 'name' | 'project'>): Pr
   throw permanent('BadInput', `repo ${name} names no \`project\` at its forge: owner/name`);
 }
 
-function readsAt({ wire, project }: Writing): PullRequests {
+function readsAt({ wire, project }: Writing, source: keyof ForgeHosts): PullRequests {
   const unmarked = (pull: PullRequest) => ({ ...pull, body: withoutMark(pull.body) });
   return {
+    source,
     async find(repo, branch) {
       const found = await wire.find(project(repo), branch, undefined);
       return found && unmarked(found);
@@ -98,6 +102,7 @@ function readsAt({ wire, project }: Writing): PullRequests {
     read: async (repo, number) => unmarked(await wire.read(project(repo), number, undefined)),
     reviews: (repo, number) => wire.reviews(project(repo), number),
     commits: (repo, number) => wire.commits(project(repo), number),
+    writers: (repo, logins) => wire.writers(project(repo), logins),
     protection: (repo, branch) => wire.protection(project(repo), branch, undefined),
     treeOf: (repo, commit) => wire.treeOf(project(repo), commit, undefined),
     async comments(repo, number) {

@@ -4,7 +4,7 @@ import type { Remark } from './wire.js';
 
 // What Gitea and Forgejo answer with, as far as it is used, and what it means.
 
-const User = z.object({ login: z.string() });
+const User = z.object({ id: z.number(), login: z.string() });
 const Label = z.object({ id: z.number(), name: z.string() });
 export const Labels = z.array(Label);
 
@@ -52,7 +52,7 @@ export const IssueComment = z.object({
 });
 
 export function issueComment({ id, body, user, created_at: at, html_url: url }: z.infer<typeof IssueComment>): Remark {
-  return { id: `comment-${id}`, author: actor(user), bot: false, body, at, url };
+  return { id: `comment-${id}`, ...by(user), body, at, url };
 }
 
 export const LineComment = z.object({
@@ -79,7 +79,7 @@ export function lineComments(comments: readonly LineComment[]): Remark[] {
     const thread = first.get(place) ?? comment;
     first.set(place, thread);
     return {
-      ...{ id: `line-${id}`, author: actor(user), bot: false, body, at, url, path },
+      ...{ id: `line-${id}`, ...by(user), body, at, url, path },
       ...(position > 0 && { line: position }),
       ...(commit !== '' && { commit }),
       ...(thread !== comment && { inReplyTo: `line-${thread.id}` }),
@@ -111,7 +111,7 @@ const VERDICTS: Readonly<Record<string, Review['verdict']>> = {
 export function review(given: GiteaReview): Review | undefined {
   const verdict = VERDICTS[given.state];
   const { id, user, commit_id: commit, body, submitted_at: at, html_url: url, dismissed } = given;
-  return verdict && { id: `review-${id}`, author: actor(user), bot: false, verdict, commit, body, at, url, dismissed };
+  return verdict && { id: `review-${id}`, ...by(user), verdict, commit, body, at, url, dismissed };
 }
 
 export const Commit = z.object({
@@ -139,8 +139,21 @@ export const Status = z.object({
   target_url: z.string(),
 });
 
+/** Who said it. Gitea does not tell programs from people. */
+function by(user: z.infer<typeof User> | null): Pick<Remark, 'author' | 'account' | 'bot'> {
+  return { author: actor(user), ...(user && { account: String(user.id) }), bot: false };
+}
+
+/** Those whom issues may be given to: who may write. */
+export const Accounts = z.array(User);
+export const Permission = z.object({ permission: z.string() });
+export const MAY_WRITE: readonly string[] = ['owner', 'admin', 'write'];
+
 /** Of an account that is gone there is nothing. */
-export function actor(user: z.infer<typeof User> | null): { readonly id: string; readonly name: string } {
+export function actor(user: Pick<z.infer<typeof User>, 'login'> | null): {
+  readonly id: string;
+  readonly name: string;
+} {
   const login = user?.login ?? 'nobody';
   return { id: login, name: login };
 }

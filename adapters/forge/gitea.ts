@@ -6,6 +6,7 @@ import type { ForgeHost } from './forges.js';
 import { tokenAccess } from './git-access.js';
 import { type Entry, TreePage, treeId } from './gitea-tree.js';
 import {
+  Accounts,
   actor,
   Branch,
   Commit,
@@ -14,6 +15,8 @@ import {
   issueComment,
   LineComment,
   lineComments,
+  MAY_WRITE,
+  Permission,
   Pull,
   pullRequest,
   review,
@@ -123,6 +126,32 @@ function createWire({ url, token, timeoutMs }: GiteaOptions & { readonly timeout
     };
   }
 
+  /** One list says it of all who have been given the right; those who have it otherwise are asked for one by one. */
+  async function writers(project: Project, logins: readonly string[]): Promise<readonly string[]> {
+    const call = {
+      what: 'who may write',
+      route: `GET ${REPO}/assignees`,
+      parameters: { ...project },
+      answer: Accounts,
+    };
+    const given = new Set((await ask(call)).map(({ login }) => login));
+    const may = logins.map(async (login) => (given.has(login) || (await permits(project, login)) ? [login] : []));
+    return (await Promise.all(may)).flat();
+  }
+
+  /** Administrators may ask this of everybody, others of themselves. */
+  async function permits(project: Project, login: string): Promise<boolean> {
+    const what = `what ${login} may do`;
+    const route = `GET ${REPO}/collaborators/{login}/permission`;
+    try {
+      const { permission } = await askRaw({ what, route, parameters: { ...project, login }, answer: Permission });
+      return MAY_WRITE.includes(permission);
+    } catch (error) {
+      if ([403, 404].includes(statusOf(error) ?? 0)) return false;
+      throw failed(error, what);
+    }
+  }
+
   /** Administrators of the repository may see its rules. */
   async function blocksOutdated(project: Project, rule: string, signal: Cancel): Promise<boolean | null> {
     const what = `the rule ${rule}`;
@@ -172,6 +201,7 @@ function createWire({ url, token, timeoutMs }: GiteaOptions & { readonly timeout
         title: commit.message.split('\n', 1)[0] ?? '',
       }));
     },
+    writers,
     protection,
     ...giteaWrites(asks, { read, protection }),
   };

@@ -17,7 +17,9 @@ export interface GithubIdentity {
   readonly isApp: boolean;
 }
 
-export function githubIdentity({ apiUrl, app, token }: Omit<GithubSettings, 'half'>): GithubIdentity | undefined {
+export type GithubSignInSettings = Omit<GithubSettings, 'half'>;
+
+export function githubIdentity({ apiUrl, app, token }: GithubSignInSettings): GithubIdentity | undefined {
   const baseUrl = apiUrl.replace(/\/+$/, '');
   const request = { fetch: inTime };
   if (app)

@@ -4,7 +4,7 @@ import type { Remark } from './wire.js';
 
 // What GitHub answers with, as far as it is used, and what it means.
 
-const User = z.object({ login: z.string(), type: z.string() });
+const User = z.object({ id: z.number(), login: z.string(), type: z.string() });
 type User = z.infer<typeof User>;
 
 export const Pull = z.object({
@@ -46,7 +46,7 @@ export const IssueComment = z.object({
 });
 
 export function issueComment({ id, body, user, created_at: at, html_url: url }: z.infer<typeof IssueComment>): Remark {
-  return { id: `comment-${id}`, author: actor(user), bot: isBot(user), body: body ?? '', at, url };
+  return { id: `comment-${id}`, ...by(user), body: body ?? '', at, url };
 }
 
 export const LineComment = z.object({
@@ -64,7 +64,7 @@ export const LineComment = z.object({
 export function lineComment(comment: z.infer<typeof LineComment>): Remark {
   const { id, body, user, created_at: at, html_url: url, path, line, in_reply_to_id: thread } = comment;
   return {
-    ...{ id: `line-${id}`, author: actor(user), bot: isBot(user), body, at, url, path },
+    ...{ id: `line-${id}`, ...by(user), body, at, url, path },
     ...(line && { line }),
     commit: comment.original_commit_id,
     ...(thread !== undefined && { inReplyTo: `line-${thread}` }),
@@ -93,8 +93,8 @@ export function review(given: z.infer<typeof GithubReview>): Review | undefined 
   const { id, user, state, body, commit_id: commit, submitted_at: at, html_url: url } = given;
   const verdict = VERDICTS[state];
   if (!verdict || at === undefined) return undefined;
-  const by = { author: actor(user), bot: isBot(user) };
-  return { id: `review-${id}`, ...by, verdict, commit: commit ?? '', body, at, url, dismissed: state === 'DISMISSED' };
+  const dismissed = state === 'DISMISSED';
+  return { id: `review-${id}`, ...by(user), verdict, commit: commit ?? '', body, at, url, dismissed };
 }
 
 export const Commit = z.object({
@@ -170,6 +170,11 @@ export function actor(user: { readonly login?: string | undefined } | null): {
   return { id: login, name: login };
 }
 
-function isBot(user: User | null): boolean {
-  return user?.type === 'Bot';
+/** Who said it. */
+function by(user: User | null): Pick<Remark, 'author' | 'account' | 'bot'> {
+  return { author: actor(user), ...(user && { account: String(user.id) }), bot: user?.type === 'Bot' };
 }
+
+/** GitHub tells the right by one of these words, whatever the name of the role. */
+export const Permission = z.object({ permission: z.string() });
+export const MAY_WRITE: readonly string[] = ['admin', 'write'];

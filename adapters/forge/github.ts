@@ -7,6 +7,7 @@ import type { ForgeHost } from './forges.js';
 import { tokenAccess } from './git-access.js';
 import { type GithubIdentity, githubIdentity } from './github-auth.js';
 import { checkRunsOn } from './github-checks.js';
+import { ourLogin, remediesOf } from './github-sign-in.js';
 import {
   actor,
   Commit,
@@ -15,6 +16,8 @@ import {
   issueComment,
   LineComment,
   lineComment,
+  MAY_WRITE,
+  Permission,
   Protection,
   Pull,
   protection,
@@ -35,28 +38,17 @@ export interface GithubOptions extends Omit<GithubSettings, 'half'> {
 }
 
 const REQUEST_MS = 8_000;
+/** GitHub takes many requests at a time for abuse. */
+const AT_ONCE = 10;
 const PAGE = { size: 'per_page', most: 100 } as const;
 
 const RIGHTS = 'contents, pull requests, checks and commit statuses: write; administration: read';
-const REMEDIES = {
-  app: {
-    unauthenticated: 'check GITHUB_APP_ID and GITHUB_APP_PRIVATE_KEY',
-    forbidden: `give the App the permissions ${RIGHTS}`,
-    notFound: 'check `project` in the configuration, and that the App is installed for it',
-  },
-  token: {
-    unauthenticated: 'check GITHUB_TOKEN',
-    forbidden: `give GITHUB_TOKEN the permissions ${RIGHTS}`,
-    notFound: 'check `project` in the configuration, and that the account of GITHUB_TOKEN may see it',
-  },
-};
-
 /** Undefined without anything to sign in with. */
 export function createGithub(options: GithubOptions): ForgeHost | undefined {
   const { apiUrl, caFile, timeoutMs: requestMs = REQUEST_MS } = options;
   const identity = githubIdentity(options);
   if (!identity) return undefined;
-  const remedies = identity.isApp ? REMEDIES.app : REMEDIES.token;
+  const remedies = remediesOf(identity, RIGHTS);
   const asks = createAsks({ client: identity.client, remedies, timeoutMs: requestMs }, PAGE);
   const token = (url: string) => {
     const [, owner = '', repo = ''] = new URL(url).pathname.split('/');
@@ -88,13 +80,16 @@ function createWire(
       },
     });
 
-  async function ourLogin(signal: Cancel): Promise<string> {
-    if (identity.isApp) {
-      const answer = z.object({ slug: z.string() });
-      return `${(await ask({ what: 'our App', route: 'GET /app', answer, signal })).slug}[bot]`;
+  async function mayWrite(project: Project, username: string): Promise<boolean> {
+    const call = { what: `what ${username} may do`, parameters: { ...project, username }, answer: Permission };
+    const route = `GET ${REPO}/collaborators/{username}/permission`;
+    try {
+      return MAY_WRITE.includes((await askRaw({ ...call, route })).permission);
+    } catch (error) {
+      // The account is gone.
+      if (statusOf(error) === 404) return false;
+      throw failed(error, call.what);
     }
-    const answer = z.object({ login: z.string() });
-    return (await ask({ what: 'our account', route: 'GET /user', answer, signal })).login;
   }
 
   async function protectionOf(project: Project, branch: string, signal: Cancel): Promise<BranchProtection> {
@@ -116,7 +111,7 @@ function createWire(
     read: async (project, number, signal) => pullRequest(await read(project, number, signal)),
     protection: protectionOf,
     login(signal) {
-      account ??= ourLogin(signal);
+      account ??= ourLogin(ask, identity, signal);
       account.catch(() => {
         account = undefined;
       });
@@ -154,6 +149,15 @@ function createWire(
         email: commit.author?.email ?? '',
         title: commit.message.split('\n', 1)[0] ?? '',
       }));
+    },
+    async writers(project, logins) {
+      const may: string[] = [];
+      for (let n = 0; n < logins.length; n += AT_ONCE) {
+        const some = logins.slice(n, n + AT_ONCE);
+        const rights = await Promise.all(some.map((login) => mayWrite(project, login)));
+        may.push(...some.filter((_login, index) => rights[index]));
+      }
+      return may;
     },
     async treeOf(project, commit, signal) {
       const parameters = { ...project, commit };

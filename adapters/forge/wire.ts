@@ -78,6 +78,8 @@ export interface Wire {
   remarks(project: Project, number: number, signal: Cancel): Promise<readonly Remark[]>;
   reviews(project: Project, number: number): Promise<readonly Review[]>;
   commits(project: Project, number: number): Promise<readonly PullRequestCommit[]>;
+  /** Of these accounts, by login, those who may write to the repository. */
+  writers(project: Project, logins: readonly string[]): Promise<readonly string[]>;
   protection(project: Project, branch: string, signal: Cancel): Promise<BranchProtection>;
   /** Id of the commit's tree. */
   treeOf(project: Project, commit: string, signal: Cancel): Promise<string>;

@@ -47,6 +47,26 @@ describe('what is sent to Anthropic', () => {
   const unmarked = (body: unknown): Record<string, unknown> =>
     JSON.parse(JSON.stringify(body, (key, value) => (key === 'cache_control' ? undefined : value)));
 
+  it('has the pictures of a brief as blocks of their own; a model that sees none is told that there are some', async () => {
+    const picture = { type: 'image', mediaType: 'image/png', base64: 'aGk=' } as const;
+    const messages: Message[] = [{ role: 'user', parts: [{ type: 'text', text: 'The item' }, picture] }];
+    server.answer(said('ok'));
+    await answered(server, { messages });
+    expect(unmarked(sent()).messages).toEqual([
+      {
+        role: 'user',
+        content: [
+          { type: 'text', text: 'The item' },
+          { type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'aGk=' } },
+        ],
+      },
+    ]);
+    const blind: ModelChoice = { provider: 'anthropic', id: 'blind', tier: 'small', images: false };
+    await answered(server, { messages }, { use: [blind], model: 'anthropic/blind' });
+    expect(JSON.stringify(sent())).toContain('[an image, which you can not see]');
+    expect(JSON.stringify(sent())).not.toContain('aGk=');
+  });
+
   it('is the same bytes turn after turn, but for the marks of the cache', async () => {
     const turns = [QUESTION, await thoughtAfter([QUESTION]), ...REST];
     for (const length of [3, 5]) await answered(server, { messages: turns.slice(0, length) });

@@ -2,6 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import type {
   CacheControlEphemeral,
   ContentBlockParam,
+  ImageBlockParam,
   MessageCreateParamsStreaming,
   MessageParam,
   TextBlockParam,
@@ -9,9 +10,9 @@ import type {
   Tool,
   ToolResultBlockParam,
 } from '@anthropic-ai/sdk/resources/messages';
-import type { Message, ModelCard, ModelRequest, Part } from '../../schemas/model.js';
+import type { ImagePart, Message, ModelCard, ModelRequest, Part } from '../../schemas/model.js';
 import { knownModel, type Thinking } from './catalogue.js';
-import { NOTHING_SAID, toolCall, toolCallId } from './provider.js';
+import { NOTHING_SAID, toolCall, toolCallId, UNSEEN_IMAGE } from './provider.js';
 
 // Our conversation in Anthropic's words. Equal messages become equal bytes, turn after turn: both the prompt cache and
 // the signatures of thinking hold only while nothing changes before them. Only cache marks move.
@@ -37,7 +38,7 @@ export function anthropicRequest(
   const tools = request.tools.map(toolOf);
   const systemBlocks: TextBlockParam[] = system.trim() === '' ? [] : [{ type: 'text', text: system }];
   const prefix = createHash('sha256').update(JSON.stringify([systemBlocks, tools]));
-  const messages = messagesOf(request.messages, card.provider, prefix);
+  const messages = messagesOf(request.messages, card, prefix);
   markLast(systemBlocks.length > 0 ? systemBlocks : tools);
   const manner = mannerOf(card);
   // Thinking may not be on when a tool is forced.
@@ -109,11 +110,11 @@ function toolOf({ name, description, inputSchema }: ModelRequest['tools'][number
   return { name, description, input_schema: inputSchema as Tool.InputSchema };
 }
 
-function messagesOf(messages: readonly Message[], provider: string, prefix: Hash): MessageParam[] {
+function messagesOf(messages: readonly Message[], card: ModelCard, prefix: Hash): MessageParam[] {
   const params: { role: Message['role']; content: ContentBlockParam[] }[] = [];
   for (const { role, parts } of messages) {
     const before = digest(prefix);
-    const blocks = parts.flatMap((part) => blockOf(part, provider, before));
+    const blocks = parts.flatMap((part) => blockOf(part, card, before));
     const content: ContentBlockParam[] = blocks.length > 0 ? blocks : [{ type: 'text', text: NOTHING_SAID }];
     for (const block of content) prefix.update(JSON.stringify([role, block]));
     const last = params.at(-1);
@@ -126,10 +127,12 @@ function messagesOf(messages: readonly Message[], provider: string, prefix: Hash
   return params;
 }
 
-function blockOf(part: Part, provider: string, before: string): ContentBlockParam[] {
+function blockOf(part: Part, { provider, images }: ModelCard, before: string): ContentBlockParam[] {
   switch (part.type) {
     case 'text':
       return part.text.trim() === '' ? [] : [{ type: 'text', text: part.text }];
+    case 'image':
+      return [images ? imageBlock(part) : { type: 'text', text: UNSEEN_IMAGE }];
     case 'thinking': {
       if (part.provider !== provider) return [];
       // Thinking is signed together with what was before it: elsewhere, as in a conversation that was shortened, it would
@@ -144,10 +147,14 @@ function blockOf(part: Part, provider: string, before: string): ContentBlockPara
   }
 }
 
+function imageBlock({ mediaType, base64 }: ImagePart): ImageBlockParam {
+  return { type: 'image', source: { type: 'base64', media_type: mediaType, data: base64 } };
+}
+
 function toolResult({ id, content, isError }: Extract<Part, { type: 'tool-result' }>): ToolResultBlockParam {
   const blocks = content.flatMap((one): Exclude<ToolResultBlockParam['content'], string | undefined> => {
     if (one.type === 'text') return one.text.trim() === '' ? [] : [{ type: 'text', text: one.text }];
-    return [{ type: 'image', source: { type: 'base64', media_type: one.mediaType, data: one.base64 } }];
+    return [imageBlock(one)];
   });
   return {
     type: 'tool_result',

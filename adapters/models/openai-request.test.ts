@@ -86,6 +86,31 @@ describe('what is sent to chat/completions', () => {
     expect(third.startsWith(second.slice(0, -2))).toBe(true);
   });
 
+  const sketch: Message = {
+    role: 'user',
+    parts: [
+      { type: 'text', text: 'The item' },
+      { type: 'image', mediaType: 'image/png', base64: 'aGk=' },
+      { type: 'text', text: 'Your bounds' },
+    ],
+  };
+
+  it('has the pictures of a brief where they were told of, as data', async () => {
+    server.answer(said({ content: 'ok' }));
+    await answered(server, { messages: [sketch] });
+    expect((sent().messages as unknown[]).at(-1)).toEqual({
+      role: 'user',
+      content: [
+        { type: 'text', text: 'The item' },
+        { type: 'image_url', image_url: { url: 'data:image/png;base64,aGk=' } },
+        { type: 'text', text: 'Your bounds' },
+      ],
+    });
+    await answered(server, { messages: [sketch] }, { choice: { ...CODER, images: false } });
+    const content = 'The item\n[an image, which you can not see]\nYour bounds';
+    expect((sent().messages as unknown[]).at(-1)).toEqual({ role: 'user', content });
+  });
+
   it('shows no image to a model that sees none', async () => {
     server.answer(said({ content: 'ok' }));
     await answered(server, { messages: turns }, { choice: { ...CODER, images: false } });

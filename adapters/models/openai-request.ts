@@ -1,6 +1,6 @@
-import type { Message, ModelCard, ModelRequest, Part } from '../../schemas/model.js';
+import type { ImagePart, Message, ModelCard, ModelRequest, Part } from '../../schemas/model.js';
 import { knownModel } from './catalogue.js';
-import { NOTHING_SAID, toolCall, toolCallId } from './provider.js';
+import { NOTHING_SAID, toolCall, toolCallId, UNSEEN_IMAGE } from './provider.js';
 
 // Our conversation in the words of chat/completions. Equal messages become equal bytes: servers cache by prefix.
 
@@ -42,19 +42,38 @@ export function openaiRequest(card: ModelCard, request: ModelRequest): Record<st
 function userMessages({ parts }: Message, card: ModelCard): ChatMessage[] {
   const results = parts.filter((part) => part.type === 'tool-result');
   const images = card.images ? results.flatMap(imagesOf) : [];
-  const text = textOf(parts);
-  const rest: Content = images.length > 0 ? [...images, ...(text ? [{ type: 'text', text }] : [])] : text;
+  const said = saidIn(parts, card);
+  const rest: Content =
+    images.length > 0 ? [...images, ...(typeof said === 'string' ? (said ? [textBlock(said)] : []) : said)] : said;
   return [
     ...results.map((result) => toolResult(result, card)),
     ...(rest.length > 0 || results.length === 0 ? [{ role: 'user', content: rest || NOTHING_SAID }] : []),
   ];
 }
 
+/** A text alone where there is no picture to be seen: not every server takes a list. */
+function saidIn(parts: readonly Part[], { images }: ModelCard): Content {
+  const seen = images && parts.some(({ type }) => type === 'image');
+  if (!seen) return textOf(parts.map((part) => (part.type === 'image' ? { type: 'text', text: UNSEEN_IMAGE } : part)));
+  return parts.flatMap((part) => {
+    if (part.type === 'image') return [imageBlock(part)];
+    return part.type === 'text' && part.text.trim() !== '' ? [textBlock(part.text)] : [];
+  });
+}
+
+function textBlock(text: string): Record<string, unknown> {
+  return { type: 'text', text };
+}
+
+function imageBlock({ mediaType, base64 }: ImagePart): Record<string, unknown> {
+  return { type: 'image_url', image_url: { url: `data:${mediaType};base64,${base64}` } };
+}
+
 function toolResult(
   { id, content, isError }: Extract<Part, { type: 'tool-result' }>,
   { images }: ModelCard,
 ): ChatMessage {
-  const shown = images ? '[an image, shown below]' : '[an image, which you can not see]';
+  const shown = images ? '[an image, shown below]' : UNSEEN_IMAGE;
   const text = content.map((one) => (one.type === 'text' ? one.text : shown)).join('\n');
   return { role: 'tool', tool_call_id: toolCallId(id), content: isError ? `[error] ${text}` : text || '[empty]' };
 }
@@ -62,13 +81,7 @@ function toolResult(
 function imagesOf({ id, content }: Extract<Part, { type: 'tool-result' }>): Record<string, unknown>[] {
   const images = content.filter((one) => one.type === 'image');
   if (images.length === 0) return [];
-  return [
-    { type: 'text', text: `Of the tool call ${toolCallId(id)}:` },
-    ...images.map(({ mediaType, base64 }) => ({
-      type: 'image_url',
-      image_url: { url: `data:${mediaType};base64,${base64}` },
-    })),
-  ];
+  return [{ type: 'text', text: `Of the tool call ${toolCallId(id)}:` }, ...images.map(imageBlock)];
 }
 
 function assistant({ parts }: Message, card: ModelCard): ChatMessage {

@@ -105,7 +105,7 @@ function words({ type, code }: { type?: string | null | undefined; code?: string
 function estimate({ messages }: ModelRequest, body: string, chars: number): Usage {
   const images = messages
     .flatMap(({ parts }) => parts)
-    .flatMap((part) => (part.type === 'tool-result' ? part.content : []))
+    .flatMap((part) => (part.type === 'tool-result' ? part.content : [part]))
     .flatMap((content) => (content.type === 'image' ? [content.base64.length] : []));
   const sent = body.length - images.reduce((sum, length) => sum + length, 0);
   return {

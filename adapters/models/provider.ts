@@ -12,6 +12,8 @@ export const CALL_TIMEOUT_MS = 15 * 60_000;
 
 /** A message may not be empty; a provider's answer may. */
 export const NOTHING_SAID = '[nothing said]';
+/** In the place of one, for a model that does not look at images. */
+export const UNSEEN_IMAGE = '[an image, which you can not see]';
 
 /** An answer that can't be understood: asking the same again would give the same. */
 export class Nonsense extends Error {

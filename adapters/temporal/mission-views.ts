@@ -16,6 +16,22 @@ export function createMissionViews<Status>(client: () => Client) {
   };
 }
 
+/** How an incident says that it is, and whether it still goes on. */
+export function createIncidentViews<Status>(client: () => Client) {
+  return {
+    async status(id: string): Promise<{ readonly status: Status; readonly running: boolean } | undefined> {
+      try {
+        const handle = client().workflow.getHandle(id);
+        const status = await handle.query<Status, []>('incidentStatus');
+        return { status, running: (await handle.describe()).status.name === 'RUNNING' };
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) return undefined;
+        throw error;
+      }
+    },
+  };
+}
+
 /** Where a mission is told about; undefined when it is not. */
 export async function threadPlace<Place>(client: Client, item: string): Promise<Place | undefined> {
   try {

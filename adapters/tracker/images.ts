@@ -6,36 +6,93 @@ import type { Attachment } from '../../schemas/work-item.js';
 const MOST = 5;
 const MOST_BYTES = 5 * 1024 * 1024;
 
+/** What was fetched is known by its address; uploads do not change. */
+const KNOWN = 500;
+
 export interface AttachedFile {
   readonly name: string;
   readonly url: string;
+  /** Whoever wrote the item shows it as a picture: its name need not say that it is one. */
+  readonly shown?: true;
 }
 
+/**
+ * What to show in order to be let in there. Undefined for every other place: people write addresses into items, and
+ * nothing is fetched from wherever they like. No redirect is followed.
+ */
+export type ImageAccess = (url: URL) => Readonly<Record<string, string>> | undefined;
+
 export interface ImageSource {
-  /** Where our credentials belong: nothing is fetched from elsewhere, and no redirect is followed. */
-  readonly origin: string;
-  readonly headers: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
   readonly keep: (content: Buffer, mediaType: string) => Promise<BlobRef>;
 }
 
 /** Those that are pictures by their content, whatever they are called; one that can't be read is left out. */
-export async function keepImages(files: readonly AttachedFile[], source: ImageSource): Promise<Attachment[]> {
-  const kept: Attachment[] = [];
-  for (const { name, url } of files.filter((file) => isPictureName(file.name)).slice(0, MOST)) {
-    if (new URL(url).origin !== source.origin) continue;
-    const content = await fetched(url, source).catch(() => undefined);
+export type ImageKeeper = (files: readonly AttachedFile[], access: ImageAccess) => Promise<Attachment[]>;
+
+/** Fetches each once. */
+export function createImageKeeper({ timeoutMs, keep }: ImageSource): ImageKeeper {
+  const known = new Map<string, BlobRef>();
+
+  async function fetchOnce(url: URL, access: ImageAccess): Promise<BlobRef | undefined> {
+    // What else stands there is a signature that changes with each reading.
+    const key = url.origin + url.pathname;
+    const kept = known.get(key);
+    if (kept) return kept;
+    const headers = access(url);
+    const content = headers && (await fetched(url, headers, timeoutMs).catch(() => undefined));
     const mediaType = content && pictureType(content);
-    if (content && mediaType) kept.push({ name: name.slice(0, 200), blob: await source.keep(content, mediaType) });
+    if (!content || !mediaType) return undefined;
+    const blob = await keep(content, mediaType);
+    known.set(key, blob);
+    for (const oldest of [...known.keys()].slice(0, known.size - KNOWN)) known.delete(oldest);
+    return blob;
   }
-  return kept;
+
+  return async (files, access) => {
+    const wanted = files
+      .filter((file) => (file.shown || isPictureName(file.name)) && URL.canParse(file.url))
+      .map(({ name, url }) => ({ name, url: new URL(url) }))
+      .filter(({ url }) => access(url) !== undefined);
+    const first = [...new Map(wanted.map((one) => [one.url.href, one])).values()].slice(0, MOST);
+    const blobs = await Promise.all(first.map(({ url }) => fetchOnce(url, access)));
+    return first.flatMap(({ name }, index) => {
+      const blob = blobs[index];
+      return blob ? [{ name: name.slice(0, 200), blob }] : [];
+    });
+  };
+}
+
+/** What a text in Markdown shows as pictures. */
+export function picturesIn(markdown: string): AttachedFile[] {
+  return [...markdown.matchAll(/!\[([^\]\n]{0,200})\]\(\s{0,9}<?(https?:\/\/[^\s<>()]{1,2000})/g)].map(
+    ([, name = '', url = '']) => ({ name: name || 'image', url, shown: true }),
+  );
+}
+
+const ENTITIES: Readonly<Record<string, string>> = { amp: '&', quot: '"', '#39': "'" };
+
+/** The same of a text that its vendor has made HTML of: there the addresses are those that may be read from. */
+export function picturesInHtml(html: string): AttachedFile[] {
+  return [...html.matchAll(/<img\b[^>]{0,4000}>/g)].flatMap(([tag]) => {
+    const attribute = (name: string) =>
+      new RegExp(`\\s${name}="([^"]*)"`)
+        .exec(tag)?.[1]
+        ?.replace(/&(amp|quot|#39);/g, (_, name) => ENTITIES[name] ?? '');
+    const url = attribute('src');
+    return url === undefined ? [] : [{ name: attribute('alt') || 'image', url, shown: true as const }];
+  });
 }
 
 function isPictureName(name: string): boolean {
   return /\.(png|jpe?g|gif|webp|svg)$/i.test(name);
 }
 
-async function fetched(url: string, { headers, timeoutMs }: ImageSource): Promise<Buffer | undefined> {
+async function fetched(
+  url: URL,
+  headers: Readonly<Record<string, string>>,
+  timeoutMs: number,
+): Promise<Buffer | undefined> {
   const response = await fetch(url, { headers, redirect: 'error', signal: AbortSignal.timeout(timeoutMs) });
   if (!response.ok) return undefined;
   const chunks: Uint8Array[] = [];

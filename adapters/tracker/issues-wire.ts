@@ -23,6 +23,10 @@ export const Issue = z.object({
   number: z.int(),
   title: z.string(),
   body: z.string().nullish(),
+  /** GitHub's: in it private pictures have addresses that may be read from for some minutes. */
+  body_html: z.string().nullish(),
+  /** Gitea's. */
+  assets: z.array(z.object({ name: z.string(), uuid: z.string() })).nullish(),
   html_url: z.string(),
   state: z.enum(['open', 'closed']),
   updated_at: z.string(),
@@ -70,16 +74,19 @@ export interface Issues extends Rest {
 /** More than people write under one issue in a year; what lies before is not looked through. */
 const PAGES = 10;
 
+/** With the text as HTML too. */
+const FULL = 'application/vnd.github.full+json';
+
 export interface IssuesOver {
   readonly flavour: IssuesFlavour;
   readonly projects: readonly string[];
-  /** By default the account of the token. */
-  readonly login?: string | undefined;
+  /** Tells the account that writes; by default the token is asked, which that of an App can't be. */
+  readonly login?: (() => Promise<string>) | undefined;
 }
 
 export function issuesOver(rest: Rest, { flavour, projects, login }: IssuesOver): Issues {
   const size = flavour === 'github' ? { name: 'per_page', most: 100 } : { name: 'limit', most: 50 };
-  let known = login;
+  let known: string | undefined;
   const pageOf = (page: number) => ({ [size.name]: String(size.most), page: String(page) });
 
   /** From `first` until a page is not full. */
@@ -98,7 +105,9 @@ export function issuesOver(rest: Rest, { flavour, projects, login }: IssuesOver)
     ...rest,
     flavour,
     async self(signal) {
-      known ??= (await rest.ask({ what: 'who we are', path: '/user', answer: User, signal })).login;
+      known ??= login
+        ? await login()
+        : (await rest.ask({ what: 'who we are', path: '/user', answer: User, signal })).login;
       return known;
     },
     place(key) {
@@ -106,7 +115,8 @@ export function issuesOver(rest: Rest, { flavour, projects, login }: IssuesOver)
       if (!found) throw permanent('ItemNotFound', `${key} is of no project that is configured`);
       return { ...found, path: `/repos/${found.project}/issues/${found.number}` };
     },
-    issue: ({ path, number }, signal) => rest.ask({ what: `issue ${number}`, path, answer: Issue, signal }),
+    issue: ({ path, number }, signal) =>
+      rest.ask({ what: `issue ${number}`, path, answer: Issue, signal, ...(flavour === 'github' && { accept: FULL }) }),
     async comments({ path }, count, signal) {
       // Gitea gives them all at once; GitHub page by page, oldest first.
       const last = Math.max(1, Math.ceil(count / size.most));

@@ -65,6 +65,35 @@ describe('issues of GitHub as tickets', () => {
     });
   });
 
+  it('come with the pictures of their text, from where the forge keeps uploads and nowhere else', async () => {
+    const png = Buffer.concat([Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]), Buffer.from('pixels')]);
+    github.uploads.set('/storage/1', png);
+    const elsewhere = new FakeForgeIssues();
+    const { url } = await elsewhere.start();
+    elsewhere.uploads.set('/storage/1', png);
+    const asked: string[] = [];
+    elsewhere.onRequest = (path) => asked.push(path);
+    const pictures = [
+      `<img width="10" alt="Sketch &quot;1&quot;" src="${github.url}/storage/1?jwt=a&amp;b=c">`,
+      `<img alt="elsewhere" src="${url}/storage/1"><img alt="none" src="${github.url}/storage/2">`,
+      '<img src="http://169.254.169.254/latest/meta-data/a.png"><img src="file:///etc/passwd">',
+    ];
+    const drawn = github.addIssue(PROJECT, { number: 900, body_html: pictures.join('\n') });
+    const kept: Buffer[] = [];
+    const keep = async (content: Buffer, mediaType: string) => {
+      kept.push(content);
+      return { sha256: 'a'.repeat(64), bytes: content.length, mediaType };
+    };
+    const projects = new Map([[PROJECT, 'parcels']]);
+    const keeping = createIssueTracker({
+      ...{ flavour: 'github', apiUrl: github.url, token: github.token, projects, keep },
+    });
+    const read = await keeping.item(issueKey(PROJECT, drawn.number));
+    expect(read?.attachments).toMatchObject([{ name: 'Sketch "1"', blob: { mediaType: 'image/png' } }]);
+    expect([kept, asked]).toEqual([[png], []]);
+    await elsewhere.close();
+  });
+
   it('are none where there is none, or a pull request', async () => {
     expect(await tracker.item(issueKey(PROJECT, 999))).toBeUndefined();
     github.addIssue(PROJECT, { number: 998, pull_request: {} });

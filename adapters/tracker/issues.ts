@@ -2,7 +2,9 @@ import type { LabelledItem, Tracker } from '../../activities/ports.js';
 import type { TrackerWrites } from '../../activities/ports-effects.js';
 import { issueKey } from '../../schemas/issue-key.js';
 import type { SourceItem } from '../../schemas/work-item.js';
+import type { ImageSource } from './images.js';
 import { commentsIn, statesIn } from './issues-effects.js';
+import { createIssueImages } from './issues-images.js';
 import { type Issue, type IssueComment, type IssuesFlavour, issuesOver } from './issues-wire.js';
 import { createRest, cut, isMissing } from './rest.js';
 
@@ -16,23 +18,29 @@ export interface IssueTrackerOptions {
   readonly flavour: IssuesFlavour;
   /** `https://api.github.com`, or `https://git.example.com/api/v1`. */
   readonly apiUrl: string;
-  readonly token: string;
-  /** Under which it writes; by default the token is asked, which an app's can't be. */
-  readonly login?: string | undefined;
+  /** For each project by itself where an App is installed: then `login` says who that is. */
+  readonly token: string | ((project: string) => Promise<string>);
+  readonly login?: (() => Promise<string>) | undefined;
   /** Each project, `owner/name`, with the name of its repo in the configuration. */
   readonly projects: ReadonlyMap<string, string>;
+  /** Keeps the bytes of pictures; without it none are read. */
+  readonly keep?: ImageSource['keep'] | undefined;
   /** Per request. */
   readonly timeoutMs?: number | undefined;
 }
 
 export function createIssueTracker(options: IssueTrackerOptions): Tracker & TrackerWrites {
-  const { flavour, apiUrl, token, projects, login, timeoutMs } = options;
+  const { flavour, apiUrl, token, projects, login, keep, timeoutMs } = options;
   const service = flavour === 'github' ? 'GitHub' : 'Gitea';
+  const scheme = flavour === 'github' ? 'Bearer' : 'token';
+  const authorization = async (path: string) =>
+    `${scheme} ${typeof token === 'string' ? token : await token(projectOf(path))}`;
   const rest = createRest({
-    ...{ service, baseUrl: apiUrl, timeoutMs },
-    headers: { authorization: `${flavour === 'github' ? 'Bearer' : 'token'} ${token}` },
+    ...{ service, baseUrl: apiUrl, timeoutMs, headers: {} },
+    authorization,
     accessHint: `check ${service.toUpperCase()}_TOKEN, and that it may read and write issues`,
   });
+  const images = keep && createIssueImages({ flavour, apiUrl, keep, timeoutMs: rest.requestMs });
   const known = [...projects.keys()];
   const issues = issuesOver(rest, { flavour, projects: known, login });
 
@@ -43,7 +51,12 @@ export function createIssueTracker(options: IssueTrackerOptions): Tracker & Trac
     const self = await issues.self();
     const comments = (await issues.comments(place, issue.comments)).slice(-COMMENTS);
     const ours = (comment: IssueComment) => issues.isOurs(comment, self);
-    return { ...toItem(issue, { flavour, ours, comments, service }), ...routed(key, place.project) };
+    const attachments = (await images?.(issue, await authorization(place.path))) ?? [];
+    return {
+      ...toItem(issue, { flavour, ours, comments, service }),
+      ...routed(key, place.project),
+      ...(attachments.length > 0 && { attachments }),
+    };
   }
 
   const routed = (key: string, project: string) => ({
@@ -75,6 +88,11 @@ export function createIssueTracker(options: IssueTrackerOptions): Tracker & Trac
     comments: rest.explained('commenting on', commentsIn(issues)),
     states: rest.explained('marking', statesIn(issues)),
   };
+}
+
+/** `/repos/<owner>/<repo>/…` */
+function projectOf(path: string): string {
+  return path.split('/').slice(2, 4).join('/');
 }
 
 interface Around {

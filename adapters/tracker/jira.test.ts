@@ -6,7 +6,7 @@ import type { TrackerWrites } from '../../activities/ports-effects.js';
 import { markComment } from '../../schemas/comment-marker.js';
 import { FakeJira } from '../../test/fakes/jira.js';
 import { jiraPerson } from '../../test/fakes/jira-site.js';
-import { keepImages } from './images.js';
+import { createImageKeeper } from './images.js';
 import { createJiraTracker } from './jira.js';
 import { flavourOf } from './jira-wire.js';
 import { toAdf } from './markdown.js';
@@ -105,9 +105,10 @@ describe.each(['cloud', 'data-center'] as const)('Jira as tracker, %s', (flavour
       : `Bearer ${token}`;
     const keep = async () => ({ sha256: 'a'.repeat(64), bytes: 1, mediaType: 'image/png' });
     const from = (origin: string) =>
-      keepImages([{ name: 'a.png', url: `${jira.url}/attachment/a${n}sketchpng` }], {
-        ...{ origin, headers: { authorization }, timeoutMs: 2_000, keep },
-      });
+      createImageKeeper({ timeoutMs: 2_000, keep })(
+        [{ name: 'a.png', url: `${jira.url}/attachment/a${n}sketchpng` }],
+        (url) => (url.origin === origin ? { authorization } : undefined),
+      );
     expect(await from(jira.url)).toHaveLength(1);
     expect(await from('https://elsewhere.example')).toEqual([]);
   });

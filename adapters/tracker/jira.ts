@@ -2,7 +2,7 @@ import type { LabelledItem, Tracker } from '../../activities/ports.js';
 import type { TrackerWrites } from '../../activities/ports-effects.js';
 import { commentMarker } from '../../schemas/comment-marker.js';
 import type { SourceItem } from '../../schemas/work-item.js';
-import { type AttachedFile, type ImageSource, keepImages } from './images.js';
+import { type AttachedFile, createImageKeeper, type ImageSource } from './images.js';
 import { commentsIn, statesIn } from './jira-effects.js';
 import {
   Comments,
@@ -49,6 +49,9 @@ export function createJiraTracker(options: JiraTrackerOptions): Tracker & Tracke
   const accessHint = 'check JIRA_API_TOKEN and JIRA_EMAIL, and what their account may do';
   const rest = createRest({ service: 'Jira', baseUrl, headers: { authorization }, accessHint, timeoutMs });
   const jira = jiraOver(rest, { flavour, baseUrl: baseUrl.replace(/\/$/, '') });
+  const { origin } = new URL(baseUrl);
+  const access = (url: URL) => (url.origin === origin ? { authorization } : undefined);
+  const images = keep && createImageKeeper({ keep, timeoutMs: rest.requestMs });
   const own = <Request extends { readonly item: string }>(request: Request): Request => ({
     ...request,
     item: ownKey(request.item, prefix),
@@ -66,10 +69,8 @@ export function createJiraTracker(options: JiraTrackerOptions): Tracker & Tracke
     item: (key) =>
       rest.translated(`reading ${key}`, async () => {
         const read = await readItem(jira, ownKey(key, prefix), prefix);
-        if (!read || !keep || read.files.length === 0) return read?.item;
-        const { origin } = new URL(baseUrl);
-        const source = { origin, keep, headers: { authorization }, timeoutMs: rest.requestMs };
-        const attachments = await keepImages(read.files, source);
+        if (!read || !images) return read?.item;
+        const attachments = await images(read.files, access);
         return { ...read.item, ...(attachments.length > 0 && { attachments }) };
       }),
     labelled: (label) =>

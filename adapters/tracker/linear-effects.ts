@@ -72,8 +72,9 @@ const CHANGES = 50;
 export function statesIn(ask: Ask, requestMs: number): EffectProvider<StateChange> {
   async function read({ item, state }: StateChange, signal: AbortSignal) {
     const variables = { id: item };
-    const { issue } = await ask({ what: 'its state', query: STATE_QUERY, variables, answer: StateAnswer, signal });
-    return { issue, there: STATES[state].there.includes(issue.state.type) };
+    const now = await ask({ what: 'its state', query: STATE_QUERY, variables, answer: StateAnswer, signal });
+    const there = STATES[state].there.includes(now.issue.state.type);
+    return { issue: now.issue, there, delegate: state === 'started' ? delegateFor(now) : undefined };
   }
 
   /** Whether we have made this change since the issue was as `mark` says. */
@@ -100,18 +101,28 @@ export function statesIn(ask: Ask, requestMs: number): EffectProvider<StateChang
     actMs: 2 * requestMs,
     fenced: false,
     async look(change, { signal, mark }) {
-      const { issue, there } = await read(change, signal);
-      if (there || (mark !== undefined && (await wasMade(change, mark, signal)))) return { trace: change.state };
+      const { issue, there, delegate } = await read(change, signal);
+      if ((there && !delegate) || (mark !== undefined && (await wasMade(change, mark, signal))))
+        return { trace: change.state };
       return { absent: true, mark: issue.updatedAt };
     },
     async act(change, { signal }) {
-      const { issue, there } = await read(change, signal);
-      if (there) return { trace: change.state, already: true };
-      const variables = { id: issue.id, state: targetOf(change, issue.team) };
+      const { issue, there, delegate } = await read(change, signal);
+      if (there && !delegate) return { trace: change.state, already: true };
+      const input = {
+        ...(!there && { stateId: targetOf(change, issue.team) }),
+        ...(delegate && { delegateId: delegate }),
+      };
+      const variables = { id: issue.id, input };
       await ask({ what: 'a new state', query: STATE_MUTATION, variables, answer: StateSet, signal });
       return { trace: change.state, already: false };
     },
   };
+}
+
+/** An app that begins to work is the delegate of the issue, unless people have given it to another one. */
+function delegateFor({ viewer, issue }: StateAnswer): string | undefined {
+  return viewer.app && !issue.delegate ? viewer.id : undefined;
 }
 
 /** The first state of the best type, in the team's own order. */

@@ -22,6 +22,7 @@ export const ITEM_QUERY = `query SignalboxItem($id: String!, $comments: Int!) {
     team { key }
     project { id name }
     creator { id displayName }
+    attachments(first: 20) { nodes { title url } }
     comments(first: $comments) { nodes { id body createdAt user { id displayName } } }
   }
 }`;
@@ -38,6 +39,7 @@ export const ItemAnswer = z.object({
     team: z.object({ key: z.string() }),
     project: Named.nullable(),
     creator: User.nullable(),
+    attachments: z.object({ nodes: z.array(z.object({ title: z.string(), url: z.string() })) }),
     comments: z.object({
       nodes: z.array(z.object({ id: z.string(), body: z.string(), createdAt: z.string(), user: User.nullable() })),
     }),
@@ -97,17 +99,21 @@ export const ActivityCreated = z.object({
 });
 
 export const STATE_QUERY = `query SignalboxState($id: String!) {
+  viewer { id app }
   issue(id: $id) {
     id updatedAt
+    delegate { id }
     state { type }
     team { key states(first: 100) { nodes { id type position } } }
   }
 }`;
 
 export const StateAnswer = z.object({
+  viewer: z.object({ id: z.string(), app: z.boolean() }),
   issue: z.object({
     id: z.string(),
     updatedAt: z.string(),
+    delegate: z.object({ id: z.string() }).nullable(),
     state: z.object({ type: z.string() }),
     team: z.object({
       key: z.string(),
@@ -138,8 +144,8 @@ export const HistoryAnswer = z.object({
   }),
 });
 
-export const STATE_MUTATION = `mutation SignalboxState($id: String!, $state: String!) {
-  issueUpdate(id: $id, input: { stateId: $state }) { success }
+export const STATE_MUTATION = `mutation SignalboxState($id: String!, $input: IssueUpdateInput!) {
+  issueUpdate(id: $id, input: $input) { success }
 }`;
 
 export const StateSet = z.object({ issueUpdate: z.object({ success: z.literal(true) }) });

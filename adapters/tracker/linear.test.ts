@@ -50,7 +50,56 @@ describe('a comment in Linear', () => {
   });
 });
 
+describe('an issue that work begins on', () => {
+  const started = { item: KEY, state: 'started', effectKey: 'mission/ENG-101/started' } as const;
+
+  it('is delegated to us where we are an app, also when it is in that state already', async () => {
+    linear.workspace.viewer = { id: 'app-1', name: 'signalbox', app: true };
+    await tracker.states.act(started, watch);
+    expect(linear.workspace.issue(KEY)).toMatchObject({ delegate: { id: 'app-1' }, state: { name: 'In Progress' } });
+    expect(await tracker.states.look(started, watch)).toEqual({ trace: 'started' });
+    expect(linear.ledger.map(({ key }) => key)).toEqual(['delegate', 'In Progress']);
+    delete linear.workspace.issue(KEY).delegate;
+    expect(await tracker.states.look(started, watch)).toMatchObject({ absent: true });
+    await tracker.states.act(started, watch);
+    expect(linear.ledger.at(-1)?.key).toBe('delegate');
+  });
+
+  it('stays the delegate of whom people gave it to, and is no delegate of a person', async () => {
+    await tracker.states.act(started, watch);
+    expect(linear.workspace.issue(KEY).delegate).toBeUndefined();
+    linear.workspace.viewer = { id: 'app-1', name: 'signalbox', app: true };
+    linear.workspace.issue(KEY).delegate = { id: 'app-2', name: 'other', app: true };
+    expect(await tracker.states.look(started, watch)).toEqual({ trace: 'started' });
+  });
+});
+
 describe('an item of Linear', () => {
+  it('has its pictures: those of its text and those attached, from where Linear keeps them and nowhere else', async () => {
+    const png = Buffer.concat([Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]), Buffer.from('pixels')]);
+    const origin = new URL(linear.apiUrl).origin;
+    linear.uploads.set('/up/1', png);
+    linear.uploads.set('/up/2', Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'));
+    linear.uploads.set('/up/3', Buffer.from('<html>'));
+    const elsewhere = new FakeLinear();
+    const { url } = await elsewhere.start();
+    elsewhere.uploads.set('/up/1', png);
+    const description = `![Sketch](${origin}/up/1) ![x](${url}/up/1) ![y](${origin}/up/3) ![z](http://[::1]/a.png)`;
+    const issue = linear.addIssue({ key: 'ENG-102', title: 'Totals', description });
+    issue.attachments.push({ title: 'logo.svg', url: `${origin}/up/2` }, { title: 'A page', url: `${origin}/up/1` });
+    const kept: string[] = [];
+    const keep = async (content: Buffer, mediaType: string) => {
+      kept.push(mediaType);
+      return { sha256: 'a'.repeat(64), bytes: content.length, mediaType };
+    };
+    const keeping = createLinearTracker({ apiKey: linear.apiKey, apiUrl: linear.apiUrl, keep });
+    const expected = ['Sketch', 'logo.svg'];
+    expect((await keeping.item('ENG-102'))?.attachments?.map(({ name }) => name)).toEqual(expected);
+    expect((await keeping.item('ENG-102'))?.attachments?.map(({ name }) => name)).toEqual(expected);
+    expect(kept.toSorted()).toEqual(['image/png', 'image/svg+xml']);
+    await elsewhere.close();
+  });
+
   it('comes with all that routing and triage read', async () => {
     linear.addLabel(KEY, 'signalbox');
     linear.addComment(KEY, 'It happens in March', person('ada'));

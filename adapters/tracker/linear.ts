@@ -3,7 +3,9 @@ import type { LabelledItem, Tracker } from '../../activities/ports.js';
 import type { EffectProvider, TrackerWrites } from '../../activities/ports-effects.js';
 import { commentMarker } from '../../schemas/comment-marker.js';
 import { parse } from '../../schemas/parse.js';
-import type { SourceItem } from '../../schemas/work-item.js';
+import type { Attachment, SourceItem } from '../../schemas/work-item.js';
+import { type AttachedFile, createImageKeeper, type ImageAccess, type ImageSource, picturesIn } from './images.js';
+import { linearAuthorization } from './linear-authorization.js';
 import { commentsIn, statesIn } from './linear-effects.js';
 import { isNotFound, toFailure } from './linear-failure.js';
 import { type Ask, ITEM_QUERY, ItemAnswer, LABELLED_QUERY, LabelledAnswer } from './linear-queries.js';
@@ -16,6 +18,8 @@ const COMMENTS = 50;
 const TEXT_CHARS = 60_000;
 const COMMENT_CHARS = 10_000;
 const PAGE = 100;
+/** Where Linear keeps what people upload. */
+const UPLOADS = 'https://uploads.linear.app';
 /** A sweep that finds more finds the rest when these are done. */
 const MOST_FOUND = 1_000;
 /** Linear answers within a second; an effect that has to wait longer is looked for and tried again. */
@@ -24,6 +28,8 @@ const REQUEST_MS = 8_000;
 export interface LinearTrackerOptions {
   readonly apiKey: string;
   readonly apiUrl: string;
+  /** Keeps the bytes of pictures; without it none are read. */
+  readonly keep?: ImageSource['keep'] | undefined;
   /** Per request. */
   readonly timeoutMs?: number;
 }
@@ -31,17 +37,23 @@ export interface LinearTrackerOptions {
 export function createLinearTracker({
   apiKey,
   apiUrl,
+  keep,
   timeoutMs = REQUEST_MS,
 }: LinearTrackerOptions): Tracker & TrackerWrites {
+  const authorization = linearAuthorization(apiKey);
+  const hosts = [UPLOADS, new URL(apiUrl).origin];
+  const access: ImageAccess = ({ origin }) => (hosts.includes(origin) ? { authorization } : undefined);
+  const keeper = keep && createImageKeeper({ keep, timeoutMs });
+  const images: Images = async (files) => (await keeper?.(files, access)) ?? [];
   const ask: Ask = async ({ what, query, variables, answer, signal: given }) => {
     const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(given ? [given] : [])]);
-    const client = new LinearClient({ apiKey, apiUrl, signal });
+    const client = new LinearClient({ apiKey: authorization, apiUrl, signal });
     const request = client.client.rawRequest<unknown, Record<string, unknown>>(query, variables);
     const { data } = await Promise.race([request, givenUp(signal)]);
     return parse(answer, data, `Linear's answer to ${what}`);
   };
   return {
-    item: (key) => translated(`reading ${key} in Linear`, () => readItem(ask, key)),
+    item: (key) => translated(`reading ${key} in Linear`, () => readItem(ask, key, images)),
     labelled: (label) => translated(`looking for ${label} in Linear`, () => labelled(ask, label)),
     comments: explained('commenting on', commentsIn(ask, timeoutMs)),
     states: explained('moving', statesIn(ask, timeoutMs)),
@@ -79,10 +91,16 @@ async function translated<T>(what: string, call: () => Promise<T>): Promise<T> {
   }
 }
 
-async function readItem(ask: Ask, key: string): Promise<SourceItem | undefined> {
+type Images = (files: readonly AttachedFile[]) => Promise<Attachment[]>;
+
+async function readItem(ask: Ask, key: string, images: Images): Promise<SourceItem | undefined> {
   try {
     const variables = { id: key, comments: COMMENTS };
-    return toItem(await ask({ what: `${key}`, query: ITEM_QUERY, variables, answer: ItemAnswer }));
+    const answer = await ask({ what: `${key}`, query: ITEM_QUERY, variables, answer: ItemAnswer });
+    const { description, attachments: attached } = answer.issue;
+    const files = attached.nodes.map(({ title, url }) => ({ name: title, url }));
+    const attachments = await images([...picturesIn(description ?? ''), ...files]);
+    return { ...toItem(answer), ...(attachments.length > 0 && { attachments }) };
   } catch (error) {
     if (isNotFound(error)) return undefined;
     throw error;

@@ -19,6 +19,8 @@ export interface RestOptions {
   readonly service: string;
   readonly baseUrl: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** Where what a request must show depends on its path, and does not last. */
+  readonly authorization?: ((path: string) => Promise<string>) | undefined;
   /** What to look at when access is denied. */
   readonly accessHint: string;
   /** Per request. */
@@ -29,6 +31,8 @@ export interface RestCall<Answer> {
   readonly what: string;
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
+  /** Media type of the answer; by default JSON of the vendor's own choice. */
+  readonly accept?: string;
   readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly body?: unknown;
   readonly answer: z.ZodType<Answer>;
@@ -57,7 +61,8 @@ class Refusal extends Error {
   }
 }
 
-export function createRest({ service, baseUrl, headers, accessHint, timeoutMs = REQUEST_MS }: RestOptions): Rest {
+export function createRest(options: RestOptions): Rest {
+  const { service, baseUrl, headers, authorization, accessHint, timeoutMs = REQUEST_MS } = options;
   const translated: Rest['translated'] = async (what, work) => {
     try {
       return await work();
@@ -67,16 +72,17 @@ export function createRest({ service, baseUrl, headers, accessHint, timeoutMs = 
   };
   return {
     requestMs: timeoutMs,
-    async ask({ what, path, query = {}, method = 'GET', body, answer, signal: given }) {
+    async ask({ what, path, query = {}, accept = 'application/json', method = 'GET', body, answer, signal: given }) {
       const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(given ? [given] : [])]);
       const url = new URL(`${baseUrl.replace(/\/$/, '')}${path}`);
       for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
+      const shown = authorization && { authorization: await authorization(path) };
       const content = body === undefined ? {} : { body: JSON.stringify(body) };
       const response = await fetch(url, {
         ...{ method, signal, ...content },
         // The token is meant for this host alone.
         redirect: 'error',
-        headers: { accept: 'application/json', 'content-type': 'application/json', ...headers },
+        headers: { accept, 'content-type': 'application/json', ...headers, ...shown },
       });
       const text = await bounded(response);
       if (!response.ok) throw new Refusal(response, text);

@@ -21,10 +21,19 @@ const RunEvent = z.object({
   workflow_run: z.object({ head_branch: z.string().nullish(), head_sha: z.string().nullish() }),
 });
 
+const ActionRunEvent = z.object({
+  run: z.object({
+    prettyref: z.string().nullish(),
+    commit_sha: z.string().nullish(),
+    is_fork_pull_request: z.boolean().nullish(),
+  }),
+});
+
 export function giteaChanges(hook: Hook): Judged {
   const { event, name, action = '' } = hook;
   if (event === 'push') return push(hook);
   if (name === 'workflow_run.completed') return workflowRun(hook);
+  if (/^action_run_/.test(event)) return actionRun(hook);
   if (event === 'status') return { ignored: 'a status of Gitea names no branch: the mission reads it by itself' };
   if (!/^pull_request/.test(event) || !PULL_REQUEST_ACTIONS.test(action)) return undefined;
   const { pull_request, review } = parse(PullRequestEvent, hook.payload, `the Gitea webhook ${name}`);
@@ -44,6 +53,16 @@ function push(hook: Hook): Judged {
 function workflowRun(hook: Hook): Judged {
   const { head_branch, head_sha } = parse(RunEvent, hook.payload, `the Gitea webhook ${hook.name}`).workflow_run;
   return touched(hook, { branch: head_branch ?? '', ...(head_sha && { head: head_sha }) });
+}
+
+/** Forgejo's. A run for a pull request is named by its number and not by its branch: it is read there by itself. */
+function actionRun(hook: Hook): Judged {
+  const {
+    prettyref,
+    commit_sha,
+    is_fork_pull_request: isFork,
+  } = parse(ActionRunEvent, hook.payload, `the Gitea webhook ${hook.name}`).run;
+  return touched(hook, { branch: isFork ? '' : (prettyref ?? ''), ...(commit_sha && { head: commit_sha }) });
 }
 
 interface Where {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { markComment } from '../../schemas/comment-marker.js';
-import { giteaWebhook } from '../../test/fakes/webhooks/forges.js';
+import { forgejoWebhook, giteaWebhook } from '../../test/fakes/webhooks/forges.js';
 import { testDoor } from '../testing.js';
 import { giteaDoor } from './gitea.js';
 
@@ -60,6 +60,34 @@ describe('a webhook of Gitea becomes a signal', () => {
     expect((await hook(event, payload, { delivery: 'd-1' })).status).toBe(200);
     const by = { actor: { id: '7', name: 'ada' } };
     expect(signals[0]).toMatchObject({ id: 'd-1', source: 'gitea', type, subject: 'acme.shop-12', data: by });
+  });
+
+  const run = {
+    action: 'success',
+    prior_status: 'running',
+    run: { prettyref: head.ref, commit_sha: 'c0ffee', is_fork_pull_request: false, repository: writer },
+  };
+  it.each([
+    // Forgejo does not say which label was added.
+    ['issues', 'issue_label', { action: 'label_updated', issue, ...about }, 'ticket.labelled'],
+    ['issue_comment', 'issue_comment', { action: 'created', issue, comment, ...about }, 'ticket.commented'],
+    ['pull_request', 'pull_request_sync', { action: 'synchronized', ...pullRequest }, 'change.touched'],
+    ['pull_request_approved', 'pull_request_review_approved', reviewed, 'change.touched'],
+    ['action_run_success', 'action_run_success', run, 'change.touched'],
+  ] as const)('when Forgejo tells of %s (%s)', async (event, type, payload, expected) => {
+    const { send, signals } = gateway();
+    const sent = forgejoWebhook({ event, type, payload, secret: SECRET, delivery: 'd-3' });
+    expect(await send(sent)).toMatchObject({ status: 200 });
+    expect(signals[0]).toMatchObject({ id: 'd-3', source: 'gitea', type: expected, subject: 'acme.shop-12' });
+    expect((await send({ ...sent, body: sent.body.replace('12', '13') })).status).toBe(401);
+  });
+
+  it('when our own push has been checked, whoever is said to have started that', async () => {
+    const own = { ...about, sender: { id: 8, login: 'signalbox-bot' } };
+    const workflow_run = { head_branch: head.ref, head_sha: 'c0ffee' };
+    const { hook, signals } = gateway();
+    await hook('workflow_run', { action: 'completed', workflow_run, ...own });
+    expect(signals[0]).toMatchObject({ type: 'change.touched', subject: 'acme.shop-12' });
   });
 
   it('by the headers of Forgejo, of Gogs or of GitHub alone', async () => {

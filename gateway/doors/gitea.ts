@@ -28,16 +28,20 @@ const DOCUMENTED =
   /^(create|delete|fork|push|issues|issue_comment|pull_request|pull_request_approved|pull_request_rejected|pull_request_comment|pull_request_review|wiki|repository|release|package|status|schedule|workflow_run|workflow_job|workflow_dispatch|action_run_failure|action_run_recover|action_run_success)$/;
 const WITH_ACTIONS = /^(issues|issue_comment|pull_request\w*)$/;
 
+/** What a run of the forge's own actions comes to is nobody's doing, whoever's push it ran for. */
+const RUN = /^(workflow_run|action_run_\w+)$/;
+
+const Repository = z.object({
+  full_name: z.string().min(3),
+  /** Of the sender where it says something, of the issue's author where a label does. */
+  permissions: z.object({ push: z.boolean() }).nullish(),
+});
 const Envelope = z.object({
   action: z.string().max(100).nullish(),
   sender: Sender.nullish(),
-  repository: z
-    .object({
-      full_name: z.string().min(3),
-      /** Of the sender where it says something, of the issue's author where a label does. */
-      permissions: z.object({ push: z.boolean() }).nullish(),
-    })
-    .nullish(),
+  repository: Repository.nullish(),
+  /** Forgejo tells of a run with no repository beside it. */
+  run: z.object({ repository: Repository.nullish() }).nullish(),
 });
 const Label = z.object({ name: z.string() });
 const IssueEvent = z.object({
@@ -88,7 +92,7 @@ function verify(secrets: Secrets, delivery: Delivery): void {
 
 function readHook(event: string, delivery: Delivery): GiteaHook {
   const payload = parseJson(delivery.body, 'the Gitea webhook');
-  const { action, sender, repository } = parse(Envelope, payload, 'the Gitea webhook');
+  const { action, sender, run, repository = run?.repository } = parse(Envelope, payload, 'the Gitea webhook');
   return {
     ...{ event, action: action ?? undefined, name: action ? `${event}.${action}` : event, payload },
     ...{ sender: sender ?? undefined, project: repository?.full_name },
@@ -103,7 +107,8 @@ function understand(settings: ForgeSettings, delivery: Delivery): Received {
   const read = readHook(event, delivery);
   const hook = { ...read, project: projectOf(read.project, settings) };
   if (WITH_ACTIONS.test(event) && hook.action === undefined) return { odd: `${event} comes without an action` };
-  const nothing = isNotForUs(hook, read.project, settings);
+  const doer = RUN.test(event) ? undefined : hook.sender;
+  const nothing = isNotForUs({ ...hook, sender: doer }, read.project, settings);
   if (nothing) return nothing;
   const { name } = hook;
   const events = ticketEvents(hook, settings.label) ?? giteaChanges(hook);

@@ -1,6 +1,7 @@
 import type { App, BlockAction, ButtonAction } from '@slack/bolt';
 import { DECISIONS } from '../../chat/approval.js';
 import type { ChatMessage } from '../../chat/blocks.js';
+import { INCIDENT_ANSWERS } from '../../chat/incident.js';
 import { answerModal, decisionModal, PERSON, steerModal, TEXT } from '../../chat/modals.js';
 import { escaped } from '../../chat/mrkdwn.js';
 import { refusalMessage, saidMessage } from '../../chat/overview.js';
@@ -57,6 +58,12 @@ export function listenToButtons(app: App, counter: Counter): void {
     await counter.permissions.order(press);
     return decide(counter, press, { binding: press.value, decision: 'approve', reason: '' });
   });
+  for (const decision of ['approve', 'reject'] as const) {
+    on(INCIDENT_ANSWERS[decision], async (press) => {
+      await counter.permissions.order(press);
+      return decide(counter, press, { binding: press.value, decision, reason: '' });
+    });
+  }
   for (const decision of ['reject', 'ask-back', 'hand-over'] as const) {
     on(DECISIONS[decision], async (press) => {
       await counter.permissions.order(press);

@@ -1,6 +1,7 @@
 import type { App } from '@slack/bolt';
 import { approvalMessage } from '../../chat/approval.js';
 import type { ChatMessage } from '../../chat/blocks.js';
+import { mineMessage } from '../../chat/mine.js';
 import { missionMessage } from '../../chat/mission.js';
 import { runModal, steerModal } from '../../chat/modals.js';
 import { code } from '../../chat/mrkdwn.js';
@@ -14,6 +15,7 @@ import {
 } from '../../chat/overview.js';
 import { type Answering, answerCommand } from './answer.js';
 import type { Counter } from './counter.js';
+import { incidents } from './incidents.js';
 import { type Command, parseCommand } from './parse-command.js';
 import { checkRepo, type Place } from './permission.js';
 
@@ -46,6 +48,10 @@ async function answerTo(counter: Counter, command: Command, given: Given): Promi
     case 'run':
     case 'incident':
       return ask(counter, command, given);
+    case 'incidents':
+    case 'show-incident':
+    case 'decide-incident':
+      return incidents(counter, command, given);
     case 'triage':
       return triage(counter, command.item, given);
     case 'correct':
@@ -70,7 +76,10 @@ async function ask(
   if (repo !== undefined) checkRepo(channel, repo);
   if (text.trim() === '') {
     if (verb === 'incident')
-      return refusalMessage('What is broken?', 'For example: /signalbox incident quotes fail with 500');
+      return refusalMessage(
+        'What is broken?',
+        'For example: /signalbox incident quotes fail with 500. What is open shows /signalbox incident ls.',
+      );
     await given.openModal(runModal(given.channel));
     return undefined;
   }
@@ -115,17 +124,13 @@ async function correct(
   return saidMessage(`${code(item)} is put right: ${to.kind}. It is counted, and triage learns from it.`);
 }
 
-/** What somebody asked for, and what they could decide. */
+/** What somebody asked for, and what waits for them: whether it does say the workers, who know roles and rotations. */
 async function mine(counter: Counter, given: Given): Promise<ChatMessage> {
   const { person } = await counter.permissions.order(given);
   const ids = new Set(Object.values(person.ids).flat());
-  const [missions, questions] = await Promise.all([counter.desk.missions(), counter.desk.questions()]);
+  const [missions, waiting] = await Promise.all([counter.desk.missions(), counter.desk.waitsFor(person.key)]);
   const own = missions.filter(({ requester }) => requester !== undefined && ids.has(requester.id));
-  const waits = questions.map((id) => code(`/signalbox approve ${id}`)).join(' ');
-  const shown = missionsMessage(own, 'Nothing runs that you asked for.');
-  if (questions.length === 0) return shown;
-  const said = saidMessage(`:bell: Questions are open, some maybe for you: ${waits}`);
-  return { text: shown.text, blocks: [...shown.blocks.slice(0, 40), ...said.blocks] };
+  return mineMessage(missionsMessage(own, 'Nothing runs that you asked for.'), waiting);
 }
 
 /** Shows it: what is decided is what was seen. */

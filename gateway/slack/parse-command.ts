@@ -5,6 +5,9 @@ import type { TriageCorrection } from '../../workflows/messages.js';
 export type Command =
   | { readonly verb: 'help' }
   | { readonly verb: 'run' | 'incident'; readonly repo?: string; readonly text: string }
+  | { readonly verb: 'incidents' }
+  | { readonly verb: 'show-incident'; readonly id: string }
+  | { readonly verb: 'decide-incident'; readonly id: string; readonly open: boolean; readonly text: string }
   | { readonly verb: 'triage' | 'status' | 'approve'; readonly item?: string }
   | { readonly verb: 'correct'; readonly item: string; readonly to: TriageCorrection }
   | { readonly verb: 'mine' }
@@ -23,9 +26,10 @@ export function parseCommand(written: string): Command {
       return { verb: 'help' };
     case 'triage':
       return correction(rest.trim()) ?? about('triage', first);
-    case 'run':
     case 'incident':
-      return { verb: verb.toLowerCase() as 'run', ...placed(rest.trim()) };
+      return openIncident(rest.trim()) ?? { verb: 'incident', ...placed(rest.trim()) };
+    case 'run':
+      return { verb: 'run', ...placed(rest.trim()) };
     case 'status':
     case 'approve':
       return about(verb.toLowerCase() as 'status', first);
@@ -57,6 +61,16 @@ function correction(text: string): Command | undefined {
   if (where === '') return { verb: 'unknown', problem: `Where to? For example: /signalbox triage ${kind} ${item} …` };
   const to = kind === 'merge' ? ({ kind, into: bare(where) } as const) : ({ kind: 'move', repo: where } as const);
   return { verb: 'correct', item: bare(item), to };
+}
+
+/** `ls`, `show alertmanager-1a2b`, `close alertmanager-1a2b a test`: everything else tells of a new one. */
+function openIncident(text: string): Command | undefined {
+  if (text === 'ls') return { verb: 'incidents' };
+  const [, what, id, more = ''] =
+    /^(show|open|close)\s+`?(?:incident\/)?([a-z]+-[A-Za-z0-9._-]{1,100})`?(?:\s+([\s\S]*))?$/.exec(text) ?? [];
+  if (id === undefined) return undefined;
+  if (what === 'show') return { verb: 'show-incident', id };
+  return { verb: 'decide-incident', id, open: what === 'open', text: more.trim() };
 }
 
 /** `in parcels: the totals are wrong`. */

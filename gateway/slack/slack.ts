@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { SlackSection } from '../../schemas/slack-settings.js';
 import type { Delivery } from '../doors/door.js';
@@ -25,7 +26,7 @@ export interface SlackDoor {
   close(): Promise<void>;
 }
 
-/** Bolt is loaded only where Slack is configured. Throws when Socket Mode can't be opened. */
+/** Bolt is loaded only where Slack is configured. Throws when Slack refuses Socket Mode; while it is away it is awaited. */
 export async function openSlack({ slack, people, log, ...rest }: SlackDoorOptions): Promise<SlackDoor> {
   const { App, LogLevel, SocketModeReceiver, webApi } = await import('@slack/bolt');
   const logger = {
@@ -63,7 +64,8 @@ export async function openSlack({ slack, people, log, ...rest }: SlackDoorOption
   const { appToken } = slack;
   if (appToken === undefined)
     return { receive: (delivery) => receiver.receive(delivery), close: async () => undefined };
-  const socket = new SocketModeReceiver({ appToken, logger, installerOptions: { clientOptions } });
+  const socketOptions = { ...clientOptions, retryConfig: UNTIL_IT_ANSWERS };
+  const socket = new SocketModeReceiver({ appToken, logger, installerOptions: { clientOptions: socketOptions } });
   socket.client.removeAllListeners('slack_event');
   socket.client.on('slack_event', async ({ body, ack, retry_num: retry }: SocketEvent) => {
     try {
@@ -74,11 +76,40 @@ export async function openSlack({ slack, people, log, ...rest }: SlackDoorOption
       log.error({ err: error }, 'an event of Slack failed; it comes again');
     }
   });
-  await socket.start();
-  log.info('connected to Slack by Socket Mode');
+  const close = await connected(socket, log);
   const receive = slack.signingSecrets.length > 0 ? (delivery: Delivery) => receiver.receive(delivery) : undefined;
-  return { receive, close: () => socket.stop() };
+  return { receive, close };
 }
+
+/** Waits a little for the connection: the rest of the gateway works without it. Throws what Slack refuses for good. */
+async function connected(
+  socket: { start(): Promise<unknown>; stop(): Promise<unknown> },
+  log: Logger,
+): Promise<() => Promise<void>> {
+  let closed = false;
+  const connecting = socket.start().then(async () => {
+    // It was on its way when it was not wanted any more.
+    if (closed) await socket.stop();
+    else log.info('connected to Slack by Socket Mode');
+    return true;
+  });
+  const enough = new AbortController();
+  const waited = sleep(START_MS, false, { signal: enough.signal }).catch(() => false);
+  const soon = await Promise.race([connecting, waited]).finally(() => enough.abort());
+  if (!soon) {
+    log.warn('Slack does not answer: Socket Mode is tried until it does, and everything else works meanwhile');
+    connecting.catch((error) => log.error({ err: error }, 'Slack refuses Socket Mode: nothing is heard from there'));
+  }
+  return async () => {
+    closed = true;
+    await socket.stop();
+  };
+}
+
+/** How long a gateway that starts waits for Slack. */
+const START_MS = 2_000;
+/** As `@slack/web-api` takes it: the call that opens a connection is tried for as long as Slack is away. */
+const UNTIL_IT_ANSWERS = { forever: true, unref: true, factor: 1.3, maxTimeout: 60_000 };
 
 /** Within what Slack waits for an acknowledgement. */
 const CALL_MS = 2_000;

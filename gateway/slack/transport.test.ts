@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { eventually } from '../../test/eventually.js';
 import { signed, signedJson } from '../../test/fakes/slack-webhook.js';
 import { ADA, aMission, PARCELS, type TestSlack, testSlack } from '../../test/slack-door.js';
 import { testGateway } from '../testing.js';
@@ -69,6 +70,21 @@ describe('over HTTP', () => {
     return (delivery: Parameters<typeof one.receive>[0]) => one.receive(delivery);
   }
 });
+
+it('by Socket Mode the gateway starts while Slack is away, says so, and hears it when it is back', async () => {
+  const test = await testSlack({ socket: true, away: true });
+  try {
+    expect(test.lines.join('\n')).toContain('everything else works meanwhile');
+    const challenge = { type: 'events_api' as const, payload: { type: 'url_verification', challenge: 'abc' } };
+    expect(await test.send(challenge)).toEqual({ status: 200, body: { challenge: 'abc' } });
+    await test.slack.start({ port: Number(new URL(test.slack.apiUrl).port) });
+    await eventually(() => test.slack.connected);
+    const answer = await test.slack.push(test.slack.people.command('help', here));
+    expect(answer).toMatchObject({ response_type: 'ephemeral', text: 'What /signalbox can do' });
+  } finally {
+    await test.close();
+  }
+}, 90_000);
 
 describe('by Socket Mode', () => {
   let test: TestSlack;

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { createIssueTracker } from '../../adapters/tracker/issues.js';
 import { workflowId } from '../../schemas/names.js';
 import type { Outcome } from '../../schemas/outcome.js';
 import { type MissionStatus, missionStatus } from '../../workflows/messages.js';
@@ -30,12 +31,13 @@ describeGitea('a mission whose repo is at Gitea', () => {
   let gitea: RealGitea;
   let stack: Stack;
   let ada: GiteaUser;
+  let us: GiteaUser;
   let at: string;
 
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'signalbox-gitea-mission-'));
     gitea = await RealGitea.start();
-    const us = await gitea.addUser('signalbox');
+    us = await gitea.addUser('signalbox');
     ada = await gitea.addUser('ada');
     await gitea.addOrganisation('acme');
     const project = await gitea.addRepo({ owner: 'acme', name: 'parcels', files: { 'README.md': 'Parcels\n' } });
@@ -57,7 +59,15 @@ describeGitea('a mission whose repo is at Gitea', () => {
     });
     const url = new URL(gitea.url);
     stack.repo.git('push', '--force', `http://${ada.name}:${ada.token}@${url.host}/${project}.git`, 'main');
-    const events = ['push', 'pull_request', 'pull_request_comment', 'pull_request_review', 'issue_comment'];
+    const events = [
+      'issues',
+      'issue_label',
+      'push',
+      'pull_request',
+      'pull_request_comment',
+      'pull_request_review',
+      'issue_comment',
+    ];
     await gitea.addWebhook(project, { url: `${stack.gatewayUrl}/webhooks/gitea`, secret, events });
     // What the mission may push it may merge; people have to approve.
     const rule = { rule_name: 'main', enable_push: true, required_approvals: 1 };
@@ -69,6 +79,57 @@ describeGitea('a mission whose repo is at Gitea', () => {
     await gitea?.stop();
     await rm(directory, { recursive: true, force: true });
   }, MINUTES);
+
+  it(
+    'comes from an issue there: it asks for what is missing, begins with the answer, and is stopped; with its pictures',
+    async () => {
+      const label = await gitea.addLabel('acme/parcels', 'signalbox');
+      const { number } = await gitea.api<{ number: number }>('POST', `${at}/issues`, {
+        ...{ as: ada, body: { title: 'Totals are wrong', body: 'Totals.' } },
+      });
+      const drawn = new FormData();
+      const png = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 13]);
+      drawn.append('attachment', new Blob([png], { type: 'image/png' }), 'sketch.png');
+      const uploaded = await fetch(`${gitea.url}/api/v1${at}/issues/${number}/assets`, {
+        ...{ method: 'POST', headers: { authorization: `token ${ada.token}` }, body: drawn },
+      });
+      expect(uploaded.status).toBe(201);
+      const issue = `${at}/issues/${number}`;
+      await gitea.api('POST', `${issue}/labels`, { as: ada, body: { labels: [label] } });
+      const said = async () => {
+        const comments = await gitea.api<{ body: string; user: { login: string } }[]>('GET', `${issue}/comments`);
+        return comments.filter(({ user }) => user.login === 'signalbox').map(({ body }) => body);
+      };
+      const labels = async () =>
+        (await gitea.api<{ name: string }[]>('GET', `${issue}/labels`)).map(({ name }) => name).toSorted();
+      const [asked] = await eventually(said, ({ length }) => length === 1);
+      expect(asked).toContain('something is missing here');
+
+      const text = 'The total is 12.30 and should be 12.31.\n\n## Acceptance\n- the total is 12.31';
+      await gitea.api('POST', `${issue}/comments`, { as: ada, body: { body: text } });
+      await eventually(labels, (now) => now.includes('signalbox: working'));
+      const key = `acme.parcels-${number}`;
+      const mission = stack.client.workflow.getHandle<() => Promise<Outcome>>(workflowId.mission(key));
+      await mission.executeUpdate('cancelMission', { args: [{ by: { id: 'ada' }, text: '' }] });
+      expect(await mission.result()).toMatchObject({ result: 'cancelled' });
+      expect(await labels()).toEqual(['signalbox']);
+      expect((await said()).at(-1)).toContain('**Cancelled.**');
+
+      const kept: string[] = [];
+      const tracker = createIssueTracker({
+        ...{ flavour: 'gitea', apiUrl: `${gitea.url}/api/v1`, token: us.token },
+        projects: new Map([['acme/parcels', 'parcels']]),
+        keep: async (content, mediaType) => {
+          kept.push(content.toString('hex'));
+          return { sha256: 'a'.repeat(64), bytes: content.length, mediaType };
+        },
+      });
+      const { attachments } = (await tracker.item(key)) ?? {};
+      expect(attachments).toMatchObject([{ name: 'sketch.png', blob: { mediaType: 'image/png' } }]);
+      expect(kept).toEqual([png.toString('hex')]);
+    },
+    4 * MINUTES,
+  );
 
   it(
     'is a draft that tells its story; a person is answered, asks for changes, pushes, approves, and it is merged',
@@ -126,6 +187,8 @@ describeGitea('a mission whose repo is at Gitea', () => {
       const log = await gitea.api<{ sha: string }[]>('GET', `${at}/commits?sha=main&limit=50`);
       expect(log.map(({ sha }) => sha)).toContain(pushed);
       expect((await comments()).filter(({ user }) => user.login === 'signalbox')).toHaveLength(1);
+      const told = stack.linear.workspace.issue(ticket.identifier).comments.map((comment) => comment.body);
+      expect(told.filter((one) => one.includes(`/pulls/${number}`) && one.includes('Opened'))).toHaveLength(1);
     },
     9 * MINUTES,
   );

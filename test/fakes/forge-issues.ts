@@ -15,6 +15,8 @@ export interface StoredForgeIssue {
   readonly number: number;
   readonly title: string;
   readonly body: string;
+  /** What GitHub makes of the body for those who ask for it. */
+  readonly body_html?: string;
   readonly html_url: string;
   readonly user: { readonly login: string };
   readonly pull_request?: object;
@@ -29,6 +31,10 @@ export class FakeForgeIssues {
   readonly token = 'ghp_fake';
   readonly login = 'signalbox-bot';
   readonly ledger: string[] = [];
+  /** Files that people have uploaded, by path, as an Enterprise Server serves them. */
+  readonly uploads = new Map<string, Buffer>();
+  /** Told of the path of every request. */
+  onRequest: (path: string) => void = () => undefined;
   readonly #issues = new Map<string, StoredForgeIssue>();
   readonly #faults: { readonly status: number; readonly headers: Record<string, string> }[] = [];
   readonly #server: LoopbackServer;
@@ -93,10 +99,13 @@ export class FakeForgeIssues {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
     const { pathname, searchParams } = new URL(request.url ?? '/', this.#server.url);
+    this.onRequest(pathname);
     const fault = this.#faults.shift();
     if (fault) return reply(response, fault.status, { message: 'as ordered' }, fault.headers);
     if (request.headers.authorization !== `Bearer ${this.token}`)
       return reply(response, 401, { message: 'Bad credentials' });
+    const upload = this.uploads.get(pathname);
+    if (upload) return void response.writeHead(200).end(upload);
     if (pathname === '/user') return reply(response, 200, { login: this.login });
     const [, project = '', number, part, name] =
       /^\/repos\/([^/]+\/[^/]+)\/issues(?:\/(\d+)(?:\/(\w+)(?:\/([^/]+))?)?)?$/.exec(pathname) ?? [];
@@ -106,7 +115,7 @@ export class FakeForgeIssues {
     const body = chunks.length > 0 ? JSON.parse(Buffer.concat(chunks).toString()) : {};
     switch (`${request.method} ${part ?? ''}`) {
       case 'GET ':
-        return reply(response, 200, shown(issue));
+        return reply(response, 200, shown(issue, request.headers.accept?.includes('full') === true));
       case 'GET comments':
         return reply(response, 200, this.#page(issue.comments, searchParams));
       case 'GET events':
@@ -155,8 +164,13 @@ export class FakeForgeIssues {
   }
 }
 
-function shown({ events: _events, comments, labels, ...issue }: StoredForgeIssue) {
-  return { ...issue, comments: comments.length, labels: labels.map((name) => ({ name })) };
+function shown({ events: _events, comments, labels, body_html, ...issue }: StoredForgeIssue, full = false) {
+  return {
+    ...issue,
+    ...(full && { body_html: body_html ?? `<p>${issue.body}</p>` }),
+    comments: comments.length,
+    labels: labels.map((name) => ({ name })),
+  };
 }
 
 function reply(response: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}): void {

@@ -1,4 +1,4 @@
-import type { FakeCheck, FakePull, FakeRemark, FakeRules, GithubState } from './github-state.js';
+import type { FakeCheck, FakeIssue, FakePull, FakeRemark, FakeRules, GithubState } from './github-state.js';
 
 // The fake's state in GitHub's words.
 
@@ -14,6 +14,18 @@ export function pull(one: FakePull) {
     head: { ref: one.branch, sha: one.head },
     base: { ref: one.base },
   };
+}
+
+export function issue({ number, title, body, author, labels }: FakeIssue, comments: number) {
+  return {
+    ...{ id: number, number, title, body, user: user(author), state: 'open', comments },
+    ...{ labels: labels.map(label), updated_at: '2026-11-21T12:00:00Z' },
+    html_url: `https://github.example/acme/shop/issues/${number}`,
+  };
+}
+
+export function label(name: string) {
+  return { name };
 }
 
 export function remark({ id, author, body, at, line }: FakeRemark) {

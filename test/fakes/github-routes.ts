@@ -44,6 +44,18 @@ export const ROUTES: Readonly<Record<string, Route>> = {
     return typeof made === 'string' ? refused(422, made) : created(as.pull(made));
   },
   [`GET ${REPO}/pulls/{pull_number}`]: (state, request) => withPull(state, request, (one) => ok(as.pull(one))),
+  [`GET ${REPO}/issues/{issue_number}`]: (state, { path }) => {
+    const found = state.issues.find(({ number }) => number === Number(path[1]));
+    const comments = remarksOf(state, path, false).length;
+    return found ? ok(as.issue(found, comments)) : refused(404, 'Not Found');
+  },
+  [`POST ${REPO}/issues/{issue_number}/labels`]: (state, { path, body }) => {
+    const found = state.issues.find(({ number }) => number === Number(path[1]));
+    if (!found) return refused(404, 'Not Found');
+    found.labels = [...new Set([...found.labels, ...(body.labels as string[])])];
+    state.ledger.push('label');
+    return ok(found.labels.map(as.label));
+  },
   [`PATCH ${REPO}/issues/{issue_number}`]: (state, request) =>
     withPull(state, request, (one) => {
       const { title, body, labels, state: wanted } = request.body;
@@ -94,6 +106,11 @@ export const ROUTES: Readonly<Record<string, Route>> = {
     state.remarks.push(remark);
     state.ledger.push('remark');
     return created(as.remark(remark));
+  },
+  [`GET ${REPO}/collaborators/{username}/permission`]: (state, { path }) => {
+    const login = path[1] ?? '';
+    const permission = state.permissions.get(login) ?? 'read';
+    return ok({ permission, role_name: permission, user: as.user(login) });
   },
   [`GET ${REPO}/rules/branches/{branch}`]: (state, { path }) => {
     const found = state.rules.get(decodeURIComponent(path[2] ?? ''));

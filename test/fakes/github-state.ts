@@ -26,6 +26,14 @@ export interface FakeRemark {
   readonly line?: { readonly path: string; readonly line: number; readonly commit: string; readonly thread?: number };
 }
 
+export interface FakeIssue {
+  readonly number: number;
+  readonly title: string;
+  readonly body: string;
+  readonly author: string;
+  labels: string[];
+}
+
 export interface FakeRules {
   readonly approvals: number;
   readonly checks: readonly string[];
@@ -66,6 +74,9 @@ export class GithubState {
     url: string | null;
   }[] = [];
   readonly checks: FakeCheck[] = [];
+  readonly issues: FakeIssue[] = [];
+  /** By login, what they may do; everybody else may read. */
+  readonly permissions = new Map([['ada', 'write']]);
   readonly rules = new Map<string, FakeRules>();
   /** Every change that a request made, in order. */
   readonly ledger: string[] = [];

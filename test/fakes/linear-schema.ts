@@ -19,7 +19,7 @@ type Mutation {
   issueUpdate(id: String!, input: IssueUpdateInput!): IssuePayload!
 }
 
-type User { id: ID! name: String! displayName: String! email: String! isMe: Boolean! }
+type User { id: ID! name: String! displayName: String! email: String! isMe: Boolean! app: Boolean! }
 
 type Project { id: ID! name: String! }
 
@@ -47,6 +47,9 @@ type AgentActivityPayload { agentActivity: AgentActivity! lastSyncId: Float! suc
 type IssueHistory { id: ID! createdAt: DateTime! actor: User toState: WorkflowState }
 type IssueHistoryConnection { nodes: [IssueHistory!]! pageInfo: PageInfo! }
 
+type Attachment { id: ID! title: String! subtitle: String url: String! }
+type AttachmentConnection { nodes: [Attachment!]! pageInfo: PageInfo! }
+
 type Issue {
   id: ID!
   identifier: String!
@@ -61,6 +64,8 @@ type Issue {
   state: WorkflowState!
   project: Project
   creator: User
+  delegate: User
+  attachments(after: String, first: Int, includeArchived: Boolean): AttachmentConnection!
   history(after: String, first: Int, includeArchived: Boolean): IssueHistoryConnection!
   comments(after: String, filter: CommentFilter, first: Int, includeArchived: Boolean): CommentConnection!
 }
@@ -87,5 +92,11 @@ input AgentActivityCreateInput {
   signalMetadata: JSONObject
 }
 input CommentCreateInput { body: String id: String issueId: String parentId: String }
-input IssueUpdateInput { addedLabelIds: [String!] labelIds: [String!] removedLabelIds: [String!] stateId: String }
+input IssueUpdateInput {
+  addedLabelIds: [String!]
+  delegateId: String
+  labelIds: [String!]
+  removedLabelIds: [String!]
+  stateId: String
+}
 `;

@@ -38,13 +38,15 @@ export interface SignSession {
   readonly session: string;
   readonly issue: { readonly id: string; readonly identifier: string; readonly title: string };
   readonly creator: Person;
+  /** Who says it; by default whoever opened it. */
+  readonly by?: Person;
   readonly secret: string;
   /** What was said; without it the session is new. */
   readonly said?: { readonly body: string; readonly signal?: 'stop' };
 }
 
 /** `AgentSessionEvent`, by the type of its payload in @linear/sdk. */
-export function signedSession({ session, issue, creator, secret, said }: SignSession): Webhook {
+export function signedSession({ session, issue, creator, by = creator, secret, said }: SignSession): Webhook {
   const timestamp = Date.now();
   const at = new Date(timestamp).toISOString();
   const ids = { organizationId: 'fake-organization', appUserId: 'fake-app-user' };
@@ -53,7 +55,7 @@ export function signedSession({ session, issue, creator, secret, said }: SignSes
     ...{ creatorId: creator.id, creator, issueId: issue.id, issue },
   };
   const agentActivity = said && {
-    ...{ id: randomUUID(), agentSessionId: session, createdAt: at, updatedAt: at, userId: creator.id, user: creator },
+    ...{ id: randomUUID(), agentSessionId: session, createdAt: at, updatedAt: at, userId: by.id, user: by },
     ...{ content: { type: 'prompt', body: said.body }, ...(said.signal && { signal: said.signal }) },
   };
   const body = JSON.stringify({

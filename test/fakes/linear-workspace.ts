@@ -6,6 +6,8 @@ import { GraphQLError } from 'graphql';
 export interface Person {
   readonly id: string;
   readonly name: string;
+  /** A program that acts under its own name. */
+  readonly app?: boolean;
 }
 
 export interface StoredComment {
@@ -34,6 +36,8 @@ export interface StoredIssue {
   readonly creator: Person;
   readonly comments: StoredComment[];
   readonly history: StoredChange[];
+  readonly attachments: { readonly title: string; readonly url: string }[];
+  delegate?: Person;
   labels: readonly string[];
   state: WorkflowState;
 }
@@ -85,6 +89,11 @@ export interface StoredActivity {
   readonly body: string;
 }
 
+interface IssueUpdate {
+  readonly stateId?: string;
+  readonly delegateId?: string;
+}
+
 interface IssuesQuery {
   readonly filter?: {
     readonly labels?: { readonly some?: { readonly name?: { readonly eqIgnoreCase?: string } } };
@@ -105,7 +114,7 @@ const STATES = [
 ] as const;
 
 export class LinearWorkspace {
-  readonly viewer: Person = { id: randomUUID(), name: 'signalbox' };
+  viewer: Person = { id: randomUUID(), name: 'signalbox' };
   readonly issues = new Map<string, StoredIssue>();
   readonly ledger: LedgerEntry[] = [];
   readonly #teams = new Map<string, StoredTeam>();
@@ -126,7 +135,8 @@ export class LinearWorkspace {
     if (!state) throw new Error(`team ${team.key} has no state to begin with`);
     const issue = {
       ...{ id: randomUUID(), identifier: key, title, description, url: `${this.#address}/issue/${key}` },
-      ...{ createdAt: new Date().toISOString(), team, project, creator, comments: [], history: [], labels, state },
+      ...{ createdAt: new Date().toISOString(), team, project, creator, comments: [], history: [], attachments: [] },
+      ...{ labels, state },
     };
     this.issues.set(key, issue);
     return issue;
@@ -181,7 +191,7 @@ export class LinearWorkspace {
       return activity;
     },
     agentActivityCreate: ({ input }: { input: NewActivity }) => this.#speak(input),
-    issueUpdate: ({ id, input }: { id: string; input: { stateId?: string } }) => this.#update(id, input),
+    issueUpdate: ({ id, input }: { id: string; input: IssueUpdate }) => this.#update(id, input),
   };
 
   /** Two a page, so that whoever reads has to turn it. */
@@ -227,13 +237,27 @@ export class LinearWorkspace {
     return { success: true, lastSyncId: this.ledger.length, comment: this.#commentNode(issue, comment) };
   }
 
-  #update(id: string, { stateId }: { stateId?: string }) {
+  #update(id: string, { stateId, delegateId }: IssueUpdate) {
     const issue = this.issue(id);
+    if (delegateId !== undefined) this.#delegate(issue, delegateId);
+    if (stateId !== undefined) this.#move(issue, stateId);
+    return { success: true, lastSyncId: this.ledger.length, issue: this.#issueNode(issue) };
+  }
+
+  #move(issue: StoredIssue, stateId: string): void {
     const state = issue.team.states.find((candidate) => candidate.id === stateId);
     if (!state) throw refusal('Entity not found: WorkflowState', 'Could not find referenced WorkflowState.');
     this.move(issue, state.name, this.viewer);
     this.ledger.push({ effect: 'issueUpdate', issue: issue.identifier, key: state.name });
-    return { success: true, lastSyncId: this.ledger.length, issue: this.#issueNode(issue) };
+  }
+
+  /** Only to an app: issues are assigned to people. */
+  #delegate(issue: StoredIssue, delegateId: string): void {
+    if (!this.viewer.app || delegateId !== this.viewer.id) {
+      throw refusal('Entity not found: User', 'Could not find referenced User.');
+    }
+    issue.delegate = this.viewer;
+    this.ledger.push({ effect: 'issueUpdate', issue: issue.identifier, key: 'delegate' });
   }
 
   #issueNode(issue: StoredIssue) {
@@ -246,6 +270,8 @@ export class LinearWorkspace {
       team: { id: team.id, key: team.key, name: team.key, states: () => page(team.states) },
       project: project ? { id: `project-${project}`, name: project } : null,
       creator: user(creator),
+      delegate: issue.delegate ? user(issue.delegate) : null,
+      attachments: () => page(issue.attachments.map((one, index) => ({ ...one, id: `attachment-${index}` }))),
       history: ({ first = 50 }: { first?: number }) => {
         const changes = issue.history.toReversed().slice(0, first);
         return page(changes.map(({ actor, ...change }, index) => ({ ...change, id: index, actor: user(actor) })));
@@ -281,8 +307,8 @@ export function person(name: string): Person {
   return { id: `user-${name}`, name };
 }
 
-function user({ id, name }: Person) {
-  return { id, name, displayName: name, email: `${name}@example.com`, isMe: name === 'signalbox' };
+function user({ id, name, app = false }: Person) {
+  return { id, name, displayName: name, email: `${name}@example.com`, isMe: name === 'signalbox', app };
 }
 
 function page<Node>(nodes: readonly Node[]) {

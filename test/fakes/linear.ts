@@ -6,6 +6,7 @@ import { LINEAR_SCHEMA } from './linear-schema.js';
 import {
   commentData,
   issueData,
+  type SignSession,
   signedHeaders,
   signedSession,
   signedWebhook,
@@ -59,6 +60,8 @@ export class FakeLinear {
   readonly webhookSecret: string;
   /** When set, what changes through the API is told there too, as Linear does. */
   webhookUrl: string | undefined;
+  /** Files that people have uploaded, by path; given to whoever shows the key. */
+  readonly uploads = new Map<string, Buffer>();
   /** Every request that came, by the text of its query. */
   readonly requests: string[] = [];
   readonly #schema = buildSchema(LINEAR_SCHEMA);
@@ -113,12 +116,12 @@ export class FakeLinear {
     return this.signedWebhook({ type: 'Comment', action: 'create', data, actor: author });
   }
 
-  /** Somebody hands the issue to the agent, or says something in its session; returns what Linear tells about it. */
-  session(session: string, key: string, said?: { readonly body: string; readonly signal?: 'stop' }): Webhook {
+  /** Ada hands the issue to the agent, or somebody says something in its session; returns what Linear tells about it. */
+  session(session: string, key: string, said?: SignSession['said'], by: Person = person('ada')): Webhook {
     const { id, identifier, title } = this.workspace.issue(key);
     if (!this.workspace.sessions.has(session)) this.workspace.sessions.set(session, []);
     return signedSession({
-      ...{ session, issue: { id, identifier, title }, secret: this.webhookSecret, creator: person('ada') },
+      ...{ session, issue: { id, identifier, title }, secret: this.webhookSecret, creator: person('ada'), by },
       ...(said && { said }),
     });
   }
@@ -143,6 +146,11 @@ export class FakeLinear {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const upload = this.uploads.get(request.url ?? '/');
+    if (upload) {
+      const signedIn = request.headers.authorization === this.apiKey;
+      return void response.writeHead(signedIn ? 200 : 401).end(signedIn ? upload : '');
+    }
     if (request.method === 'GET') return reply(response, this.#page(request.url ?? '/'));
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);

@@ -139,6 +139,17 @@ export function describesForge(start: () => Promise<ForgeSide>): void {
       expect(ours.find(({ path }) => path === undefined)?.body).toMatch(/^> Why is that\?\n\nDone in 1234/);
     });
 
+    it('are of people whose rights the forge tells, by the account that people.yaml names', async () => {
+      const { number } = await opened('signalbox/B-5');
+      await world.side.remark(number, 'Why?');
+      const { us, person, outsider } = world.side;
+      expect(await world.reads.writers(world.repo, [us, person, outsider, 'nobody-of-that-name'])).toEqual(
+        expect.not.arrayContaining([outsider, 'nobody-of-that-name']),
+      );
+      expect(await world.reads.writers(world.repo, [outsider, person])).toEqual([person]);
+      expect((await world.reads.comments(world.repo, number))[0]?.account).toMatch(/^\d+$/);
+    });
+
     it('of ours are found again by their key', async () => {
       const { number } = await opened('signalbox/B-3');
       const { replies } = world.writes;

@@ -11,12 +11,14 @@ export async function giteaSide(gitea: RealGitea, files: Readonly<Record<string,
   const n = ++made;
   const us = await gitea.addUser(`signalbox-${n}`);
   const ada = await gitea.addUser(`ada-${n}`);
+  const mallory = await gitea.addUser(`mallory-${n}`);
   const owner = `acme-${n}`;
   await gitea.addOrganisation(owner);
   const project = await gitea.addRepo({ owner, name: 'shop', files, private: true });
   await gitea.addTeam({
     ...{ organisation: owner, name: 'builders', permission: 'write', members: [us, ada], repos: ['shop'] },
   });
+  await gitea.addCollaborator(project, mallory, 'read');
   // As docs/forges.md asks for: Gitea finds out by itself what was merged by a push.
   const settings = { allow_manual_merge: true, autodetect_manual_merge: true, allow_fast_forward_only_merge: true };
   await gitea.api('PATCH', `/repos/${project}`, { body: { has_pull_requests: true, ...settings } });
@@ -25,7 +27,7 @@ export async function giteaSide(gitea: RealGitea, files: Readonly<Record<string,
     host: { gitea: createGitea({ url: gitea.url, token: us.token }) },
     strangerHost: { gitea: createGitea({ url: gitea.url, token: 'f'.repeat(40) }) },
     entry: { name: 'shop', url: `${gitea.url}/${project}.git`, defaultBranch: 'main', forge: 'gitea', project },
-    ...{ us: us.name, person: ada.name },
+    ...{ us: us.name, person: ada.name, outsider: mallory.name },
     push: (branch, changed) => gitea.push({ project, branch, files: changed, message: `Edit ${branch}`, as: ada }),
     remark: async (number, body) => {
       await gitea.api('POST', `${at}/issues/${number}/comments`, { as: ada, body: { body } });

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createGithub } from '../../adapters/forge/github.js';
+import type { GithubSignInSettings } from '../../adapters/forge/github-auth.js';
 import { loadConfig } from '../../temporal.config.js';
 import { FakeGithub } from '../fakes/github.js';
 import type { GithubState } from '../fakes/github-state.js';
@@ -13,25 +14,24 @@ const STATES = { approve: 'APPROVED', 'request-changes': 'CHANGES_REQUESTED' } a
 export async function githubSide(
   as: 'app' | 'token',
   files: Readonly<Record<string, string>>,
-): Promise<ForgeSide & { readonly state: GithubState }> {
+): Promise<ForgeSide & { readonly state: GithubState; readonly settings: GithubSignInSettings }> {
   const directory = await mkdtemp(join(tmpdir(), 'signalbox-github-'));
   const github = new FakeGithub({ directory, path: loadConfig().path });
   const { url } = await github.start();
   const { state } = github;
   state.repo.commit('main', files, 'Start');
   const apiUrl = `${url}/api/v3`;
-  const host = createGithub({
-    apiUrl,
-    ...(as === 'app' ? { app: github.app, token: undefined } : { app: undefined, token: github.token }),
-  });
+  const own = as === 'app' ? { app: github.app, token: undefined } : { app: undefined, token: github.token };
+  const settings = { apiUrl, ...own };
+  const host = createGithub(settings);
   const stranger = createGithub({ apiUrl, app: undefined, token: 'f'.repeat(40) });
   if (!host || !stranger) throw new Error('there is something to sign in with');
   return {
-    state,
+    ...{ state, settings },
     host: { github: host },
     strangerHost: { github: stranger },
     entry: { name: 'shop', url: `${url}/acme/shop.git`, defaultBranch: 'main', forge: 'github', project: 'acme/shop' },
-    ...{ us: as === 'app' ? 'signalbox[bot]' : 'signalbox-bot', person: 'ada' },
+    ...{ us: as === 'app' ? 'signalbox[bot]' : 'signalbox-bot', person: 'ada', outsider: 'mallory' },
     push: async (branch, changed) => state.repo.commit(branch, changed, `Edit ${branch}`),
     remark: async (number, body) => {
       state.remarks.push({ id: state.nextId(), number, author: 'ada', body, at: state.now() });

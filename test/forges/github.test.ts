@@ -1,4 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import { githubSignIn } from '../../adapters/forge/github-sign-in.js';
+import { createIssueTracker } from '../../adapters/tracker/issues.js';
 import { failureOf } from '../effects/attempts.js';
 import { describesForge, describesProtection, FILES } from './contract.js';
 import { githubSide } from './github-side.js';
@@ -37,6 +39,26 @@ describe('what GitHub alone has', () => {
       },
     ]);
     await at.close();
+  });
+
+  it('issues, which an App reads and writes with nobody else signed in, under its own name', async () => {
+    const side = await githubSide('app', FILES);
+    const signIn = githubSignIn(side.settings);
+    if (!signIn) throw new Error('there is an App to sign in as');
+    const issue = { number: 70, title: 'Totals', body: 'Off by one cent', author: 'ada', labels: ['signalbox'] };
+    side.state.issues.push(issue);
+    const projects = new Map([['acme/shop', 'shop']]);
+    const tracker = createIssueTracker({ flavour: 'github', ...side.settings, ...signIn, projects });
+    const comment = { item: 'acme.shop-70', body: 'Which?', effectKey: 'mission/acme.shop-70/1/asked' };
+    expect(await tracker.comments.act(comment, watch())).toMatchObject({ already: false });
+    expect(await tracker.comments.look(comment, watch())).toHaveProperty('trace');
+    await tracker.states.act({ item: comment.item, state: 'started', effectKey: 'started' }, watch());
+    expect(issue.labels).toEqual(['signalbox', 'signalbox: working']);
+    expect(await tracker.item(comment.item)).toMatchObject({
+      ...{ title: 'Totals', repo: 'shop', reporter: { id: 'ada' } },
+      comments: [{ author: { id: 'signalbox[bot]' }, ours: true }],
+    });
+    await side.stop();
   });
 
   it('a merge queue of its own, which is told and not gone round', async () => {

@@ -32,6 +32,8 @@ export interface ForgeSide {
   readonly us: string;
   /** Somebody who may write. */
   readonly person: string;
+  /** Somebody who may read, and so remark. */
+  readonly outsider: string;
   /** Puts a file on a branch; returns the commit. */
   push(branch: string, files: Readonly<Record<string, string>>): Promise<string>;
   remark(number: number, body: string): Promise<void>;

@@ -14,10 +14,12 @@ import { createLinearTracker } from '../../adapters/tracker/linear.js';
 import { createDispatcher } from '../../gateway/dispatch.js';
 import { linearDoor } from '../../gateway/doors/linear.js';
 import { TASK_QUEUE, workflowId } from '../../schemas/names.js';
-import { triageStatus } from '../../workflows/messages.js';
+import { PeopleFile } from '../../schemas/people.js';
+import { missionStatus, triageStatus } from '../../workflows/messages.js';
 import { eventually } from '../eventually.js';
 import { FakeLinear } from '../fakes/linear.js';
 import type { Webhook } from '../fakes/linear-webhook.js';
+import { person } from '../fakes/linear-workspace.js';
 import { type StubbedServer, startStubbedServer } from './server.js';
 import { type AllActivities, stubs } from './stubs.js';
 
@@ -132,6 +134,41 @@ describe('a session of an agent in Linear', () => {
       );
       await deliver(linear.session('s-3', 'AS-3', { body: 'Stop', signal: 'stop' }));
       await eventually(() => said('s-3').at(-1)?.body.includes('nothing was under way') === true);
+    });
+  });
+
+  it('takes orders from those whom people.yaml names; whoever opened it may still stop it', async () => {
+    issue('AS-5');
+    const proof = held();
+    const writeProof: AllActivities['writeProof'] = (input) => proof.until.then(() => stubs.writeProof(input));
+    const [ada, mallory, rita] = [person('ada'), person('mallory'), person('rita')] as const;
+    const file = PeopleFile.parse({ people: [{ key: 'rita', name: 'Rita', ids: { linear: rita.id } }] });
+    const people = { read: async () => ({ ...file, local: false }) };
+    const ordered = createAgentSessionActivities({ work: createItemWork(() => server.client), people });
+    await server.working({ ...activities, ...ordered, writeProof }, async () => {
+      const mission = server.client.workflow.getHandle(workflowId.mission('AS-5'));
+      await deliver(linear.session('s-5', 'AS-5'));
+      await eventually(() => types('s-5').length === 2);
+      for (const [by, said5] of [
+        [mallory, { body: 'Stop', signal: 'stop' }],
+        [ada, { body: 'Use a word' }],
+      ] as const) {
+        const before = said('s-5').length;
+        await deliver(linear.session('s-5', 'AS-5', said5, by));
+        const refused = () => said('s-5').slice(before);
+        await eventually(() => refused().some(({ body }) => body.includes('is nobody in people.yaml')));
+      }
+      expect((await mission.query(missionStatus)).notes).toEqual([]);
+      await deliver(linear.session('s-5', 'AS-5', { body: 'Use a word' }, rita));
+      await eventually(() => said('s-5').at(-1)?.body.startsWith('Passing') === true);
+      await deliver(linear.session('s-5', 'AS-5', { body: 'Stop', signal: 'stop' }, ada));
+      await eventually(() => types('s-5').includes('response'));
+      proof.goOn();
+      expect(await mission.result()).toMatchObject({ result: 'cancelled' });
+      expect((await mission.query(missionStatus)).notes).toEqual([
+        expect.stringContaining('steered by rita'),
+        expect.stringContaining('cancelled by ada'),
+      ]);
     });
   });
 

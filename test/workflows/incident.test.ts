@@ -16,6 +16,7 @@ import { incidentOf } from '../../schemas/triage-start.js';
 import { decideIncident, incidentStatus } from '../../workflows/messages.js';
 import { eventually } from '../eventually.js';
 import { memoryBlobs } from '../memory-blobs.js';
+import { incidentAnswer } from './questions.js';
 import { type StubbedServer, startStubbedServer } from './server.js';
 import { type AllActivities, operator } from './stubs.js';
 
@@ -151,12 +152,14 @@ describe('alerts', () => {
       await Promise.all([dispatcher().signal(yes), dispatcher().signal(no)]);
       const asking = await until(yes, ({ stage }) => stage === 'asking');
       expect(asking.evidence.map(({ kind }) => kind)).toEqual(['hypothesis', 'change', 'gap']);
-      await until(no, ({ stage }) => stage === 'asking');
-      await expect(
-        handleOf(yes).executeUpdate(decideIncident, { args: [{ by: { id: '' }, text: '', open: true }] }),
-      ).rejects.toThrow();
-      await handleOf(yes).executeUpdate(decideIncident, { args: [{ by: operator, text: '', open: true }] });
-      await handleOf(no).executeUpdate(decideIncident, { args: [{ by: operator, text: 'a test', open: false }] });
+      const other = await until(no, ({ stage }) => stage === 'asking');
+      const decide = (signal: Signal, given: Parameters<typeof incidentAnswer>) =>
+        handleOf(signal).executeUpdate(decideIncident, { args: [incidentAnswer(...given)] });
+      const raw = { by: operator, text: '', open: true };
+      await expect(handleOf(yes).executeUpdate(decideIncident, { args: [raw] })).rejects.toThrow();
+      await expect(decide(yes, [{ ...asking, since: '2026-11-21T00:00:00.000Z' }, true])).rejects.toThrow();
+      await decide(yes, [asking, true]);
+      await decide(no, [other, false, 'a test']);
       await until(yes, ({ stage, because }) => stage === 'working' && because.includes('Operator'));
       expect(await until(no, ({ record }) => record !== undefined)).toMatchObject({
         stage: 'closed',
@@ -176,9 +179,9 @@ describe('alerts', () => {
       await dispatcher().signal(one);
       const asking = await until(one, ({ stage }) => stage === 'asking');
       expect(asking.because).toContain('no repository is known');
-      const order = { by: operator, text: '', open: true };
-      await expect(handleOf(one).executeUpdate(decideIncident, { args: [order] })).rejects.toThrow();
-      await handleOf(one).executeUpdate(decideIncident, { args: [{ ...order, open: false }] });
+      const [open, close] = [incidentAnswer(asking, true), incidentAnswer(asking, false)];
+      await expect(handleOf(one).executeUpdate(decideIncident, { args: [open] })).rejects.toThrow();
+      await handleOf(one).executeUpdate(decideIncident, { args: [close] });
       await until(one, ({ stage }) => stage === 'closed');
     });
   });

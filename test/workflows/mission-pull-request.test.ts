@@ -5,7 +5,7 @@ import { missionStatus } from '../../workflows/messages.js';
 import { useMissions } from './missions.js';
 import { pullRequest } from './pull-requests.js';
 import { answer, questionOf } from './questions.js';
-import { id, person, stubs, verdict, workItem } from './stubs.js';
+import { type AllActivities, id, person, stubs, verdict, workItem } from './stubs.js';
 
 const GATES = ['signalbox/tests', 'signalbox/end-to-end'];
 
@@ -34,6 +34,24 @@ describe('a mission on a forge with pull requests', () => {
     expect(forge.edits.map(({ version }) => version)).toEqual(forge.edits.map((_edit, n) => n + 1));
     expect(forge.edits.at(-1)).toMatchObject({ state: 'closed', body: expect.stringContaining('**shipped**') });
     expect(forge.edits.at(-1)?.labels).toEqual(['signalbox', 'signalbox:risk-low']);
+  });
+
+  it('tells of it once everywhere where it came from; a tracker that is away stops nothing', async () => {
+    const forge = pullRequest();
+    const said: string[][] = [];
+    const comment: AllActivities['comment'] = async ({ source, item, body }) => {
+      if (!body.includes('Opened a pull request')) return { already: false };
+      said.push([source, item, body]);
+      if (source === 'linear') throw ApplicationFailure.nonRetryable('gone', 'ItemNotFound');
+      return { already: false };
+    };
+    const alsoFrom = [{ kind: 'jira', id: '7', item: 'jira.PAY-7' } as const];
+    const outcome = await working({ ...forge.activities, comment }, async () => {
+      return (await start(workItem('PR-7', { alsoFrom }))).result() as Promise<Outcome>;
+    });
+    expect(outcome.result).toBe('shipped');
+    expect(said.map(([source, item]) => `${source} ${item}`)).toEqual(['linear PR-7', 'jira jira.PAY-7']);
+    expect(said[0]?.[2]).toContain('[#7](http://forge.test/7)');
   });
 
   it('has a check for each gate: green only by a verdict on this very tree', async () => {

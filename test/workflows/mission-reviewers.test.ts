@@ -2,9 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import { workflowId } from '../../schemas/names.js';
 import type { Outcome } from '../../schemas/outcome.js';
 import { changeTouched, type MissionStatus, missionStatus } from '../../workflows/messages.js';
+import { agentStubs } from './agent-stubs.js';
 import { useMissions } from './missions.js';
 import { pullRequest, remark } from './pull-requests.js';
-import { questionOf } from './questions.js';
+import { answer, questionOf } from './questions.js';
 import { type AllActivities, blueprint, id, OPEN, person, stubs, verdict, withAgents, workItem } from './stubs.js';
 
 const ada = { id: 'ada', name: 'Ada' };
@@ -150,6 +151,42 @@ describe('people on the pull request of a mission', () => {
     expect(trees).toEqual([id('tools green')]);
     expect(forge.replies).toHaveLength(1);
     expect(forge.replies[0]?.body).toContain('Nothing was changed for it');
+  });
+
+  it('who may not write to the repository are told once that nothing is done for it; it is shown, and holds nothing up', async () => {
+    const forge = pullRequest();
+    forge.becomes({ remarks: [remark(3, { by: 'Mallory', outsider: true }), remark(4, { outsider: true })] });
+    const sessions: string[] = [];
+    const outcome = await run('RV-11', {
+      ...withAgents(),
+      ...forge.activities,
+      readBase: async (input) => ({ ...(await stubs.readBase(input)), agents: true, pullRequests: true }),
+      openSession: async (input) => {
+        sessions.push(input.key);
+        return agentStubs.openSession(input);
+      },
+    });
+    expect(outcome.result).toBe('shipped');
+    expect(forge.replies.map(({ inReplyTo }) => inReplyTo)).toEqual(['line-3']);
+    expect(forge.replies[0]?.body).toContain('may not write to this repository');
+    expect(forge.edits.at(-1)?.body).toContain('Mallory');
+    expect(forge.edits.at(-1)?.body).toContain('shown only');
+    expect(sessions.filter((key) => key.includes('remarks'))).toEqual([]);
+  });
+
+  it('who may not write to the repository do not take back what somebody is asked to approve', async () => {
+    const forge = pullRequest();
+    await working({ ...forge.activities, reviewChange: async ({ touches }) => (touches ? [] : [person]) }, async () => {
+      const mission = await start(workItem('RV-12'));
+      await questionOf(client(), 'RV-12', 1);
+      const before = forge.reads();
+      forge.becomes({ remarks: [remark(1, { outsider: true })] });
+      await touch('RV-12');
+      await until('RV-12', () => forge.reads() > before);
+      const question = await questionOf(client(), 'RV-12', 1);
+      await answer(client(), question, { decision: 'reject', reason: 'not now' });
+      expect(((await mission.result()) as Outcome).because).toContain('not now');
+    });
   });
 
   it('who close it cancel the mission; the work is kept', async () => {

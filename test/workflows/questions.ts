@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import type { ApprovalQuestion } from '../../schemas/approval.js';
 import { type ApprovalRecord, bindingOf } from '../../schemas/approval-record.js';
+import type { IncidentStatus } from '../../schemas/incident.js';
+import { incidentBinding } from '../../schemas/incident-question.js';
 import { workflowId } from '../../schemas/names.js';
 import { type ApprovalStatus, answerApproval, approvalStatus } from '../../workflows/messages.js';
 
@@ -28,6 +30,15 @@ export function recordFor(question: ApprovalQuestion, change: Partial<ApprovalRe
     ...{ mission: workflowId.mission(question.item), at: new Date().toISOString() },
     ...{ nonce: randomBytes(16).toString('hex'), keyId: 'k', signature: 'c2lnbmVk' },
     ...change,
+  };
+}
+
+/** The same to the question of an incident, as it is asked now. */
+export function incidentAnswer(status: IncidentStatus, open: boolean, reason = ''): ApprovalRecord {
+  return {
+    ...{ ...incidentBinding(status), decision: open ? 'approve' : 'reject', reason, via: 'cli', mission: status.id },
+    ...{ actor: { source: 'cli', id: 'operator' }, at: new Date().toISOString() },
+    ...{ nonce: randomBytes(16).toString('hex'), keyId: 'k', signature: 'c2lnbmVk' },
   };
 }
 

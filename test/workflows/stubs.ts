@@ -11,6 +11,7 @@ import type { HostActivities } from '../../activities/host.js';
 import type { HousekeepingActivities, UpkeepActivities } from '../../activities/housekeeping.js';
 import type { IncidentActivities } from '../../activities/incident.js';
 import type { IncidentAnalysisActivities } from '../../activities/incident-analysis.js';
+import type { IncidentAnswerActivities } from '../../activities/incident-answer.js';
 import type { KpiActivities } from '../../activities/kpi.js';
 import type { MergeActivities } from '../../activities/merge.js';
 import type { PlanBriefActivities } from '../../activities/plan-brief.js';
@@ -68,6 +69,7 @@ export type AllActivities = HostActivities &
   IncidentAnalysisActivities &
   ClaimActivities &
   IncidentActivities &
+  IncidentAnswerActivities &
   MergeActivities &
   PullRequestActivities &
   ApprovalActivities &
@@ -272,6 +274,11 @@ export const stubs: Omit<AllActivities, keyof RunActivities> = {
     person: { key: record.actor.id, name: record.actor.id === operator.id ? operator.name : record.actor.id },
     ...{ rules: [-1], needed: [{ rule: -1, count: 1 }], gone: [] },
   }),
+  mayAnswer: async () => true,
+  verifyIncidentAnswer: async ({ record: { actor } }) => ({
+    person: { key: actor.id, name: actor.id === operator.id ? operator.name : actor.id },
+  }),
+  mayDecideIncident: async () => true,
   describeApproval: async () => ({ who: 'any active person', asked: [], needed: 1 }),
   announceApproval: async () => undefined,
   askBudget: async () => undefined,

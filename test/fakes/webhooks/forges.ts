@@ -51,6 +51,25 @@ export function giteaWebhook({ event, payload, secret, delivery = randomUUID() }
   };
 }
 
+/** Forgejo sends all that Gitea sends, and the same once more under its own name, with the type that was subscribed to. */
+export function forgejoWebhook(hook: ForgeHook & { readonly type?: string }): Sent {
+  const { headers, body } = giteaWebhook(hook);
+  const { event, type = event } = hook;
+  return {
+    body,
+    headers: {
+      ...headers,
+      'x-forgejo-delivery': headers['x-gitea-delivery'] ?? '',
+      'x-forgejo-event': event,
+      'x-forgejo-event-type': type,
+      'x-forgejo-signature': headers['x-gitea-signature'] ?? '',
+      'x-gitea-event-type': type,
+      'x-gogs-event-type': type,
+      'x-github-event-type': type,
+    },
+  };
+}
+
 function hmac(algorithm: 'sha1' | 'sha256', secret: string, body: string): string {
   return createHmac(algorithm, secret).update(body).digest('hex');
 }
