@@ -105,6 +105,13 @@ export interface Reply {
   readonly effectKey: string;
 }
 
+/** A pull request that is put into the merge queue of its forge, with the head that is expected there. */
+export interface Enqueueing {
+  readonly repo: string;
+  readonly number: number;
+  readonly head: string;
+}
+
 /** A message of ours in a chat. */
 export interface Message {
   readonly channel: string;
@@ -142,6 +149,7 @@ export interface EffectRequests extends Record<EffectKind, object> {
   'pull-request-edit': PullRequestEdit;
   check: Check;
   reply: Reply;
+  enqueue: Enqueueing;
 }
 
 /** What a look at the provider finds. */
@@ -197,6 +205,8 @@ export interface PullRequestWrites {
   readonly replies: EffectProvider<Reply>;
   /** Whichever way the forge allows. The trace is the commit that brought the change into its base. */
   readonly merges: EffectProvider<Merge>;
+  /** Where the forge may have a merge queue of its own. */
+  readonly enqueues?: EffectProvider<Enqueueing>;
 }
 
 export interface PullRequestForgeWrites {

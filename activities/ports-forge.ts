@@ -2,6 +2,7 @@ import type {
   BranchProtection,
   PullRequest,
   PullRequestCommit,
+  QueuePlace,
   Review,
   ReviewComment,
 } from '../schemas/pull-request.js';
@@ -22,6 +23,8 @@ export interface PullRequests {
   /** Of these accounts, by login, those who may write to the repository. What the forge does not tell is a no. */
   writers(repo: string, logins: readonly string[]): Promise<readonly string[]>;
   protection(repo: string, branch: string): Promise<BranchProtection>;
+  /** Where the forge may have a merge queue of its own. */
+  queue?(repo: string, number: number): Promise<QueuePlace>;
   /** Id of the tree of a commit that the forge has. */
   treeOf(repo: string, commit: string): Promise<string>;
 }

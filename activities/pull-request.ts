@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import { Context } from '@temporalio/activity';
 import type { Finding } from '../schemas/finding.js';
-import type { BranchProtection, PullRequest, Review, ReviewComment } from '../schemas/pull-request.js';
+import type { BranchProtection, PullRequest, QueuePlace, Review, ReviewComment } from '../schemas/pull-request.js';
 import type { Effects } from './effects.js';
 import { permanent, transient } from './failure.js';
 import type { Depot, Forge } from './ports.js';
 import type {
   Acted,
   Check,
+  Enqueueing,
   PullRequestEdit,
   PullRequestForgeWrites,
   PullRequestOpening,
@@ -58,6 +59,12 @@ export interface PullRequestActivities {
   /** The link to the details is made here: it is that of the run that reports. */
   reportCheck(input: Omit<Check, 'detailsUrl'> & Keyed): Promise<{ readonly already: boolean }>;
   replyOnPullRequest(input: Reply): Promise<{ readonly already: boolean }>;
+  /** Into the merge queue of its forge. `moved`: its head is another one by now. */
+  enqueuePullRequest(
+    input: Enqueueing & Keyed,
+  ): Promise<{ readonly queued: true; readonly already: boolean } | { readonly moved: string | null }>;
+  /** How it stands there. Fails for good with `BadInput` where the forge has none. */
+  readMergeQueue(input: { readonly repo: string; readonly number: number }): Promise<QueuePlace>;
   /** Fails for good with `ItemNotFound` when there is none. */
   readPullRequest(input: { readonly repo: string; readonly number: number }): Promise<PullRequestNow>;
 }
@@ -110,6 +117,17 @@ export function createPullRequestActivities(ports: PullRequestPorts): PullReques
     async replyOnPullRequest(request) {
       const provider = writes(request.repo).replies;
       return already(await effects.once({ kind: 'reply', key: request.effectKey, request, provider }));
+    },
+
+    async enqueuePullRequest({ effectKey: key, ...request }) {
+      const provider = writes(request.repo).enqueues ?? noQueueAt(request.repo);
+      const acted = await effects.once({ kind: 'enqueue', key, request, provider });
+      return 'moved' in acted ? acted : { queued: true, already: acted.already };
+    },
+
+    async readMergeQueue({ repo, number }) {
+      const { queue = noQueueAt(repo) } = reads(repo);
+      return queue(repo, number);
     },
 
     async readPullRequest({ repo, number }) {
@@ -195,6 +213,10 @@ export function verdictsOf(reviews: readonly Review[]): PullRequestNow['verdicts
 
 function noneAt(repo: string): never {
   throw permanent('BadInput', `the forge of ${repo} has no pull requests`);
+}
+
+function noQueueAt(repo: string): never {
+  throw permanent('BadInput', `the forge of ${repo} has no merge queue of its own`);
 }
 
 function already(acted: Acted): { readonly already: boolean } {

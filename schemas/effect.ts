@@ -6,7 +6,7 @@ import { z } from 'zod';
  */
 export const EFFECT_KINDS = [
   ...(['push', 'merge', 'comment', 'state', 'speech', 'message', 'message-edit'] as const),
-  ...(['pull-request', 'pull-request-edit', 'check', 'reply'] as const),
+  ...(['pull-request', 'pull-request-edit', 'check', 'reply', 'enqueue'] as const),
 ] as const;
 export const EffectKind = z.enum(EFFECT_KINDS);
 export type EffectKind = z.infer<typeof EffectKind>;

@@ -9,6 +9,8 @@ export const PERMANENT_FAILURES = {
   SandboxRefused: 'SandboxRefused',
   SetupFailed: 'SetupFailed',
   MergeConflict: 'MergeConflict',
+  /** The forge merges by a queue of its own only: whoever wants to merge has to join it. */
+  MergeQueue: 'MergeQueue',
   ItemNotFound: 'ItemNotFound',
   Unauthorized: 'Unauthorized',
   /** Every model that may be used refuses this call: a wrong key, an unknown model, a request that it can't take. */

@@ -12,6 +12,8 @@ export const Finding = z.strictObject({
     'test-changed',
     'outside-touches',
     'flaky-test',
+    'conflict-markers',
+    'lost-in-conflict',
     'satisfaction',
     'model-correctness',
     'model-security',

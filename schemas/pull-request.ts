@@ -92,6 +92,17 @@ export interface BranchProtection {
   readonly mergeQueue: boolean;
 }
 
+/** A pull request and the merge queue that its forge has of its own. */
+export interface QueuePlace {
+  readonly state: 'queued' | 'merged' | 'out';
+  readonly head: string;
+  /** Id of its entry, and its place from 1; while it is there. */
+  readonly entry?: string;
+  readonly position?: number;
+  /** The last time that it was taken out; the reason is the forge's own words. */
+  readonly removed?: { readonly id: string; readonly reason: string };
+}
+
 export const CHECK_STATES = ['pending', 'running', 'passed', 'failed', 'waiting-for-person', 'cancelled'] as const;
 export type CheckState = (typeof CHECK_STATES)[number];
 

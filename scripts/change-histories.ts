@@ -1,9 +1,10 @@
+import { ApplicationFailure } from '@temporalio/common';
 import { workflowId } from '../schemas/names.js';
 import { growingRepo } from '../test/workflows/growing-repo.js';
 import { pullRequest, remark } from '../test/workflows/pull-requests.js';
-import { id, person, stubs, withAgents } from '../test/workflows/stubs.js';
+import { type AllActivities, id, person, stubs, withAgents } from '../test/workflows/stubs.js';
 import { mergeQueueStatus } from '../workflows/messages.js';
-import { approve, type Case, mission, pause } from './history-case.js';
+import { approve, type Case, mission, pause, task } from './history-case.js';
 import type { Keep } from './standing-histories.js';
 import { onRepo } from './standing-histories.js';
 
@@ -20,6 +21,16 @@ function become(change: Parameters<ReturnType<typeof pullRequest>['becomes']>[0]
   forge.becomes(change);
   return forge.activities;
 }
+
+/** The base has moved, and what came there does not fit to the change. */
+const collides: Partial<AllActivities> = {
+  readHead: async () => ({ commit: id('moved'), tree: id('moved tree') }),
+  integrate: async (input) => {
+    if (input.parts.some(({ commit }) => commit === id('moved')))
+      throw ApplicationFailure.nonRetryable('the changes collide in src/tax.ts', 'MergeConflict');
+    return stubs.integrate(input);
+  },
+};
 
 export const CHANGE_CASES: readonly Case[] = [
   {
@@ -46,6 +57,21 @@ export const CHANGE_CASES: readonly Case[] = [
     item: 'H-83',
     activities: become({ state: 'merged', mergeCommit: id('theirs'), mergedTree: id('their tree') }),
     keep: { 'mission-merged-by-person': mission('H-83') },
+  },
+  {
+    item: 'H-89',
+    activities: { ...collides, joinSides: async ({ first }) => ({ tree: id(`${first} first`) }) },
+    keep: { 'mission-conflict-resolved': mission('H-89'), 'task-sides-joined': task('H-89', 'conflict-1') },
+  },
+  {
+    item: 'H-90',
+    activities: collides,
+    keep: { 'mission-conflict-given-back': mission('H-90') },
+  },
+  {
+    item: 'H-91',
+    activities: { ...withAgents(), ...collides },
+    keep: { 'mission-conflict-coded': mission('H-91'), 'task-conflict-coded': task('H-91', 'conflict-1') },
   },
 ];
 

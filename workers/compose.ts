@@ -5,6 +5,7 @@ import { createArchiveActivities } from '../activities/archive.js';
 import { createChatActivities } from '../activities/chat.js';
 import { createChatBoard } from '../activities/chat-board.js';
 import { createClaimActivities } from '../activities/claims.js';
+import { createConflictActivities } from '../activities/conflicts.js';
 import { createEffects, type Effects } from '../activities/effects.js';
 import { createEstimateActivities } from '../activities/estimate.js';
 import { createGateActivities } from '../activities/gates.js';
@@ -146,6 +147,7 @@ export function compose(config: Config) {
         chat: chat && ((repo) => toldIn(config, repo)),
         holdouts: repos.flatMap(({ name, holdouts }) => (holdouts === undefined ? [] : [name])),
       }),
+      ...createConflictActivities({ depot, blobs }),
       ...createPlannerActivities({ blobs }),
       ...createPlanDraftActivities({ blobs }),
       ...createPlanBriefActivities({ blobs, depot }),

@@ -1,8 +1,8 @@
-import { ActivityFailure, ApplicationFailure, isCancellation } from '@temporalio/workflow';
-import { PERMANENT_FAILURES } from '../schemas/failures.js';
+import { ActivityFailure, isCancellation } from '@temporalio/workflow';
 import type { BatchPlace } from '../schemas/merge-turn.js';
 import type { Verdict } from '../schemas/verdict.js';
 import { judgedGates } from './gates.js';
+import { isConflict } from './merge-conflict.js';
 import type { Batched, Ready } from './merge-queue-state.js';
 import { SandboxHost } from './sandbox-host.js';
 import { steps } from './steps.js';
@@ -78,11 +78,6 @@ async function combine(repo: string, ready: readonly Ready[]) {
     }
   }
   return { prefixes, conflicting };
-}
-
-function isConflict(error: unknown): boolean {
-  const cause = error instanceof ActivityFailure ? error.cause : undefined;
-  return cause instanceof ApplicationFailure && cause.type === PERMANENT_FAILURES.MergeConflict;
 }
 
 /** All gates and scenarios on the last tree, with what each of them is about as targets. */

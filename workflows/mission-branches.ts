@@ -1,7 +1,9 @@
 import { patched } from '@temporalio/workflow';
 import type { Change } from '../schemas/change.js';
 import { type GateRound, judgedGates, RERUNS, runGates } from './gates.js';
+import { isConflict } from './merge-conflict.js';
 import { tellPullRequest } from './mission-change.js';
+import { resolveConflict } from './mission-conflicts.js';
 import type { MissionContext, Stop } from './mission-context.js';
 import { MissionState } from './mission-state.js';
 import { steps, vendorSteps } from './steps.js';
@@ -23,12 +25,15 @@ export async function followBranches(context: MissionContext): Promise<Stop | un
     { repo: state.item.repo },
   ]);
   const before = changeOf(state);
+  const { validated } = state.data;
   if (base.commit !== before.baseCommit) {
     await takeIn(context, base.commit, `Bring ${before.baseBranch} into ${before.branch}`);
     state.data.change = { ...changeOf(state), baseCommit: base.commit };
   }
   await branchMoved(context);
   const change = changeOf(state);
+  // Whoever brought a conflict together has had it judged.
+  if (state.data.validated !== validated && change.tree === state.data.validated) return undefined;
   if (change.tree !== before.tree) return isValidated(context, change) ? undefined : validate(context, change);
   // What came between the validation and the merge was taken in before this round.
   if (change.tree !== state.data.validated && patched('validate-what-was-taken-in')) return validate(context, change);
@@ -64,7 +69,17 @@ export async function branchMoved(context: MissionContext): Promise<boolean> {
   }
 }
 
-async function takeIn({ state }: MissionContext, commit: string, message: string): Promise<void> {
+async function takeIn(context: MissionContext, commit: string, message: string): Promise<void> {
+  try {
+    await bringIn(context, commit, message);
+  } catch (error) {
+    // Missions of before were given back with it.
+    if (!isConflict(error) || !patched('conflicts-resolved-2026-11-21')) throw error;
+    await resolveConflict(context, { change: changeOf(context.state), taken: commit, message });
+  }
+}
+
+async function bringIn({ state }: MissionContext, commit: string, message: string): Promise<void> {
   const change = changeOf(state);
   const time = Math.floor(Date.now() / 1000);
   const head = await steps.integrate.executeWithOptions({ summary: message }, [

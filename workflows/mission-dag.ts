@@ -8,6 +8,7 @@ import {
   ParentClosePolicy,
   patched,
 } from '@temporalio/workflow';
+import type { Conflict } from '../schemas/conflict.js';
 import { workflowId } from '../schemas/names.js';
 import type { PlanTask } from '../schemas/plan.js';
 import type { TaskResult } from '../schemas/turn.js';
@@ -24,6 +25,7 @@ import { steps } from './steps.js';
 import { quote } from './story.js';
 import type { task } from './task.js';
 import { trailersOf } from './task-commit.js';
+import type { TaskConflict } from './task-context.js';
 
 /** Runs the DAG: ready tasks side by side as child workflows, re-planning when one does not work out. */
 export class MissionDag {
@@ -105,6 +107,7 @@ export class MissionDag {
     const { item } = state;
     const plan = state.plan();
     const { base, baseline } = state.ground();
+    const { conflict } = state.data;
     const before = ancestors(plan?.tasks ?? [], node.id);
     const start = await this.#startOf(node);
     return executeChild<typeof task>('task', {
@@ -119,8 +122,9 @@ export class MissionDag {
           near: base.tree,
           start,
           words: [item.title, item.problem, item.expected, ...item.acceptance, ...recentNotes(state)].join('\n'),
-          baseline: node.kind === 'scenario' ? {} : baseline,
+          baseline: node.kind === 'scenario' ? {} : (conflict?.baseline ?? baseline),
           targets: MissionState.targets([...before, node]),
+          ...(conflict && node.kind === 'change' && { conflict: sidesOf(conflict.conflict) }),
           ...(state.hasAgents() && {
             agents: { kind: item.type, brief: taskBrief(state, before) },
             ...(historyLimit !== undefined && { historyLimit }),
@@ -140,7 +144,8 @@ export class MissionDag {
   async #startOf(node: PlanTask): Promise<{ commit: string; tree: string }> {
     const { state } = this.#context;
     const { base } = state.ground();
-    const { change } = state.data;
+    const { change, conflict } = state.data;
+    if (conflict && node.kind === 'change') return { commit: conflict.conflict.commit, tree: conflict.conflict.tree };
     // What people have seen, with what was taken in since the plan before ended.
     if (change && node.kind === 'change') return { commit: change.head, tree: change.tree };
     const needed = node.needs.map((need) => state.record(need)).filter(({ commit }) => commit !== undefined);
@@ -183,6 +188,10 @@ export class MissionDag {
     const stop = await makePlan(this.#context);
     return stop && { ...stop, evidence: [...evidence, ...stop.evidence] };
   }
+}
+
+function sidesOf({ repo, taken, ours, files }: Conflict): TaskConflict {
+  return { repo, taken, ours, files };
 }
 
 /** Not with its mission, which has to go on without it. Missions of before wait until somebody ends them. */

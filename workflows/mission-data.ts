@@ -6,6 +6,7 @@ import type { Approval } from '../schemas/approval.js';
 import type { BlobRef } from '../schemas/blob-ref.js';
 import type { Estimate } from '../schemas/budget.js';
 import type { Change } from '../schemas/change.js';
+import type { Conflict } from '../schemas/conflict.js';
 import type { Finding } from '../schemas/finding.js';
 import type { BatchPlace } from '../schemas/merge-turn.js';
 import type { Cost } from '../schemas/money.js';
@@ -97,6 +98,14 @@ export interface MissionStateData {
   turn?: { readonly key: string; given: boolean; batch?: BatchPlace };
   /** Of the change, when it was validated together with others. */
   batch?: BatchPlace;
+  /** Conflicts with what others did so far. */
+  conflicts?: number;
+  /** While a task brings it together; `baseline`: what has to pass on both sides. */
+  conflict?: { readonly conflict: Conflict; readonly baseline: Readonly<Record<string, Verdict>> };
+  /** What either side of a conflict did, and is undone in what came of it: a person looks at it before the merge. */
+  lost?: readonly Finding[];
+  /** Heads that were put into the forge's own merge queue and taken out of it, and why. */
+  enqueued?: readonly { readonly head: string; readonly because: string }[];
   /** Turns wanted so far. */
   turns?: number;
   /** Where a person is at its other end. */

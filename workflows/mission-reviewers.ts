@@ -25,8 +25,8 @@ export async function hear(context: MissionContext, to: PullRequestState): Promi
   const deadline = workingTime() + durationMs(approvalDeadline);
   for (;;) {
     await unpaused();
-    const now = await read(context, to);
-    if (now.state === 'merged') return mergedByPerson(context, now);
+    const now = await readPull(context, to);
+    if (now.state === 'merged') return landed(context, now, 'a person');
     if (now.state === 'closed') return closedByPerson(context, to);
     const isNew = remember(to, now);
     if (!to.toldOutsiders && to.remarks.some(({ outsider }) => outsider)) await tellOutsiders(context, to);
@@ -48,7 +48,7 @@ export async function hear(context: MissionContext, to: PullRequestState): Promi
 
 /** Whether somebody has said or done what has to be heard first. */
 export async function isDisturbed(context: MissionContext, to: PullRequestState): Promise<boolean> {
-  const now = await read(context, to);
+  const now = await readPull(context, to);
   return now.state !== 'open' || holds(now).length > 0 || fresh(to, now).some(({ outsider }) => !outsider);
 }
 
@@ -88,7 +88,7 @@ async function watch(context: MissionContext, to: PullRequestState, asked: { rea
   }
 }
 
-async function read({ state }: MissionContext, to: PullRequestState): Promise<PullRequestNow> {
+export async function readPull({ state }: MissionContext, to: PullRequestState): Promise<PullRequestNow> {
   to.touched = false;
   return forgeReads.readPullRequest.executeWithOptions({ summary: 'What do people say on the pull request?' }, [
     { repo: state.item.repo, number: to.number },
@@ -139,13 +139,13 @@ function closedByPerson({ state }: MissionContext, { number }: PullRequestState)
   return { result: 'cancelled', because, evidence: [`the work is kept on branch ${changeOf(state).branch}`] };
 }
 
-/** What a person merged counts as shipped once it is known to pass: it may be another tree than the one we judged. */
-async function mergedByPerson(context: MissionContext, now: PullRequestNow): Promise<Shipped | Stop> {
+/** What others merged counts as shipped once it is known to pass: it may be another tree than the one we judged. */
+export async function landed(context: MissionContext, now: PullRequestNow, by: string): Promise<Shipped | Stop> {
   const { state } = context;
   const { mergeCommit, mergedTree } = now;
   const change = changeOf(state);
   if (mergeCommit === undefined || mergedTree === undefined) {
-    const because = 'a person merged the pull request, and the forge does not say what came of it';
+    const because = `${by} merged the pull request, and the forge does not say what came of it`;
     return { result: 'failed', because, evidence: [] };
   }
   const validated = mergedTree === state.data.validated && mergedTree === change.tree;
@@ -153,12 +153,12 @@ async function mergedByPerson(context: MissionContext, now: PullRequestNow): Pro
     state.data.change = { ...change, head: mergeCommit, tree: mergedTree };
     state.enter('validating');
     const red = await validate(context, changeOf(state));
-    const because = `a person merged ${mergeCommit}, which is not what was validated, and it does not pass`;
+    const because = `${by} merged ${mergeCommit}, which is not what was validated, and it does not pass`;
     if (red) return { ...red, because };
   }
   state.data.proof = await steps.writeProof.executeWithOptions({ summary: 'Write the proof bundle' }, [
     buildProof(state, changeOf(state)),
   ]);
   const how = validated ? 'as it was validated' : 'as something else than was validated before; it passes';
-  return { mergeCommit, because: `${change.branch} was merged by a person, ${how}`, evidence: [] };
+  return { mergeCommit, because: `${change.branch} was merged by ${by}, ${how}`, evidence: [] };
 }

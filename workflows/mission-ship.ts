@@ -5,6 +5,7 @@ import { approve, needsPerson } from './mission-approval.js';
 import { branchMoved, changeOf, followBranches } from './mission-branches.js';
 import { hasPullRequests, openPullRequest, tellPullRequest } from './mission-change.js';
 import type { MissionContext, Shipped, Stop } from './mission-context.js';
+import { isQueueOnly, joinForgeQueue } from './mission-forge-queue.js';
 import { satisfy } from './mission-holdouts.js';
 import { buildProof } from './mission-proof.js';
 import { hear, isDisturbed, whileWatched } from './mission-reviewers.js';
@@ -57,6 +58,8 @@ async function rounds(context: MissionContext, turn?: MergeTurn): Promise<Shippe
     await (turn ? turn.take() : unpaused());
     const red = await followBranches(context);
     if (red) return red;
+    // It was given back while a conflict was brought together.
+    if (turn && !state.data.turn) continue;
     const change = changeOf(state);
     const refused = (await satisfy(context, change)) ?? (await review(context, change));
     if (refused) return refused;
@@ -75,9 +78,8 @@ async function rounds(context: MissionContext, turn?: MergeTurn): Promise<Shippe
       continue;
     }
     if (await branchMoved(context)) continue;
-    const merged = await merge(context, change);
-    const because = `${change.branch} is merged into ${change.baseBranch}`;
-    if (merged) return { mergeCommit: merged, because, evidence: shippedEvidence(state) };
+    const merged = await merge(context, change, turn);
+    if (merged) return merged;
   }
   return {
     result: 'failed',
@@ -124,7 +126,8 @@ async function review(context: MissionContext, change: Change): Promise<Stop | u
     { repo: change.repo, from: change.baseCommit, to: change.head, blueprint },
   ]);
   const blockers = state.data.findings.filter(({ severity }) => severity === 'blocker');
-  state.data.findings = [...state.data.findings, ...state.nodes().flatMap(({ findings = [] }) => findings)];
+  const { lost = [] } = state.data;
+  state.data.findings = [...state.data.findings, ...state.nodes().flatMap(({ findings = [] }) => findings), ...lost];
   const reviewed = { head: change.head, blockers: blockers.length };
   if (state.data.pullRequest) await tellPullRequest(context, { moment: { reviewed } });
   if (blockers.length === 0) return undefined;
@@ -135,29 +138,41 @@ async function review(context: MissionContext, change: Change): Promise<Stop | u
   };
 }
 
-/** Undefined when the base has moved since the change was validated on it. */
-async function merge(context: MissionContext, change: Change): Promise<string | undefined> {
+/** Undefined when the base has moved since the change was validated on it, or the forge's own queue took it out. */
+async function merge(context: MissionContext, change: Change, turn?: MergeTurn): Promise<Shipped | Stop | undefined> {
   const { state, input, show } = context;
   state.enter('merging');
   show();
-  state.data.proof = await steps.writeProof.executeWithOptions({ summary: 'Write the proof bundle' }, [
+  const proof = await steps.writeProof.executeWithOptions({ summary: 'Write the proof bundle' }, [
     buildProof(state, change),
   ]);
+  state.data.proof = proof;
   const approval = state.data.approvals.length > 0 ? ('given' as const) : ('not-needed' as const);
-  if (state.data.pullRequest) await tellPullRequest(context, { ready: true, moment: { approval } });
-  const outcome = await vendorSteps.mergeChange.executeWithOptions(
-    { summary: `Merge ${change.branch} into ${change.baseBranch}` },
-    [
-      {
-        change,
-        title: state.item.title,
-        mission: workflowId.mission(input.item.key),
-        planVersion: state.plan()?.version ?? 0,
-        proof: state.data.proof.json.sha256,
-        time: Math.floor(Date.now() / 1000),
-        ...(state.data.pullRequest && { pullRequest: state.data.pullRequest.number }),
-      },
-    ],
-  );
-  return 'merged' in outcome ? outcome.merged : undefined;
+  const { pullRequest } = state.data;
+  if (pullRequest) await tellPullRequest(context, { ready: true, moment: { approval } });
+  try {
+    const outcome = await vendorSteps.mergeChange.executeWithOptions(
+      { summary: `Merge ${change.branch} into ${change.baseBranch}` },
+      [
+        {
+          change,
+          title: state.item.title,
+          mission: workflowId.mission(input.item.key),
+          planVersion: state.plan()?.version ?? 0,
+          proof: proof.json.sha256,
+          time: Math.floor(Date.now() / 1000),
+          ...(pullRequest && { pullRequest: pullRequest.number }),
+        },
+      ],
+    );
+    if (!('merged' in outcome)) return undefined;
+    const because = `${change.branch} is merged into ${change.baseBranch}`;
+    return { mergeCommit: outcome.merged, because, evidence: shippedEvidence(state) };
+  } catch (error) {
+    if (!pullRequest || !isQueueOnly(error)) throw error;
+  }
+  // Others need not wait for what the forge does now.
+  await turn?.giveBack();
+  const ended = await joinForgeQueue(context, change, pullRequest);
+  return ended && 'mergeCommit' in ended ? { ...ended, evidence: shippedEvidence(state) } : ended;
 }

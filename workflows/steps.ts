@@ -2,6 +2,7 @@ import { type ActivityOptions, patched, proxyActivities } from '@temporalio/work
 import type { ApprovalActivities } from '../activities/approvals.js';
 import type { ChatActivities } from '../activities/chat.js';
 import type { ClaimActivities } from '../activities/claims.js';
+import type { ConflictActivities } from '../activities/conflicts.js';
 import type { EstimateActivities } from '../activities/estimate.js';
 import type { HaltActivities } from '../activities/halt.js';
 import type { IncidentActivities } from '../activities/incident.js';
@@ -53,6 +54,7 @@ const VENDOR: ActivityOptions = {
 /** Steps that any worker can take. */
 export const steps = proxyActivities<
   RepoActivities &
+    ConflictActivities &
     Pick<ApprovalActivities, 'describeApproval'> &
     EstimateActivities &
     PlanBriefActivities &
@@ -192,7 +194,7 @@ export const vendorSteps = {
   },
 };
 
-type PullRequestReads = Pick<PullRequestActivities, 'readPullRequest'>;
+type PullRequestReads = Pick<PullRequestActivities, 'readPullRequest' | 'readMergeQueue'>;
 
 /** What a forge is asked about a pull request. */
 export const forgeReads = proxyActivities<PullRequestReads>(VENDOR);

@@ -3,6 +3,7 @@ import type { RepairOutcome } from '../activities/repair.js';
 import type { BriefPart } from '../schemas/agent.js';
 import type { BlobRef } from '../schemas/blob-ref.js';
 import type { Blueprint } from '../schemas/blueprint.js';
+import type { CollidingFile, Sides } from '../schemas/conflict.js';
 import type { Finding } from '../schemas/finding.js';
 import { workflowId } from '../schemas/names.js';
 import type { PlanTask } from '../schemas/plan.js';
@@ -33,12 +34,19 @@ export interface TaskInput {
   readonly baseline: Readonly<Record<string, Verdict>>;
   /** Module -> tests that must pass when this task is done. */
   readonly targets: Readonly<Record<string, readonly string[]>>;
+  /** What it brings together: then `start` has both sides. */
+  readonly conflict?: TaskConflict;
   /** Only where models are configured: without it the free rung is the only one. */
   readonly agents?: TaskAgents;
   /** Of the run before, when continued as new. */
   readonly state?: TaskState;
   /** Events after which to continue as new; the server's own suggestion always counts. */
   readonly historyLimit?: number;
+}
+
+/** Two sides that git could not bring together. */
+export interface TaskConflict extends Sides {
+  readonly files: readonly CollidingFile[];
 }
 
 export interface TaskAgents {

@@ -24,14 +24,14 @@ interface Work {
 
 /** The gates of the task and the rules, side by side. */
 export async function critique(task: TaskContext, work: Work): Promise<Critique> {
-  const { repo, blueprint, node } = task.input;
+  const { repo, blueprint, node, conflict } = task.input;
   const [{ verdicts, findings: flaky }, ruled] = await Promise.all([
     gatesOf(task, work.tree, work.targets),
     steps.reviewChange.executeWithOptions({ summary: `${node.id}: ${work.label}` }, [
       { repo, from: task.start().commit, to: work.commit, blueprint, touches: node.touches },
     ]),
   ]);
-  const findings = [...flaky, ...ruled];
+  const findings = [...flaky, ...ruled, ...(conflict ? await checked(task, work.tree) : [])];
   const red = verdicts.filter((verdict) => verdict.outcome !== 'pass');
   const blockers = findings.filter(({ severity }) => severity === 'blocker');
   const reasons = [...red.map(describeVerdict), ...blockers.map(({ path, message }) => `${path} ${message}`)];
@@ -40,6 +40,14 @@ export async function critique(task: TaskContext, work: Work): Promise<Critique>
   return stuck(task, work.tree, because, red)
     ? { decision: 'failed', because: `no progress: ${because}`, verdicts, findings }
     : { decision: 'again', because, verdicts, findings };
+}
+
+/** Whether both sides of the conflict are in it. */
+function checked({ input }: TaskContext, tree: string): Promise<Finding[]> {
+  if (!input.conflict) return Promise.resolve([]);
+  return steps.checkResolution.executeWithOptions({ summary: `${input.node.id}: is anything of either side lost?` }, [
+    { ...input.conflict, tree },
+  ]);
 }
 
 /** The gates of the task's node on a tree. Agents are not sent after a test that fails only sometimes. */

@@ -1,6 +1,7 @@
 import type { TaskResult } from '../schemas/turn.js';
 import { FindingsLedger } from './findings-ledger.js';
 import { code } from './task-coder.js';
+import { joinSides } from './task-conflict.js';
 import { describeVerdict, type TaskContext } from './task-context.js';
 import { gatesOf } from './task-critique.js';
 import { repair } from './task-repair.js';
@@ -9,11 +10,12 @@ import { writeTests } from './task-tester.js';
 
 /** The rungs, cheapest first: each is given what the one below found out. */
 export async function change(task: TaskContext): Promise<TaskResult | 'rest'> {
-  const { agents, node } = task.input;
-  if (!agents) return repair(task);
+  const { agents, node, conflict } = task.input;
+  const free = conflict ? joinSides : repair;
+  if (!agents) return free(task);
   const { state } = task;
-  if (!state.repairOver && node.targets.length > 0) {
-    const repaired = await repair(task);
+  if (!state.repairOver && (conflict || node.targets.length > 0)) {
+    const repaired = await free(task);
     state.repairOver = true;
     const { last } = state;
     if (last && repaired.state === 'passed' && repaired.confidence === 'high') {
@@ -25,7 +27,7 @@ export async function change(task: TaskContext): Promise<TaskResult | 'rest'> {
         ...evidenceOf(repaired),
         text: `A search found an edit that passes the tests, but the reviewers object: ${because}`,
       });
-    } else state.below.push(evidenceOf(repaired));
+    } else state.below.push(conflict ? joinedEvidence(repaired) : evidenceOf(repaired));
     delete state.last;
   }
   if (node.proof === 'test-first' && !state.tests) {
@@ -46,6 +48,11 @@ function evidenceOf({ state, because, question, evidence }: TaskResult) {
     text,
     ...(evidence && { blob: evidence }),
   };
+}
+
+function joinedEvidence({ because }: TaskResult) {
+  const text = `To keep both sides, one after the other, did not do: ${because}`;
+  return { title: 'What was tried before', from: 'the free rung', text };
 }
 
 /** Integration and scenarios make no edits: their gates decide. */

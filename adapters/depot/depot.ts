@@ -4,6 +4,8 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { CommitTree, Depot, RepoLocation } from '../../activities/ports.js';
+import type { ConflictDepot } from '../../activities/ports-conflicts.js';
+import { conflictsIn } from './conflicts.js';
 import { parseChanges, parseRaw, type RawChange } from './diff.js';
 import { type GitCall, type GitOptions, git, lost, refused, unavailable } from './git.js';
 import { failure, object } from './objects.js';
@@ -14,7 +16,7 @@ export interface DepotOptions extends GitOptions {
 }
 
 /** What workspaces need besides the port. */
-export interface SnapshotDepot extends Depot {
+export interface SnapshotDepot extends Depot, ConflictDepot {
   /** Checks the objects of a pack and keeps them. Refuses what is malformed, incomplete or too large. */
   unpack(repo: string, pack: Readable, maxBytes: number): Promise<void>;
   /** Keeps a tree or commit from garbage collection. Throws when it is not there. `base`: what it was made from. */
@@ -131,6 +133,7 @@ export function createDepot(options: DepotOptions): LocalDepot {
   }
 
   return {
+    ...conflictsIn({ directory, call, must }),
     directory,
     treeOf,
     changes,

@@ -131,6 +131,26 @@ export function createSharedDepot({ depot, store, location }: SharedDepotOptions
       if ('tree' in merged) await publish(repo, merged.tree, [ours, theirs]);
       return merged;
     },
+    async collide(repo, taken, ours) {
+      await bring(repo, taken, ours);
+      const both = await depot.collide(repo, taken, ours);
+      if (both) await publish(repo, both.tree, [taken, ours]);
+      return both;
+    },
+    async mergeBase(repo, one, other) {
+      await bring(repo, one, other);
+      return depot.mergeBase(repo, one, other);
+    },
+    async commitsOn(repo, range) {
+      await bring(repo, range.from, range.to);
+      return depot.commitsOn(repo, range);
+    },
+    async rewrite(repo, tree, paths, change) {
+      await bring(repo, tree);
+      const made = await depot.rewrite(repo, tree, paths, change);
+      if ('tree' in made) await publish(repo, made.tree, [tree]);
+      return made;
+    },
     async restrict(repo, restriction: Restriction) {
       await bring(repo, restriction.base, restriction.tree);
       const made = await depot.restrict(repo, restriction);

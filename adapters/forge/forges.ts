@@ -15,6 +15,7 @@ import { locationIn } from './local.js';
 import { withoutMark } from './marks.js';
 import { mergesOn } from './merging.js';
 import { editsOn, isOurs, openingsOn, repliesOn, statusesOn, type Writing } from './pull-effects.js';
+import { enqueuesOn } from './queueing.js';
 import type { Project, Wire } from './wire.js';
 
 // All repos behind one port, whatever forge each of them is at.
@@ -92,6 +93,7 @@ function projectOf({ name, project }: Pick<RepoAtForge, 'name' | 'project'>): Pr
 }
 
 function readsAt({ wire, project }: Writing, source: keyof ForgeHosts): PullRequests {
+  const { queue } = wire;
   const unmarked = (pull: PullRequest) => ({ ...pull, body: withoutMark(pull.body) });
   return {
     source,
@@ -105,6 +107,7 @@ function readsAt({ wire, project }: Writing, source: keyof ForgeHosts): PullRequ
     writers: (repo, logins) => wire.writers(project(repo), logins),
     protection: (repo, branch) => wire.protection(project(repo), branch, undefined),
     treeOf: (repo, commit) => wire.treeOf(project(repo), commit, undefined),
+    ...(queue && { queue: (repo, number) => queue.read(project(repo), number, undefined) }),
     async comments(repo, number) {
       const login = await wire.login(undefined);
       const remarks = await wire.remarks(project(repo), number, undefined);
@@ -114,11 +117,13 @@ function readsAt({ wire, project }: Writing, source: keyof ForgeHosts): PullRequ
 }
 
 function writesAt(writing: Writing, git: GitRefs): PullRequestWrites {
+  const { queue } = writing.wire;
   return {
     openings: openingsOn(writing),
     edits: editsOn(writing),
     checks: statusesOn(writing),
     replies: repliesOn(writing),
     merges: mergesOn(writing, git),
+    ...(queue && { enqueues: enqueuesOn(writing, queue) }),
   };
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { BranchProtection } from '../../schemas/pull-request.js';
 import { type Asks, PULL, REPO } from './ask.js';
 import { permanent, statusOf, textOf } from './failure.js';
+import type { Graphql } from './github-graphql.js';
 import { IssueComment, LineComment, type Pull, Status } from './github-wire.js';
 import { quoting } from './marks.js';
 import { type Cancel, type Project, STATUS_OF, type Wire } from './wire.js';
@@ -14,34 +15,26 @@ const TO_DRAFT = `mutation SignalboxDraft($id: ID!) {
 const TO_READY = `mutation SignalboxReady($id: ID!) {
   markPullRequestReadyForReview(input: { pullRequestId: $id }) { pullRequest { isDraft } }
 }`;
-const Answered = z.object({ errors: z.array(z.object({ message: z.string() })).optional() });
 
 interface Reads {
   readonly read: (project: Project, number: number, signal: Cancel) => Promise<Pull>;
   readonly protection: (project: Project, branch: string, signal: Cancel) => Promise<BranchProtection>;
-  readonly apiUrl: string;
+  readonly graphql: Graphql;
 }
 
 type Writes = 'open' | 'edit' | 'remark' | 'merge' | 'markMerged' | 'statuses' | 'statusOf' | 'setStatus';
 
 export function githubWrites(
   { ask, askRaw, all, failed }: Asks,
-  { read, protection, apiUrl }: Reads,
+  { read, protection, graphql }: Reads,
 ): Pick<Wire, Writes> {
-  /** GitHub's other API: an Enterprise Server has it elsewhere. */
-  const graphqlUrl = apiUrl.replace(/\/+$/, '').replace(/\/api\/v3$/, '/api');
-
   async function setDraft(project: Project, number: number, draft: boolean, signal: Cancel): Promise<void> {
     const { node_id: id } = await read(project, number, signal);
     const what = `pull request ${number} as ${draft ? 'a draft' : 'ready'}`;
-    const { errors = [] } = await ask({
-      ...{ what, route: 'POST /graphql', answer: Answered, signal },
-      project,
-      parameters: { baseUrl: graphqlUrl, query: draft ? TO_DRAFT : TO_READY, variables: { id } },
-    });
+    const query = draft ? TO_DRAFT : TO_READY;
+    const { refused } = await graphql({ what, project, query, variables: { id }, data: z.unknown(), signal });
     // Some plans have no drafts: what can't be one stays as it is.
-    if (errors.length > 0 && !draft)
-      throw permanent('BadInput', `${what}: ${errors.map((one) => one.message).join('; ')}`);
+    if (refused !== '' && !draft) throw permanent('BadInput', `${what}: ${refused}`);
   }
 
   return {
@@ -97,11 +90,7 @@ export function githubWrites(
     async merge(project, { number, branch, head, message }, signal) {
       const what = `merging pull request ${number}`;
       const { mergeQueue, upToDate } = await protection(project, branch, signal);
-      if (mergeQueue) {
-        const push =
-          'let Signalbox push there by a bypass of the ruleset, or put the pull request into the queue by hand';
-        return { refused: `GitHub's own merge queue stands before ${branch}: ${push}` };
-      }
+      if (mergeQueue) return { queueOnly: `GitHub's own merge queue stands before ${branch}` };
       if (!upToDate) {
         const rule = `require branches to be up to date before they are merged into ${branch}`;
         const seen = upToDate === null ? ', and let Signalbox read that (administration: read)' : '';

@@ -7,6 +7,8 @@ import type { ForgeHost } from './forges.js';
 import { tokenAccess } from './git-access.js';
 import { type GithubIdentity, githubIdentity } from './github-auth.js';
 import { checkRunsOn } from './github-checks.js';
+import { graphqlAt } from './github-graphql.js';
+import { githubQueue } from './github-queue.js';
 import { ourLogin, remediesOf } from './github-sign-in.js';
 import {
   actor,
@@ -67,6 +69,7 @@ function createWire(
   { identity, apiUrl }: { readonly identity: GithubIdentity; readonly apiUrl: string },
 ): Wire {
   const { ask, askRaw, all, failed } = asks;
+  const graphql = graphqlAt(asks, apiUrl);
   let account: Promise<string> | undefined;
 
   const read = (project: Project, number: number, signal: Cancel) =>
@@ -164,6 +167,7 @@ function createWire(
       const call = { what: `the commit ${commit}`, route: `GET ${REPO}/git/commits/{commit}`, parameters, signal };
       return (await ask({ ...call, answer: z.object({ tree: z.object({ sha: z.string() }) }) })).tree.sha;
     },
-    ...githubWrites(asks, { read, protection: protectionOf, apiUrl }),
+    ...githubWrites(asks, { read, protection: protectionOf, graphql }),
+    queue: githubQueue(graphql, async (...asked) => (await read(...asked)).node_id),
   };
 }

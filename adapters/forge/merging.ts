@@ -32,6 +32,7 @@ export function mergesOn({ wire, project, requestMs }: Writing, git: GitRefs): E
       const what = `${wire.name} merged pull request ${number} of ${repo} as ${merged.merged}`;
       throw permanent('BadInput', `${what}, and what landed is not what was validated: look at it now`);
     }
+    if ('queueOnly' in merged) throw permanent('MergeQueue', `${refused}; ${merged.queueOnly}`);
     const before = await landed(request, signal);
     if (before !== undefined) return { trace: before, already: true };
     const now = (await git.head(repo, branch, signal)) ?? null;

@@ -3,6 +3,7 @@ import type {
   CheckState,
   PullRequest,
   PullRequestCommit,
+  QueuePlace,
   Review,
   ReviewComment,
 } from '../../schemas/pull-request.js';
@@ -67,6 +68,17 @@ export type NewStatus = Omit<StatusNow, 'id'>;
 
 export type Cancel = AbortSignal | undefined;
 
+/** A merge queue of the forge's own. */
+export interface ForgeQueue {
+  read(project: Project, number: number, signal: Cancel): Promise<QueuePlace>;
+  /** Only with this head. `refused`: in the forge's words. */
+  join(
+    project: Project,
+    pull: { readonly number: number; readonly head: string },
+    signal: Cancel,
+  ): Promise<{ entry: string } | { refused: string }>;
+}
+
 export interface Wire {
   /** For people: `GitHub`, `Gitea`. */
   readonly name: string;
@@ -93,11 +105,17 @@ export interface Wire {
     remark: { readonly number: number; readonly body: string; readonly to: Remark | undefined },
     signal: Cancel,
   ): Promise<string>;
+  /** Where the forge may have one. */
+  readonly queue?: ForgeQueue;
   /**
    * Merges if what lands then is what the head has: only where the forge itself makes sure of that. `refused`: why not,
-   * and what a person can do.
+   * and what a person can do. `queueOnly`: only its own queue merges here.
    */
-  merge(project: Project, merge: ApiMerge, signal: Cancel): Promise<{ merged: string } | { refused: string }>;
+  merge(
+    project: Project,
+    merge: ApiMerge,
+    signal: Cancel,
+  ): Promise<{ merged: string } | { refused: string } | { queueOnly: string }>;
   /** Tells the forge that a commit, which is in the base by now, has merged it; where it does not see that itself. */
   markMerged(project: Project, number: number, commit: string, signal: Cancel): Promise<void>;
   /** Of one commit and name. */

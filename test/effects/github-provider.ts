@@ -26,7 +26,7 @@ export const GITHUB_SET_UPS = {
   'merge github': (options: SetUpOptions) => githubSetUp(options, 'merge'),
 } as const;
 
-type Kind = 'pull-request' | 'pull-request-edit' | 'check' | 'reply' | 'merge';
+type Kind = 'pull-request' | 'pull-request-edit' | 'check' | 'reply' | 'merge' | 'enqueue';
 
 export async function githubSetUp(options: SetUpOptions, kind: Kind): Promise<SetUp> {
   const github = new FakeGithub({ directory: join(options.directory, 'github'), path });
@@ -64,6 +64,8 @@ export async function githubSetUp(options: SetUpOptions, kind: Kind): Promise<Se
     repo.close('main');
     state.rules.set('main', { pullsOnly: true, approvals: 0, checks: [], upToDate: true });
   }
+  if (kind === 'enqueue')
+    state.rules.set('main', { pullsOnly: true, approvals: 0, checks: [], upToDate: true, mergeQueue: true });
   state.ledger.length = 0;
 
   const change = { repo: 'app', branch: BRANCH, baseBranch: 'main', baseCommit: base, head, tree };
@@ -120,6 +122,19 @@ export async function githubSetUp(options: SetUpOptions, kind: Kind): Promise<Se
         state.remarks.length = 0;
       },
       fenced: false,
+    },
+    enqueue: {
+      make: (text) =>
+        pulls.enqueuePullRequest({
+          ...{ repo: 'app', number, head: text === 'Planned' ? head : base, effectKey: `${MISSION}/1/enqueue-1` },
+        }),
+      left: 'enqueue',
+      isWrite: ({ body }) => body.includes('SignalboxEnqueue'),
+      isLook: ({ body }) => body.includes('SignalboxQueue'),
+      undo: () => {
+        state.queue.length = 0;
+      },
+      fenced: true,
     },
     merge: {
       make: () => merges.mergeChange({ ...merge, time: 1_790_000_100 }),

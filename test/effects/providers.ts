@@ -72,6 +72,8 @@ export const SET_UPS: Readonly<Record<EffectKind, (options: SetUpOptions) => Pro
   'pull-request-edit': (options) => pullRequestSetUp(options, 'pull-request-edit'),
   check: (options) => pullRequestSetUp(options, 'check'),
   reply: (options) => pullRequestSetUp(options, 'reply'),
+  // Gitea has no such queue.
+  enqueue: (options) => githubSetUp(options, 'enqueue'),
 };
 
 const WRITES = { comment: 'commentCreate', state: 'issueUpdate', speech: 'agentActivityCreate' } as const;

@@ -53,7 +53,21 @@ export interface FakeCheck {
   readonly actions: readonly unknown[];
 }
 
+export interface FakeQueueEntry {
+  readonly id: string;
+  readonly number: number;
+  readonly enqueuedAt: string;
+}
+
 export class GithubState {
+  /** GitHub's own merge queue, the next one first. */
+  readonly queue: FakeQueueEntry[] = [];
+  readonly removed: {
+    readonly id: string;
+    readonly number: number;
+    readonly reason: string;
+    readonly createdAt: string;
+  }[] = [];
   readonly pulls: FakePull[] = [];
   readonly remarks: FakeRemark[] = [];
   readonly reviews: {
@@ -153,7 +167,39 @@ export class GithubState {
     return { commit: pull.merged?.commit ?? '' };
   }
 
+  /** Into GitHub's own merge queue. Refused with GitHub's words. */
+  enqueue(pull: FakePull, expectedHead: string | undefined): FakeQueueEntry | string {
+    if (!this.rules.get(pull.base)?.mergeQueue) return 'Merge queue is not enabled for the base branch';
+    if (pull.state === 'closed') return 'Pull request is closed';
+    if (pull.draft) return 'Pull request is in draft state';
+    if (this.queue.some(({ number }) => number === pull.number)) return 'Pull request is already in the queue';
+    if (expectedHead !== undefined && expectedHead !== pull.head) return 'Head sha did not match expected head';
+    const entry = { id: `MQE_${this.nextId()}`, number: pull.number, enqueuedAt: this.now() };
+    this.queue.push(entry);
+    this.ledger.push('enqueue');
+    return entry;
+  }
+
+  /** GitHub takes it out of its queue. */
+  dequeue(number: number, reason: string): void {
+    this.#leaveQueue(number);
+    this.removed.push({ id: `RFMQE_${this.nextId()}`, number, reason, createdAt: this.now() });
+  }
+
+  /** GitHub merges what is next in its queue, by a commit of its own. */
+  mergeNext(): void {
+    const pull = this.pull(this.queue[0]?.number ?? 0);
+    if (!pull) throw new Error('nothing is in the queue');
+    this.#merged(pull, this.repo.merge(pull.base, pull.head, `Merge pull request #${pull.number}`));
+  }
+
+  #leaveQueue(number: number): void {
+    const at = this.queue.findIndex((entry) => entry.number === number);
+    if (at >= 0) this.queue.splice(at, 1);
+  }
+
   #merged(pull: FakePull, commit: string): void {
+    this.#leaveQueue(pull.number);
     pull.state = 'closed';
     pull.merged = { at: this.now(), commit };
   }

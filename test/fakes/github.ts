@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { GitHttp } from './git-http.js';
 import { answerProblems, operationAt, requestProblems } from './github-contract.js';
+import { answerGraphql } from './github-graphql.js';
 import { GithubRepo } from './github-repo.js';
 import { type GithubAnswer, ROUTES, refused } from './github-routes.js';
 import { GithubState } from './github-state.js';
@@ -71,7 +72,7 @@ export class FakeGithub {
     const who = this.#who(request.headers.authorization ?? '');
     if (!who) return refused(401, 'Bad credentials');
     const body = bytes.length === 0 ? undefined : JSON.parse(bytes.toString());
-    if (url.pathname === '/api/graphql') return this.#graphql(body);
+    if (url.pathname === '/api/graphql') return answerGraphql(this.state, body, this.problems);
     const path = url.pathname.slice('/api/v3'.length);
     const known = operationAt(request.method ?? '', path);
     if (!known) {
@@ -98,21 +99,6 @@ export class FakeGithub {
     if (route !== 'POST /app/installations/{installation_id}/access_tokens') return undefined;
     const expires = new Date(Date.now() + 3_600_000).toISOString();
     return { status: 201, body: { token: this.installationToken, expires_at: expires, permissions: {} } };
-  }
-
-  #graphql({
-    query,
-    variables,
-  }: {
-    readonly query: string;
-    readonly variables: { readonly id: string };
-  }): GithubAnswer {
-    const pull = this.state.pull(Number(variables.id.slice('PR_'.length)));
-    const draft = /convertPullRequestToDraft/.test(query);
-    if (!pull) return { status: 200, body: { data: null, errors: [{ message: 'Could not resolve to a node' }] } };
-    pull.draft = draft;
-    const name = draft ? 'convertPullRequestToDraft' : 'markPullRequestReadyForReview';
-    return { status: 200, body: { data: { [name]: { pullRequest: { isDraft: draft } } } } };
   }
 
   #who(authorization: string): { readonly login: string; readonly isApp: boolean } | undefined {

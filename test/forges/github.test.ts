@@ -61,21 +61,65 @@ describe('what GitHub alone has', () => {
     await side.stop();
   });
 
-  it('a merge queue of its own, which is told and not gone round', async () => {
-    const { world: at, state, change } = await world();
-    const opening = { repo: at.repo, branch: change.branch, base: 'main', title: 'Mend', body: '', draft: false };
-    await at.writes.openings.act(opening, watch());
-    state.repo.close('main');
-    state.rules.set('main', { pullsOnly: true, approvals: 0, checks: [], upToDate: true, mergeQueue: true });
-    expect(await at.reads.protection(at.repo, 'main')).toMatchObject({ mergeQueue: true, pushAllowed: false });
-    const { head, tree, baseCommit: expected } = change;
-    const commit = await at.mergeCommit(change);
-    const merge = { repo: at.repo, branch: 'main', commit, expected, number: 1, head, tree };
-    const refused = await failureOf(at.writes.merges.act(merge, watch()));
-    expect(refused).toMatchObject({
-      type: 'Unauthorized',
-      message: expect.stringMatching(/merge queue stands before/),
+  describe('a merge queue of its own', () => {
+    async function queued() {
+      const { world: at, state, change } = await world();
+      const opening = { repo: at.repo, branch: change.branch, base: 'main', title: 'Mend', body: '', draft: false };
+      await at.writes.openings.act(opening, watch());
+      state.repo.close('main');
+      state.rules.set('main', { pullsOnly: true, approvals: 0, checks: [], upToDate: true, mergeQueue: true });
+      const { enqueues } = at.writes;
+      const { queue } = at.reads;
+      if (!enqueues || !queue) throw new Error('GitHub may have a queue');
+      const request = { repo: at.repo, number: 1, head: change.head };
+      return { at, state, change, enqueues, request, place: () => queue(at.repo, 1) };
+    }
+
+    it('is told, and not gone round', async () => {
+      const { at, change } = await queued();
+      expect(await at.reads.protection(at.repo, 'main')).toMatchObject({ mergeQueue: true, pushAllowed: false });
+      const { head, tree, baseCommit: expected } = change;
+      const commit = await at.mergeCommit(change);
+      const merge = { repo: at.repo, branch: 'main', commit, expected, number: 1, head, tree };
+      const refused = await failureOf(at.writes.merges.act(merge, watch()));
+      expect(refused).toMatchObject({
+        type: 'MergeQueue',
+        message: expect.stringMatching(/merge queue stands before/),
+      });
+      await at.close();
     });
-    await at.close();
+
+    it('is joined once, with the head that is expected, and left when it is merged', async () => {
+      const { at, state, enqueues, request, place, change } = await queued();
+      expect(await enqueues.look(request, watch())).toEqual({ absent: true });
+      expect(await enqueues.act({ ...request, head: change.baseCommit }, watch())).toEqual({ moved: change.head });
+      const first = await enqueues.act(request, watch());
+      expect(first).toMatchObject({ already: false });
+      expect(await enqueues.act(request, watch())).toEqual({ ...first, already: true });
+      expect(await enqueues.look(request, watch())).toEqual({ trace: 'trace' in first && first.trace });
+      expect(state.ledger.filter((line) => line === 'enqueue')).toHaveLength(1);
+      expect(await place()).toMatchObject({ state: 'queued', head: change.head, position: 1 });
+      state.mergeNext();
+      expect(await place()).toEqual({ state: 'merged', head: change.head });
+      expect(await enqueues.look(request, watch())).toEqual({ trace: 'merged' });
+      await at.close();
+    });
+
+    it('says in its own words why it took a change out', async () => {
+      const { at, state, enqueues, request, place } = await queued();
+      await enqueues.act(request, watch());
+      state.dequeue(1, 'failed_checks');
+      expect(await place()).toMatchObject({ state: 'out', removed: { reason: 'failed_checks' } });
+      expect(await enqueues.look(request, watch())).toEqual({ absent: true });
+      await at.close();
+    });
+
+    it('does not take a draft, which is no success', async () => {
+      const { at, state, enqueues, request } = await queued();
+      Object.assign(state.pull(1) ?? {}, { draft: true });
+      const refused = await failureOf(enqueues.act(request, watch()));
+      expect(refused).toMatchObject({ type: 'BadInput', message: expect.stringMatching(/in draft state/) });
+      await at.close();
+    });
   });
 });

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Outcome } from '../../schemas/outcome.js';
-import { missionStatus } from '../../workflows/messages.js';
+import type { QueuePlace } from '../../schemas/pull-request.js';
+import { changeTouched, missionStatus } from '../../workflows/messages.js';
 import { useMissions } from './missions.js';
 import { pullRequest } from './pull-requests.js';
 import { answer, questionOf } from './questions.js';
@@ -10,7 +11,7 @@ import { type AllActivities, id, person, stubs, verdict, workItem } from './stub
 const GATES = ['signalbox/tests', 'signalbox/end-to-end'];
 
 describe('a mission on a forge with pull requests', () => {
-  const { working, start, client } = useMissions();
+  const { working, start, client, until } = useMissions();
   const run = (item: string, activities: Parameters<typeof working>[0]) =>
     working(activities, async () => (await start(workItem(item))).result() as Promise<Outcome>);
 
@@ -131,5 +132,108 @@ describe('a mission on a forge with pull requests', () => {
     const outcome = await run('PR-6', { ...forge.activities, readBase: stubs.readBase });
     expect(outcome.result).toBe('shipped');
     expect([forge.opened, forge.edits, forge.checks]).toEqual([[], [], []]);
+  });
+
+  describe('where only the merge queue of the forge merges', () => {
+    /** `places`: what the queue says, one look after the other; the last one stays. */
+    function behindQueue(places: readonly QueuePlace[], merged = id('merged tree')) {
+      const forge = pullRequest();
+      const joined: Parameters<AllActivities['enqueuePullRequest']>[0][] = [];
+      let looks = 0;
+      const activities: Partial<AllActivities> = {
+        ...forge.activities,
+        mergeChange: async () => {
+          throw ApplicationFailure.nonRetryable("the forge's own merge queue stands before main", 'MergeQueue');
+        },
+        enqueuePullRequest: async (input) => {
+          joined.push(input);
+          return { queued: true, already: false };
+        },
+        readMergeQueue: async () => {
+          const place = places[Math.min(looks++, places.length - 1)] ?? { state: 'out', head: '' };
+          if (place.state === 'merged')
+            forge.becomes({ state: 'merged', mergeCommit: id('theirs'), mergedTree: merged });
+          return place;
+        },
+      };
+      return { activities, forge, joined };
+    }
+
+    const out: QueuePlace = { state: 'out', head: '' };
+    const queued: QueuePlace = { state: 'queued', head: '', entry: 'e', position: 3 };
+
+    it('waits there, and ships what the forge merged when it is what was validated', async () => {
+      const { activities, joined, forge } = behindQueue([out, queued, { state: 'merged', head: '' }]);
+      const outcome = await working(activities, async () => {
+        const handle = await start(workItem('PR-20'));
+        const { waitingOn } = await until('PR-20', (status) => status.waitingOn?.what.includes('place') ?? false);
+        expect(waitingOn).toMatchObject({ who: "the forge's own merge queue", what: 'its place there is 3' });
+        expect(forge.edits.at(-1)?.draft).toBe(false);
+        await handle.signal(changeTouched, { delivery: 'd-1' });
+        return (await handle.result()) as Outcome;
+      });
+      expect(outcome).toMatchObject({ result: 'shipped', mergeCommit: id('theirs') });
+      expect(joined).toEqual([expect.objectContaining({ number: 7, head: expect.any(String) })]);
+    });
+
+    it('judges what the forge merged when that is something else, and red is no success', async () => {
+      const world = behindQueue([out, { state: 'merged', head: '' }], id('another tree'));
+      const judged: string[] = [];
+      const outcome = await run('PR-21', {
+        ...world.activities,
+        runGate: async ({ gate, tree }) => {
+          judged.push(tree);
+          return verdict(gate, tree, tree === id('another tree') ? 'fail' : 'pass');
+        },
+      });
+      expect(judged).toContain(id('another tree'));
+      expect(outcome).toMatchObject({ result: 'failed', because: expect.stringMatching(/not what was validated/) });
+    });
+
+    it('gives the change back with the reason when it was taken out, and does not put the same head there again', async () => {
+      const removed = { ...out, removed: { id: 'r1', reason: 'a check failed' } };
+      const { activities, joined } = behindQueue([out, removed]);
+      const outcome = await run('PR-22', activities);
+      expect(outcome).toMatchObject({ result: 'failed', because: expect.stringContaining('a check failed') });
+      expect(joined).toHaveLength(1);
+    });
+
+    it('does not take a removal of before for one of now', async () => {
+      const before = { ...out, removed: { id: 'r1', reason: 'of before' } };
+      const { activities } = behindQueue([
+        before,
+        { ...queued, ...before, state: 'queued' },
+        { state: 'merged', head: '' },
+      ]);
+      const outcome = await working(activities, async () => {
+        const handle = await start(workItem('PR-23'));
+        await until('PR-23', (status) => status.waitingOn?.what.includes('place') ?? false);
+        await handle.signal(changeTouched, { delivery: 'd-1' });
+        return (await handle.result()) as Outcome;
+      });
+      expect(outcome.result).toBe('shipped');
+    });
+
+    it('asks once more after the base or the branch has moved', async () => {
+      const world = behindQueue([out, { state: 'merged', head: '' }]);
+      let moved = false;
+      const joins: string[] = [];
+      const outcome = await run('PR-24', {
+        ...world.activities,
+        readHead: async () => (moved ? { commit: id('moved'), tree: id('moved tree') } : stubs.readHead({ repo: '' })),
+        integrate: async (input) =>
+          input.parts.some(({ commit }) => commit === id('moved'))
+            ? { commit: id('with base'), tree: id('merged tree') }
+            : stubs.integrate(input),
+        enqueuePullRequest: async ({ head }) => {
+          joins.push(head);
+          if (moved) return { queued: true, already: false };
+          moved = true;
+          return { moved: id('moved') };
+        },
+      });
+      expect(outcome.result).toBe('shipped');
+      expect(joins.at(-1)).toBe(id('with base'));
+    });
   });
 });

@@ -4,6 +4,7 @@ import type { ApprovalActivities } from '../../activities/approvals.js';
 import type { ArchiveActivities } from '../../activities/archive.js';
 import type { ChatActivities } from '../../activities/chat.js';
 import type { ClaimActivities } from '../../activities/claims.js';
+import type { ConflictActivities } from '../../activities/conflicts.js';
 import type { EstimateActivities } from '../../activities/estimate.js';
 import type { GateActivities } from '../../activities/gates.js';
 import { createHaltActivities, type HaltActivities } from '../../activities/halt.js';
@@ -54,6 +55,7 @@ export type AllActivities = HostActivities &
   RepairActivities &
   GateActivities &
   RepoActivities &
+  ConflictActivities &
   PlannerActivities &
   EstimateActivities &
   PlanBriefActivities &
@@ -231,6 +233,16 @@ export const stubs: Omit<AllActivities, keyof RunActivities> = {
     ),
     tree: id('merged tree'),
   }),
+  describeConflict: async (sides) => ({
+    ...{ repo: sides.repo, taken: sides.taken, ours: sides.ours },
+    ...{ commit: id('both sides'), tree: id('both sides tree'), takenTree: id('taken tree') },
+    files: [{ path: 'src/tax.ts', kind: 'both' }],
+    there: [{ commit: id('theirs'), title: 'Raise the tax', author: 'ada' }],
+    here: [{ commit: id('ours'), title: 'Round the tax', author: 'Signalbox' }],
+  }),
+  joinSides: async () => ({ because: 'src/tax.ts: a side changed or removed lines that the other changed' }),
+  checkResolution: async () => [],
+  joinBaselines: async ({ base }) => base,
   planMission: async ({ version }) => ({
     plan: planOf(version, [changeTask('one'), changeTask('two')]),
     hash: `hash-${version}`,
@@ -268,6 +280,8 @@ export const stubs: Omit<AllActivities, keyof RunActivities> = {
   editPullRequest: async () => ({ already: false }),
   reportCheck: async () => ({ already: false }),
   replyOnPullRequest: async () => ({ already: false }),
+  enqueuePullRequest: async () => ({ queued: true, already: false }),
+  readMergeQueue: async () => ({ state: 'merged', head: '' }),
   readPullRequest: async () => ({ state: 'open', draft: true, head: '', remarks: [], verdicts: [], protection: OPEN }),
   archiveRun: async () => ({ seq: 1, missing: 0 }),
   verifyAnswer: async ({ record }) => ({
