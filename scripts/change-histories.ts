@@ -22,6 +22,21 @@ function become(change: Parameters<ReturnType<typeof pullRequest>['becomes']>[0]
   return forge.activities;
 }
 
+/** Only the merge queue of the forge merges, and does so at once. */
+function queued(): Partial<AllActivities> {
+  const forge = pullRequest();
+  return {
+    ...forge.activities,
+    mergeChange: async () => {
+      throw ApplicationFailure.nonRetryable("the forge's own merge queue stands before main", 'MergeQueue');
+    },
+    enqueuePullRequest: async () => {
+      forge.becomes({ state: 'merged', mergeCommit: id('theirs'), mergedTree: id('merged tree') });
+      return { queued: true, already: false };
+    },
+  };
+}
+
 /** The base has moved, and what came there does not fit to the change. */
 const collides: Partial<AllActivities> = {
   readHead: async () => ({ commit: id('moved'), tree: id('moved tree') }),
@@ -63,6 +78,7 @@ export const CHANGE_CASES: readonly Case[] = [
     activities: { ...collides, joinSides: async ({ first }) => ({ tree: id(`${first} first`) }) },
     keep: { 'mission-conflict-resolved': mission('H-89'), 'task-sides-joined': task('H-89', 'conflict-1') },
   },
+  { item: 'H-92', activities: queued(), keep: { 'mission-forge-queue': mission('H-92') } },
   {
     item: 'H-90',
     activities: collides,

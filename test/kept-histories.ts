@@ -28,7 +28,7 @@ export const KEPT: Readonly<Record<string, Row>> = {
       'wrote-everywhere',
       'with-thread',
       ...['pull-request', 'remarks-taken-up', 'merged-by-person', 'in-a-batch'],
-      ...['conflict-resolved', 'conflict-coded'],
+      ...['conflict-resolved', 'conflict-coded', 'forge-queue'],
     ],
     cancel: [
       'pull-request-closed',

@@ -25,12 +25,11 @@ export type Graphql = <Data>(call: GraphqlCall<Data>) => Promise<GraphqlAnswer<D
 const Errors = z.array(z.object({ message: z.string() })).default([]);
 
 export function graphqlAt({ ask }: Pick<Asks, 'ask'>, apiUrl: string): Graphql {
-  // An Enterprise Server has it elsewhere.
-  const baseUrl = apiUrl.replace(/\/+$/, '').replace(/\/api\/v3$/, '/api');
+  // An Enterprise Server has it elsewhere. As a base URL, octokit would ask for the App's token there as well.
+  const route = `POST ${apiUrl.replace(/\/+$/, '').replace(/\/api\/v3$/, '/api')}/graphql`;
   return async ({ what, project, query, variables, data, signal }) => {
     const answer = z.object({ data: z.unknown(), errors: Errors });
-    const parameters = { baseUrl, query, variables };
-    const said = await ask({ what, route: 'POST /graphql', answer, signal, project, parameters });
+    const said = await ask({ what, route, answer, signal, project, parameters: { query, variables } });
     if (said.errors.length > 0) return { refused: said.errors.map(({ message }) => message).join('; ') };
     return { data: data.parse(said.data), refused: '' };
   };
