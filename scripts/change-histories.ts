@@ -89,6 +89,11 @@ export const CHANGE_CASES: readonly Case[] = [
     activities: { ...withAgents(), ...collides },
     keep: { 'mission-conflict-coded': mission('H-91'), 'task-conflict-coded': task('H-91', 'conflict-1') },
   },
+  {
+    item: 'H-93',
+    activities: become({ remarks: [remark(1), remark(2, { by: 'Mallory', outsider: true })] }),
+    keep: { 'mission-outsider-told': mission('H-93') },
+  },
 ];
 
 /** Missions in a line, the last of which is red together with the others. */

@@ -1,4 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
+import type { OrderTaken } from '../activities/agent-session.js';
 import { ensureKpis } from '../adapters/temporal/schedules.js';
 import { createDispatcher } from '../gateway/dispatch.js';
 import type { ApprovalQuestion, ApprovalTerms } from '../schemas/approval.js';
@@ -37,6 +38,8 @@ export async function recordStanding(keep: Keep): Promise<void> {
     'kpi-breached': (at: Keep) => kpiRounds(at, 'kpi-breached', 9),
     'kpi-blind': (at: Keep) => kpiRounds(at, 'kpi-blind', undefined),
     'agentSession-spoke': (at: Keep) => spoke(at, 'agentSession-spoke'),
+    'agentSession-refused': (at: Keep) =>
+      spoke(at, 'agentSession-refused', undefined, { refused: 'mallory is nobody in people.yaml' }),
     'agentSession-continued-as-new': (at: Keep) => spoke(at, 'agentSession-continued-as-new', 40),
     'sweep-found': (at: Keep) =>
       swept(at, 'sweep-found', async () => ({ seen: { A: '1' }, started: ['A'], woken: [] })),
@@ -162,11 +165,16 @@ async function kpiRounds({ server, write }: Keep, name: string, value: number | 
 }
 
 /** Created, told, prompted, stopped, silent for a while, and told the end. */
-async function spoke({ server, write }: Keep, name: string, historyLimit?: number): Promise<void> {
+async function spoke(
+  { server, write }: Keep,
+  name: string,
+  historyLimit?: number,
+  taken: OrderTaken = 'taken',
+): Promise<void> {
   const id = workflowId.agentSession(name);
   let looked = 0;
   const lookAtWork = async () => ({ running: ++looked < 12, said: 'tests' });
-  await server.working({ lookAtWork }, async () => {
+  await server.working({ lookAtWork, orderWork: async () => taken }, async () => {
     const { workflow } = server.client;
     await workflow.start('agentSession', {
       ...{ taskQueue: TASK_QUEUE, workflowId: id },

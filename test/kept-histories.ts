@@ -28,7 +28,7 @@ export const KEPT: Readonly<Record<string, Row>> = {
       'wrote-everywhere',
       'with-thread',
       ...['pull-request', 'remarks-taken-up', 'merged-by-person', 'in-a-batch'],
-      ...['conflict-resolved', 'conflict-coded', 'forge-queue'],
+      ...['conflict-resolved', 'conflict-coded', 'forge-queue', 'outsider-told'],
     ],
     cancel: [
       'pull-request-closed',
@@ -110,7 +110,7 @@ export const KEPT: Readonly<Record<string, Row>> = {
   agentSession: {
     success: ['spoke'],
     cancel: 'nobody cancels it',
-    failure: 'what it can not say now the work says in a comment',
+    failure: ['refused'],
     continued: ['continued-as-new', 'continued-run'],
     approval: ASKS_NOBODY,
     replan: PLANS_NOTHING,
