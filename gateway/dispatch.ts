@@ -6,7 +6,13 @@ import { TASK_QUEUE, workflowId } from '../schemas/names.js';
 import type { Actor } from '../schemas/signal.js';
 import { dedupeKey, type Signal } from '../schemas/signal.js';
 import { incidentOf, type TriageStart, triageStart } from '../schemas/triage-start.js';
-import { alertsReceived, changeTouched, type RequestInput, signalReceived } from '../workflows/messages.js';
+import {
+  alertsReceived,
+  approvalTouched,
+  changeTouched,
+  type RequestInput,
+  signalReceived,
+} from '../workflows/messages.js';
 import { createAlertBatches } from './alert-batches.js';
 
 // The only starter of workflows, for the gateway and the CLI alike.
@@ -66,9 +72,17 @@ function resolve(client: Client, signal: Signal): Promise<Dispatched> {
   return ifItRuns(id, client.workflow.getHandle(id).signal(alertsReceived, [signal]));
 }
 
-function wake(client: Client, signal: Signal): Promise<Dispatched> {
+/** The triage of the item, and the questions about it: an answer to what somebody asked back may be what was written. */
+async function wake(client: Client, signal: Signal): Promise<Dispatched> {
   const id = workflowId.triage(dedupeKey(signal));
-  return ifItRuns(id, client.workflow.getHandle(id).signal(signalReceived, signal));
+  const woken = await ifItRuns(id, client.workflow.getHandle(id).signal(signalReceived, signal));
+  const questions = workflowId.approval(signal.subject, 0).slice(0, -1);
+  const query = `WorkflowId STARTS_WITH '${questions}' AND ExecutionStatus = 'Running'`;
+  for await (const { workflowId: question } of client.workflow.list({ query })) {
+    const told = client.workflow.getHandle(question).signal(approvalTouched, { delivery: signal.id });
+    await ifItRuns(question, told);
+  }
+  return woken;
 }
 
 /** Tells the mission that there is something to read at the forge, and nothing of what. */

@@ -51,6 +51,12 @@ export const AskedBack = z.strictObject({
   text: z.string(),
   reply: z.string().optional(),
   repliedBy: z.string().optional(),
+  person: z.string().optional().describe('Key of whoever asked'),
+  shown: z
+    .strictObject({ comment: z.string(), message: z.string() })
+    .optional()
+    .describe('Keys of the effects by which it was asked: a comment on the ticket, or a message in its thread'),
+  heard: z.string().optional().describe('Id of the comment at the source that answers it'),
 });
 export type AskedBack = Readonly<z.infer<typeof AskedBack>>;
 

@@ -11,6 +11,8 @@ import type { StubbedServer } from '../test/workflows/server.js';
 import { type AllActivities, operator, stubs, workItem } from '../test/workflows/stubs.js';
 import {
   approvalStatus,
+  approvalTouched,
+  approvalWaitsFor,
   type MergeQueueStatus,
   mergeQueueStatus,
   replyApproval,
@@ -31,6 +33,7 @@ export async function recordStanding(keep: Keep): Promise<void> {
   const cases = {
     'approval-continued-as-new': approvalContinued,
     'approval-talked-and-escalated': approvalTalked,
+    'approval-heard': approvalHeard,
     'triage-continued-as-new': triageContinued,
     'mergeQueue-turns': turns,
     'mergeQueue-holder-lost': holderLost,
@@ -104,6 +107,27 @@ function standingQuestion(item: string, change: Partial<ApprovalQuestion> = {}):
     ...{ because: ['b'], recommendation: 'r', changedFiles: [], reminderMs: 1_000, deadlineMs: 600_000 },
     ...change,
   };
+}
+
+/** What was asked back is answered by a comment on the ticket. */
+async function approvalHeard({ server, write }: Keep): Promise<void> {
+  const item = 'H-49';
+  const question = standingQuestion(item, { reminderMs: 30_000 });
+  const id = workflowId.approval(item, 1);
+  const readReply = async () => ({ by: 'rita', text: 'yes', comment: 'c-1' });
+  await server.working({ readReply }, async () => {
+    const handle = await server.client.workflow.start('approval', {
+      ...{ taskQueue: TASK_QUEUE, workflowId: id },
+      args: [{ question, source: { kind: 'linear', id: item }, attempt: 1, terms: { rules: [], escalation: [] } }],
+    });
+    await answer(server.client, question, { decision: 'ask-back', reason: 'why?' });
+    await handle.signal(approvalTouched, { delivery: 'd-1' });
+    while ((await handle.query(approvalStatus)).talk?.[0]?.reply === undefined) await pause();
+    await handle.executeUpdate(approvalWaitsFor, { args: [{ person: 'ada' }] });
+    await answer(server.client, question);
+    await handle.result();
+  });
+  await write('approval-heard', id);
 }
 
 async function triageContinued({ server, write }: Keep): Promise<void> {

@@ -7,8 +7,8 @@ import type { IncidentStatus } from '../schemas/incident.js';
 import { TASK_QUEUE, workflowId } from '../schemas/names.js';
 import type { Signal } from '../schemas/signal.js';
 import { alertsStart, incidentOf } from '../schemas/triage-start.js';
-import { incidentAnswer } from '../test/workflows/questions.js';
-import { type AllActivities, operator, stubs, workItem } from '../test/workflows/stubs.js';
+import { answer, incidentAnswer, questionOf } from '../test/workflows/questions.js';
+import { type AllActivities, operator, person, stubs, workItem } from '../test/workflows/stubs.js';
 import {
   correctTriage,
   decideIncident,
@@ -24,8 +24,26 @@ import type { Keep } from './standing-histories.js';
 // Cases of whose work a fault is: claims, what is folded, and what people correct.
 
 /** Everything that it writes goes to three places. */
-export async function recordWriteBack({ server, write, isKept }: Keep): Promise<void> {
-  if (isKept('mission-wrote-everywhere')) return;
+export async function recordWriteBack(keep: Keep): Promise<void> {
+  if (!keep.isKept('mission-wrote-everywhere')) await wroteEverywhere(keep);
+  if (!keep.isKept('mission-decided-everywhere')) await decidedEverywhere(keep);
+}
+
+/** What people decided is told to what was folded in. */
+async function decidedEverywhere({ server, write }: Keep): Promise<void> {
+  const item = workItem('H-56', { alsoFrom: [{ kind: 'jira', id: '10001', item: 'PAY-7' }] });
+  const id = workflowId.mission(item.key);
+  await server.working({ reviewChange: async ({ touches }) => (touches ? [] : [person]) }, async () => {
+    const handle = await server.client.workflow.start('mission', {
+      ...{ taskQueue: TASK_QUEUE, workflowId: id, args: [{ item, attempt: 1 }] },
+    });
+    await answer(server.client, await questionOf(server.client, item.key));
+    await handle.result();
+  });
+  await write('mission-decided-everywhere', id);
+}
+
+async function wroteEverywhere({ server, write }: Keep): Promise<void> {
   const alsoFrom = [
     { kind: 'jira', id: '10001', item: 'PAY-7' },
     { kind: 'github', id: '42', item: 'acme.parcels-3' },

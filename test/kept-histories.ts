@@ -37,7 +37,10 @@ export const KEPT: Readonly<Record<string, Row>> = {
     ],
     failure: ['cannot-do', 'failed', 'task-broke', 'conflict-given-back'],
     continued: ['continued-as-new', 'continued-run'],
-    approval: ['approved', 'asked', 'asked-anew', 'budget-raised', 'disputed-finding', 'rejected', 'scope-raised'],
+    approval: [
+      ...['approved', 'asked', 'asked-anew', 'budget-raised', 'decided-everywhere'],
+      ...['disputed-finding', 'rejected', 'scope-raised'],
+    ],
     replan: ['replanned', 'task-cancelled'],
   },
   task: {
@@ -56,7 +59,7 @@ export const KEPT: Readonly<Record<string, Row>> = {
     cancel: ['cancelled'],
     failure: ['rejected', 'stale'],
     continued: ['continued-as-new', 'continued-run', 'talked-and-escalated', 'talked-run'],
-    approval: ['approved', 'budget', 'signed'],
+    approval: ['approved', 'budget', 'signed', 'heard'],
     replan: PLANS_NOTHING,
   },
   review: {

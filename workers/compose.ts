@@ -2,6 +2,7 @@ import { getClient } from '@temporalio/activity';
 import { createAgentSessionActivities } from '../activities/agent-session.js';
 import { createApprovalActivities } from '../activities/approvals.js';
 import { createArchiveActivities } from '../activities/archive.js';
+import { createAskBackActivities } from '../activities/ask-back.js';
 import { createChatActivities } from '../activities/chat.js';
 import { createChatBoard } from '../activities/chat-board.js';
 import { createClaimActivities } from '../activities/claims.js';
@@ -170,6 +171,7 @@ export function compose(config: Config) {
       ...createHaltActivities({ halts }),
       ...createMergeActivities({ depot, forge, effects }),
       ...createApprovalActivities({ ...answering, depot, forge, boards: boardsOf(chat, effects) }),
+      ...createAskBackActivities({ trackers, people: answering.people, effects }),
       ...createIncidentAnswerActivities({ ...answering, decide: config.incidents.decide }),
       ...createPullRequestActivities({ depot, forge, effects, people, runUrl: runUrlOf(config) }),
       ...createTrackerActivities({ trackers, effects, cards: ['slack'] }),

@@ -40,16 +40,28 @@ export class Answers {
     if (decision === 'hand-over') this.heldBy = to && 'person' in to ? to.person : `team ${to?.team}`;
     if (decision === 'ask-back') {
       if (reason.trim() === '') return 'reason: expected what you ask';
-      this.talk = [...this.talk, { by: name, text: reason }];
+      this.talk = [...this.talk, { by: name, text: reason, person: key }];
     }
     return decision === 'approve' ? this.#approve(record, counted) : undefined;
   }
 
-  /** The answer to the oldest open question of those who decide. False: none is open. */
-  reply(text: string, by: string): boolean {
-    const at = this.talk.findIndex(({ reply }) => reply === undefined);
-    if (at < 0) return false;
-    this.talk = this.talk.map((one, index) => (index === at ? { ...one, reply: text, repliedBy: by } : one));
+  /** Where what was asked back last is shown. */
+  showed(shown: NonNullable<AskedBack['shown']>): void {
+    const last = this.talk.length - 1;
+    this.talk = this.talk.map((one, index) => (index === last ? { ...one, shown } : one));
+  }
+
+  /** The oldest open question of those who decide. */
+  openTalk(): AskedBack | undefined {
+    return this.talk.find(({ reply }) => reply === undefined);
+  }
+
+  /** The answer to it. `heard`: id of the comment that it was. False: none is open. */
+  reply(text: string, by: string, heard?: string): boolean {
+    const open = this.openTalk();
+    if (!open) return false;
+    const replied = { ...open, reply: text, repliedBy: by, ...(heard !== undefined && { heard }) };
+    this.talk = this.talk.map((one) => (one === open ? replied : one));
     return true;
   }
 

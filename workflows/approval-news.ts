@@ -1,5 +1,6 @@
 import { condition } from '@temporalio/workflow';
 import type { ApprovalNews, ApprovalView } from '../activities/approvals.js';
+import type { AskedBack } from '../schemas/approval.js';
 import type { ApprovalInput } from './approval.js';
 import { answeredComment, escalationComment, questionComment, reminderComment, talkComment } from './approval-story.js';
 import type { ApprovalStatus } from './messages.js';
@@ -49,12 +50,18 @@ export class ApprovalNewsroom {
     return this.#write(`escalation ${n}`, (view) => escalationComment(this.#input.question, view?.who ?? ''));
   }
 
-  /** What people say to each other about it. */
-  tell(news: News, said: { readonly by: string; readonly text: string }): void {
+  /** What people say to each other about it. Returns by which effects it is shown. */
+  tell(news: News, said: { readonly by: string; readonly text: string }): NonNullable<AskedBack['shown']> {
     const body = talkComment(this.#input.question, news, said);
     const part = `${news} ${this.told + 1}`;
     if (body !== undefined) this.#ticket.add(() => this.#comment(body, part));
     this.#announce(news);
+    return { comment: `${this.#effects}/${part}`, message: `${this.#effects}/news ${this.told}/told` };
+  }
+
+  /** What somebody wrote on the ticket: there it stands already. */
+  heard(): void {
+    this.#announce('replied');
   }
 
   /** The end, in every place where it was asked: nobody need look at it any more. */

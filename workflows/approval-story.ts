@@ -1,5 +1,5 @@
 import type { ApprovalNews, ApprovalView } from '../activities/approvals.js';
-import type { ApprovalQuestion } from '../schemas/approval.js';
+import type { Approval, ApprovalQuestion } from '../schemas/approval.js';
 import type { ApprovalStatus } from './messages.js';
 import { quote } from './story.js';
 
@@ -97,6 +97,20 @@ export function talkComment(
 export function answeredComment({ id }: ApprovalQuestion, { state, by, reason = '' }: ApprovalStatus): string {
   const why = reason.trim() === '' ? '' : `: ${quote(reason, 600)}`;
   return `\`${id}\` is **${state}** by ${quote(by?.name ?? by?.id ?? '')}${why}.`;
+}
+
+/** To those whose items were folded in: they are not asked, and know what is waited for. */
+export function askedElsewhere({ id, item, title }: ApprovalQuestion): string {
+  return `**A person has to decide** about \`${id}\` (${quote(title)}); they are asked where ${item} is.`;
+}
+
+/** What came of it, for those. Undefined: the mission tells them. */
+export function decidedElsewhere({ question, outcome, by, reason }: Approval): string | undefined {
+  if (outcome === 'cancelled') return undefined;
+  const who = by ? ` by ${quote(by.name ?? by.id)}` : '';
+  const why = reason.trim() === '' ? '' : `: ${quote(reason, 600)}`;
+  const next = outcome === 'stale' ? ' It is looked at again, and asked anew where somebody has to decide.' : '';
+  return `\`${question.id}\` (${quote(question.title)}) is **${outcome}**${who}${why}.${next}`;
 }
 
 function hours(ms: number): string {

@@ -15,6 +15,7 @@ import type { ItemSource } from '../schemas/work-item.js';
 import { Answers, type AnswersData } from './approval-answers.js';
 import { ApprovalNewsroom, type News } from './approval-news.js';
 import { approvalDetails } from './approval-story.js';
+import { ApprovalTalk } from './approval-talk.js';
 import { unlessHalted, workingTime } from './halts.js';
 import { historyIsLong } from './history-length.js';
 import {
@@ -22,6 +23,7 @@ import {
   answerApproval,
   approvalStale,
   approvalStatus,
+  approvalTouched,
   approvalWaitsFor,
   type LegacyAnswer,
   replyApproval,
@@ -87,8 +89,10 @@ export async function approval(input: ApprovalInput): Promise<Approval> {
     ...(answers.talk.length > 0 && { talk: [...answers.talk] }),
   });
   const newsroom = new ApprovalNewsroom(input, status);
+  const talk = new ApprovalTalk(input, answers, newsroom);
 
   setHandler(approvalStatus, status);
+  setHandler(approvalTouched, () => talk.listen());
   setHandler(approvalStale, ({ head }) => {
     answers.closing ??= { outcome: 'stale', reason: `the change moved on to ${head}` };
   });
@@ -135,7 +139,10 @@ export async function approval(input: ApprovalInput): Promise<Approval> {
     const news = NEWS[answer.decision];
     if (news && !answers.closing) {
       const { name } = 'person' in verdict ? verdict.person : { name: '' };
-      newsroom.tell(news, { text: answer.decision === 'hand-over' ? (answers.heldBy ?? '') : answer.reason, by: name });
+      const text = answer.decision === 'hand-over' ? (answers.heldBy ?? '') : answer.reason;
+      const shown = newsroom.tell(news, { text, by: name });
+      // Those from before never looked at the ticket.
+      if (news === 'asked-back' && patched('answers-on-the-ticket')) answers.showed(shown);
     }
     return status();
   }
@@ -149,6 +156,7 @@ export async function approval(input: ApprovalInput): Promise<Approval> {
   setCurrentDetails(approvalDetails(question, askedAt));
   try {
     if (!input.state) await newsroom.ask();
+    else talk.listen();
     const deadline = workingTime() + (input.state?.leftMs ?? question.deadlineMs);
     const dueIn = () => {
       const next = terms.escalation[escalated];
@@ -166,6 +174,8 @@ export async function approval(input: ApprovalInput): Promise<Approval> {
         } else {
           reminders++;
           await newsroom.remind(reminders);
+          // For a comment whose webhook was lost.
+          talk.listen();
         }
       }
       if (!answers.closing && historyIsLong(input.historyLimit) && patched('approval-rests')) {

@@ -368,6 +368,8 @@ export const answerApproval = defineUpdate<ApprovalStatus, [ApprovalRecord | Leg
 export const replyApproval = defineUpdate<ApprovalStatus, [Order]>('replyApproval');
 /** Whether this person of people.yaml, by their key, could say yes now and has not yet. */
 export const approvalWaitsFor = defineUpdate<boolean, [{ readonly person: string }]>('approvalWaitsFor');
+/** Somebody has written on the ticket: what, is read there. */
+export const approvalTouched = defineSignal<[{ readonly delivery: string }]>('approvalTouched');
 /** The head moved: whatever is answered from now on would be about something else. */
 export const approvalStale = defineSignal<[{ readonly head: string }]>('approvalStale');
 

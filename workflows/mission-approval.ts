@@ -1,13 +1,13 @@
-import { executeChild, ParentClosePolicy } from '@temporalio/workflow';
+import { executeChild, ParentClosePolicy, patched } from '@temporalio/workflow';
 import type { Approval, ApprovalQuestion, ApprovalTerms } from '../schemas/approval.js';
 import type { Change } from '../schemas/change.js';
 import { durationMs } from '../schemas/duration.js';
 import { workflowId } from '../schemas/names.js';
 import type { approval } from './approval.js';
+import { askedElsewhere, decidedElsewhere } from './approval-story.js';
 import { tellPullRequest } from './mission-change.js';
 import type { MissionContext, Stop } from './mission-context.js';
 import { isRiskier, type MissionState } from './mission-state.js';
-import { quote } from './story.js';
 import { tellOthers } from './write-back.js';
 
 type Asked = Omit<ApprovalQuestion, 'id' | 'item' | 'planHash' | 'risk' | 'requester'>;
@@ -27,7 +27,7 @@ export async function askApproval(context: MissionContext, asked: Asked): Promis
   const id = workflowId.approval(state.item.key, n);
   const told = tellOthers(context, {
     ...{ part: `approval-${n}`, summary: 'A person has to decide' },
-    body: `**A person has to decide** about \`${question.id}\` (${quote(question.title)}); they are asked where ${state.item.key} is.`,
+    body: askedElsewhere(question),
   });
   if (told) await told;
   open.add(id);
@@ -47,7 +47,16 @@ export async function askApproval(context: MissionContext, asked: Asked): Promis
         : `May ${state.item.key} cost more?`,
   }).finally(() => open.delete(id));
   state.data.approvals.push(answer);
+  await tellEnd(context, n, answer);
   return answer;
+}
+
+/** What was decided, to those who were told that somebody has to decide; the item itself hears it from the question. */
+async function tellEnd(context: MissionContext, n: number, answer: Approval): Promise<void> {
+  const body = decidedElsewhere(answer);
+  // A mission that is cancelled says so itself. Missions from before did not tell the end.
+  if (body === undefined || context.state.sources().length < 2 || !patched('approval-ends-everywhere')) return;
+  await tellOthers(context, { part: `approval-${n}-end`, summary: `Decided: ${answer.outcome}`, body });
 }
 
 /** The policy of the base as the mission found it: a change can't loosen the rules that judge it. */

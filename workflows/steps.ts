@@ -1,5 +1,6 @@
 import { type ActivityOptions, patched, proxyActivities } from '@temporalio/workflow';
 import type { ApprovalActivities } from '../activities/approvals.js';
+import type { AskBackActivities } from '../activities/ask-back.js';
 import type { ChatActivities } from '../activities/chat.js';
 import type { ClaimActivities } from '../activities/claims.js';
 import type { ConflictActivities } from '../activities/conflicts.js';
@@ -107,7 +108,7 @@ export const modelSteps = proxyActivities<ModelActivities>({
 });
 
 /** What a tracker is asked for. */
-export const vendorReads = proxyActivities<TriageActivities>(VENDOR);
+export const vendorReads = proxyActivities<TriageActivities & AskBackActivities>(VENDOR);
 
 /** One question to a model. Nobody waits long for it: rules have an answer of their own. */
 export const opinionSteps = proxyActivities<TriageOpinionActivities & IncidentAnalysisActivities>({

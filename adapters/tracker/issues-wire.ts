@@ -15,7 +15,8 @@ export interface Place {
   readonly path: string;
 }
 
-const User = z.object({ login: z.string() });
+/** `id`: of the account, which keeps it when its name changes. */
+const User = z.object({ login: z.string(), id: z.int().optional() });
 const Label = z.object({ name: z.string() });
 
 export const Issue = z.object({

@@ -4,7 +4,7 @@ import type { Tracker } from '../../activities/ports.js';
 import type { TrackerWrites } from '../../activities/ports-effects.js';
 import { markComment } from '../../schemas/comment-marker.js';
 import { issueKey, issueOf } from '../../schemas/issue-key.js';
-import { FakeForgeIssues, type StoredForgeIssue } from '../../test/fakes/forge-issues.js';
+import { account, FakeForgeIssues, type StoredForgeIssue } from '../../test/fakes/forge-issues.js';
 import { createIssueTracker } from './issues.js';
 import { WORKING } from './issues-effects.js';
 
@@ -58,9 +58,15 @@ describe('issues of GitHub as tickets', () => {
       team: 'acme',
       project: PROJECT,
       repo: 'parcels',
-      reporter: { id: 'ada', name: 'ada' },
+      // As people.yaml and the doors know them: by the number of the account.
+      reporter: { id: String(account('ada').id), name: 'ada' },
       comments: [
-        { id: expect.any(String), text: 'It happens in March', author: { id: 'bob', name: 'bob' }, ours: false },
+        {
+          id: expect.any(String),
+          text: 'It happens in March',
+          author: { id: String(account('bob').id), name: 'bob' },
+          ours: false,
+        },
       ],
     });
   });

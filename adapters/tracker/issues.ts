@@ -108,17 +108,18 @@ function toItem(issue: Issue, { flavour, service, comments, ours }: Around): Omi
     title: issue.title,
     text: cut(issue.body ?? '', TEXT_CHARS, service),
     labels: (issue.labels ?? []).map(({ name }) => name),
-    ...(issue.user && { reporter: person(issue.user.login) }),
+    ...(issue.user && { reporter: person(issue.user) }),
     comments: comments.map((comment) => ({
       id: String(comment.id),
       text: cut(comment.body ?? '', COMMENT_CHARS, service),
-      ...(comment.user && { author: person(comment.user.login) }),
+      ...(comment.user && { author: person(comment.user) }),
       // Anybody can write the marker, so the author counts too.
       ours: ours(comment),
     })),
   };
 }
 
-function person(login: string): { readonly id: string; readonly name: string } {
-  return { id: login, name: login };
+/** By the number of the account, as people.yaml and the doors know them: names change hands. */
+function person({ login, id }: NonNullable<Issue['user']>): { readonly id: string; readonly name: string } {
+  return { id: id === undefined ? login : String(id), name: login };
 }

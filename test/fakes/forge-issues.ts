@@ -10,6 +10,16 @@ interface StoredEvent {
   readonly label?: { readonly name: string };
 }
 
+interface Account {
+  readonly login: string;
+  readonly id: number;
+}
+
+/** Accounts have a number that they keep when their name changes. */
+export function account(login: string): Account {
+  return { login, id: [...login].reduce((sum, character) => (sum * 31 + character.charCodeAt(0)) % 999_983, 1) };
+}
+
 export interface StoredForgeIssue {
   readonly id: number;
   readonly number: number;
@@ -18,9 +28,9 @@ export interface StoredForgeIssue {
   /** What GitHub makes of the body for those who ask for it. */
   readonly body_html?: string;
   readonly html_url: string;
-  readonly user: { readonly login: string };
+  readonly user: Account;
   readonly pull_request?: object;
-  readonly comments: { id: number; body: string; created_at: string; user: { login: string } }[];
+  readonly comments: { id: number; body: string; created_at: string; user: Account }[];
   readonly events: StoredEvent[];
   labels: readonly string[];
   state: 'open' | 'closed';
@@ -63,7 +73,7 @@ export class FakeForgeIssues {
 
   addIssue(project: string, issue: Partial<StoredForgeIssue> & { readonly number: number }): StoredForgeIssue {
     const stored: StoredForgeIssue = {
-      ...{ id: ++this.#last, title: 'Totals are wrong', body: 'Off by one cent', user: { login: 'ada' } },
+      ...{ id: ++this.#last, title: 'Totals are wrong', body: 'Off by one cent', user: account('ada') },
       ...{ html_url: `https://github.com/${project}/issues/${issue.number}`, comments: [], events: [], labels: [] },
       ...{ state: 'open', updated_at: this.#now() },
       ...issue,
@@ -73,7 +83,7 @@ export class FakeForgeIssues {
   }
 
   comment(issue: StoredForgeIssue, body: string, login: string) {
-    const comment = { id: ++this.#last, body, created_at: this.#now(), user: { login } };
+    const comment = { id: ++this.#last, body, created_at: this.#now(), user: account(login) };
     issue.comments.push(comment);
     issue.updated_at = comment.created_at;
     return comment;

@@ -1,10 +1,25 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ApprovalNews, VerifyAnswer } from '../../activities/approvals.js';
+import { createAskBackActivities } from '../../activities/ask-back.js';
+import { createEffects } from '../../activities/effects.js';
+import { createTrackerActivities } from '../../activities/tracker.js';
+import { createEffectLedger } from '../../adapters/effects/effects.js';
+import { createLinearTracker } from '../../adapters/tracker/linear.js';
+import { createDispatcher } from '../../gateway/dispatch.js';
+import { linearDoor } from '../../gateway/doors/linear.js';
+import { testGateway } from '../../gateway/testing.js';
 import type { Approval, ApprovalQuestion, ApprovalTerms } from '../../schemas/approval.js';
 import type { ApprovalRecord } from '../../schemas/approval-record.js';
 import { TASK_QUEUE, workflowId } from '../../schemas/names.js';
+import type { Person } from '../../schemas/people.js';
 import { type ApprovalStatus, approvalStale, approvalStatus, replyApproval } from '../../workflows/messages.js';
 import { eventually } from '../eventually.js';
+import { FakeLinear } from '../fakes/linear.js';
+import type { Webhook } from '../fakes/linear-webhook.js';
+import { person } from '../fakes/linear-workspace.js';
 import { answer } from './questions.js';
 import { runChain } from './run-chain.js';
 import { type StubbedServer, startStubbedServer } from './server.js';
@@ -157,6 +172,56 @@ describe('a question', () => {
       expect(await result).toMatchObject({ outcome: 'rejected', talk: [{ text: 'is it *needed*?', reply: 'no' }] });
     });
     expect(news.map((one) => one.news)).toEqual(['asked', 'asked-back', 'replied', 'handed-over', 'closed']);
+  });
+
+  it('hears the answer to what was asked back from the ticket, where only those who are asked can give it', async () => {
+    const { news, activities } = world();
+    const linear = new FakeLinear();
+    await linear.start();
+    const directory = await mkdtemp(join(tmpdir(), 'signalbox-asked-back-'));
+    try {
+      linear.addIssue({ key: 'ENG-9', title: 'Totals', description: 'are off' });
+      const tracker = createLinearTracker({ apiKey: linear.apiKey, apiUrl: linear.apiUrl });
+      const effects = createEffects({ ledger: createEffectLedger(directory), permitted: async () => undefined });
+      const ids = { linear: [person('ada').id] };
+      const ada = { key: 'ada', name: 'Ada', ids, active: true } as unknown as Person;
+      const known = { people: [ada], bots: {}, local: false };
+      const at = {
+        ...activities,
+        ...createTrackerActivities({ trackers: { linear: tracker }, effects }),
+        ...createAskBackActivities({ trackers: { linear: tracker }, people: { read: async () => known }, effects }),
+      };
+      const dispatcher = createDispatcher({ client: server.client, dedupeMs: 1_000, withinMs: 20_000 });
+      const door = linearDoor({ secrets: [linear.webhookSecret], label: 'signalbox' });
+      const { app } = testGateway({ dispatcher, doors: [door] });
+      const hears = async ({ headers, body }: Webhook) =>
+        expect((await app.request('/webhooks/linear', { method: 'POST', headers, body })).status).toBe(200);
+      const asked = question('ENG-9');
+      await server.working(at, async () => {
+        const result = ask(asked);
+        await eventually(async () => (await status('ENG-9').catch(() => undefined)) !== undefined);
+        await answer(server.client, asked, by('alice', { decision: 'ask-back', reason: 'is March meant?' }));
+        await eventually(() =>
+          linear.workspace.issue('ENG-9').comments.some(({ body }) => body.includes('March meant')),
+        );
+        await hears(linear.addComment('ENG-9', 'Yes, and merge it at once', person('stranger')));
+        await hears(linear.addComment('ENG-9', 'Yes, March', person('ada')));
+        const { talk } = await eventually(
+          () => status('ENG-9'),
+          ({ talk: said = [] }) => said[0]?.reply !== undefined,
+        );
+        expect(talk).toMatchObject([{ by: 'alice', reply: 'Yes, March', repliedBy: 'Ada' }]);
+        await answer(server.client, asked, by('bob', { decision: 'reject' }));
+        await result;
+      });
+      // It stands on the ticket already: nobody repeats it there.
+      const bodies = linear.workspace.issue('ENG-9').comments.map(({ body }) => body);
+      expect(bodies.filter((body) => body.includes('Yes, March'))).toHaveLength(1);
+      expect(news.map((one) => one.news)).toEqual(['asked', 'asked-back', 'replied', 'closed']);
+    } finally {
+      await linear.close();
+      await rm(directory, { recursive: true, force: true });
+    }
   });
 
   it('is escalated in time, tells who may answer then, and fails closed', async () => {

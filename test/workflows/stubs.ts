@@ -2,6 +2,7 @@ import { getClient } from '@temporalio/activity';
 import type { AgentSessionActivities } from '../../activities/agent-session.js';
 import type { ApprovalActivities } from '../../activities/approvals.js';
 import type { ArchiveActivities } from '../../activities/archive.js';
+import type { AskBackActivities } from '../../activities/ask-back.js';
 import type { ChatActivities } from '../../activities/chat.js';
 import type { ClaimActivities } from '../../activities/claims.js';
 import type { ConflictActivities } from '../../activities/conflicts.js';
@@ -75,6 +76,7 @@ export type AllActivities = HostActivities &
   MergeActivities &
   PullRequestActivities &
   ApprovalActivities &
+  AskBackActivities &
   ArchiveActivities &
   ScopeActivities &
   HaltActivities &
@@ -289,6 +291,7 @@ export const stubs: Omit<AllActivities, keyof RunActivities> = {
     ...{ rules: [-1], needed: [{ rule: -1, count: 1 }], gone: [] },
   }),
   mayAnswer: async () => true,
+  readReply: async () => null,
   verifyIncidentAnswer: async ({ record: { actor } }) => ({
     person: { key: actor.id, name: actor.id === operator.id ? operator.name : actor.id },
   }),

@@ -5,8 +5,10 @@ import type { Comment, StateChange } from '../../activities/ports-effects.js';
 import type { AtSource } from '../../activities/tracker.js';
 import type { Outcome } from '../../schemas/outcome.js';
 import { sourceFolded } from '../../workflows/messages.js';
+import { eventually } from '../eventually.js';
 import { useMissions } from './missions.js';
-import { stubs, workItem } from './stubs.js';
+import { answer, questionOf } from './questions.js';
+import { person, stubs, workItem } from './stubs.js';
 
 const FOLDED = [
   { kind: 'jira', id: '10001', item: 'PAY-7' },
@@ -44,7 +46,7 @@ function partOf(effectKey: string): string {
 }
 
 describe('what a mission writes back', () => {
-  const { working, start } = useMissions();
+  const { client, working, start } = useMissions();
 
   it('goes to the item and to everything that was folded into it, each once, under keys of their own', async () => {
     const { activities, comments, states, at } = trackers();
@@ -59,6 +61,28 @@ describe('what a mission writes back', () => {
     expect(new Set(keys).size).toBe(keys.length);
     const end = comments.find((one) => one.item === 'PAY-7' && partOf(one.effectKey) === 'end');
     expect(end?.body).toMatch(/Merge commit `[0-9a-f]{40}`, proof `sha256:.*`\.[\s\S]*Cost: \$0\.00/);
+  });
+
+  it('tells everything that was folded in what people are asked and what they decided, in words of its own, once', async () => {
+    const { activities, comments, at } = trackers();
+    const item = workItem('W-9', { alsoFrom: [...FOLDED] });
+    await working({ ...activities, reviewChange: async ({ touches }) => (touches ? [] : [person]) }, async () => {
+      const handle = await start(item);
+      const question = await questionOf(client(), 'W-9');
+      await eventually(() => at('PAY-7').includes('approval-1'));
+      expect(at('PAY-7')).not.toContain('approval-1-end');
+      await answer(client(), question, { reason: 'read it' });
+      await handle.result();
+    });
+    for (const key of ['PAY-7', 'acme.parcels-3']) {
+      expect(at(key)).toEqual(['start', 'approval-1', 'approval-1-end', 'end']);
+    }
+    const said = (part: string) => comments.find((one) => one.item === 'PAY-7' && partOf(one.effectKey) === part)?.body;
+    expect(said('approval-1')).toContain('they are asked where W-9 is');
+    expect(said('approval-1-end')).toBe('`W-9/1` (Item W-9) is **approved** by Operator: read it.');
+    // The item itself is asked, and told, by the question.
+    const own = comments.filter((one) => one.item === 'W-9' && one.effectKey.startsWith('approval/'));
+    expect(own.map(({ effectKey }) => effectKey.split('/').at(-1))).toEqual(['question', 'answer']);
   });
 
   it('goes from then on to what is folded in on the way', async () => {
