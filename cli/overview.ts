@@ -91,7 +91,9 @@ function describeOverview(overview: Overview): string[] {
       '',
       incidentLine(incident),
       `  ${safe(incident.because)}; asked ${waits(incident.since)} ago`,
-      `  signalbox incident show ${safe(incident.id)}, then incident open ${safe(incident.id)} or incident close ${safe(incident.id)}`,
+      ...['show', 'open', 'close'].map(
+        (verb) => `  signalbox incident ${verb} ${safe(incident.id.slice('incident/'.length))}`,
+      ),
     ]),
     ...questions.flatMap(({ item, node, question, options }) => [
       '',

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { cp, mkdir, rename } from 'node:fs/promises';
+import { cp, mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
@@ -69,10 +69,7 @@ async function build({ cacheDir, home, say }: FindGitea & { readonly home: strin
   const go = await findGo(cacheDir, say);
   say?.(`building Gitea ${GITEA.version} with Go; this takes minutes, once`);
   await inCache(join(cacheDir, 'go'), async (directory) => {
-    const at = { cwd: directory };
-    const told = await run(go, ['mod', 'download', '-json', `${GITEA.path}@${GITEA.version}`], DOWNLOAD_MS, at);
-    // Go has verified it, and takes exactly the dependencies that it names and has the checksums of.
-    const source = z.object({ Dir: z.string() }).parse(JSON.parse(told)).Dir;
+    const source = await giteaSource(go, directory);
     const made = join(directory, 'gitea');
     await mkdir(made);
     const flags = ['-mod=readonly', '-buildvcs=false', '-tags', TAGS];
@@ -84,4 +81,49 @@ async function build({ cacheDir, home, say }: FindGitea & { readonly home: strin
     await rename(made, home);
     return home;
   });
+}
+
+/** Where Go keeps its source. Go has verified it, and takes exactly the dependencies that it names. */
+async function giteaSource(go: string, directory: string): Promise<string> {
+  const args = ['mod', 'download', '-json', `${GITEA.path}@${GITEA.version}`];
+  return z.object({ Dir: z.string() }).parse(JSON.parse(await run(go, args, DOWNLOAD_MS, { cwd: directory }))).Dir;
+}
+
+/** What its stylesheets are made with: the versions of its own package.json. */
+const STYLE_PACKAGES = ['tailwindcss@3.4.19', 'postcss@8.5.8', 'cropperjs@1.6.2'];
+const STYLES = { 'css/index.css': 'index.css', 'css/theme-gitea-auto.css': 'themes/theme-gitea-auto.css' };
+/** Pages are written by the server; without these files they say so in a dialog. */
+const SCRIPTS = ['js/iife.js', 'js/index.js'];
+const STYLES_MS = 5 * 60_000;
+
+/**
+ * A directory for `custom/public/assets` with Gitea's stylesheets and empty scripts, for pictures of its pages: its Go
+ * module comes without them. Needs npm, and takes half a minute, once.
+ */
+export async function findGiteaStyles({ cacheDir, say }: FindGitea): Promise<string> {
+  const home = join(cacheDir, 'go', `gitea-styles-${GITEA.version}`);
+  if (existsSync(home)) return home;
+  const go = await findGo(cacheDir, say);
+  say?.('making the stylesheets of Gitea, once');
+  await inCache(join(cacheDir, 'go'), async (directory) => {
+    const source = await giteaSource(go, directory);
+    for (const part of ['web_src/css', 'templates', 'tailwind.config.ts']) {
+      await cp(join(source, part), join(directory, part), { recursive: true });
+    }
+    // What Go keeps is readonly.
+    await run('chmod', ['-R', 'u+w', directory], STYLES_MS);
+    const at = { cwd: directory };
+    const flags = ['--no-audit', '--no-fund', '--ignore-scripts', '--save-exact'];
+    await run('npm', ['install', ...flags, ...STYLE_PACKAGES], STYLES_MS, at);
+    const made = join(directory, 'made');
+    for (const [style, from] of Object.entries(STYLES)) {
+      const files = ['-i', join('web_src/css', from), '-o', join(made, style)];
+      await run('node_modules/.bin/tailwindcss', ['-c', 'tailwind.config.ts', ...files], STYLES_MS, at);
+    }
+    await mkdir(join(made, 'js'));
+    for (const script of SCRIPTS) await writeFile(join(made, script), '');
+    await rename(made, home);
+    return home;
+  });
+  return home;
 }

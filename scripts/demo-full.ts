@@ -26,7 +26,7 @@ import { ALERT, GITEA_ISSUE, JIRA_TICKET, SLACK_TEXT } from './demo-signals.js';
 const HELP = `scripts/demo --full [--keep | --no-keep] [--pictures <directory>]
 
   --keep      leave everything running at the end, until Ctrl-C (default on a terminal)
-  --pictures  screenshots of a pull request and of Temporal UI go there (needs chromium)`;
+  --pictures  screenshots of a pull request and of Temporal UI go there (needs chromium, and npm for Gitea's stylesheets)`;
 
 const { values } = parseArgs({
   options: {
@@ -102,7 +102,7 @@ async function demo(): Promise<void> {
 }
 
 async function start(): Promise<Scene> {
-  const gitea = await RealGitea.start({ say });
+  const gitea = await RealGitea.start({ say, styled: values.pictures !== undefined });
   closing.push(() => gitea.stop());
   const shop = await openShop(gitea);
   const [jira, slack] = [new FakeJira(), new FakeSlack()];
@@ -252,14 +252,14 @@ async function pictures({ stack, gitea, shop }: Scene, pulls: readonly Pull[], i
   mkdirSync(into, { recursive: true });
   // Of the one that a person had to approve, which is the last.
   const pull = pulls.toSorted((one, other) => other.number - one.number)[0]?.number;
-  const pages = {
-    'pull-request': `${gitea.url}/${shop.project}/pulls/${pull}`,
-    'all-doors': `${stack.temporal.uiUrl}/namespaces/default/workflows`,
-  };
+  const pages = [
+    { name: 'pull-request', url: `${gitea.url}/${shop.project}/pulls/${pull}`, height: 2200 },
+    { name: 'all-doors', url: `${stack.temporal.uiUrl}/namespaces/default/workflows`, height: 1800 },
+  ];
   const browser = await startBrowser();
   try {
-    for (const [name, url] of Object.entries(pages)) {
-      writeFileSync(join(into, `${name}.png`), await browser.picture(url, { width: 1280, height: 1800 }));
+    for (const { name, url, height } of pages) {
+      writeFileSync(join(into, `${name}.png`), await browser.picture(url, { width: 1280, height }));
       say(`picture       ${join(into, `${name}.png`)}`);
     }
   } finally {

@@ -12,6 +12,7 @@ import { pino } from 'pino';
 import { stringify } from 'yaml';
 import { createApprovalActivities } from '../activities/approvals.js';
 import { createClaimActivities } from '../activities/claims.js';
+import { createIncidentActivities } from '../activities/incident.js';
 import { createTriageActivities } from '../activities/triage.js';
 import { createAnswerKeys } from '../adapters/people/answer-keys.js';
 import { createOnCall } from '../adapters/people/on-call.js';
@@ -19,13 +20,17 @@ import { createPeople } from '../adapters/people/people-file.js';
 import { makeToken } from '../adapters/people/tokens.js';
 import { createUsedAnswers } from '../adapters/people/used-answers.js';
 import { createClaims } from '../adapters/temporal/claims.js';
+import { createRuns } from '../adapters/temporal/runs.js';
 import { createTriageRecords } from '../adapters/triage/records.js';
+import { createDispatcher } from '../gateway/dispatch.js';
 import { type Gateway, startGateway } from '../gateway/server.js';
 import { type DevServer, startDevServer } from '../infra/dev-server.js';
+import { IncidentsSection } from '../schemas/incident.js';
 import { TASK_QUEUE, workflowId } from '../schemas/names.js';
 import { type Config, loadConfig } from '../temporal.config.js';
 import type { ApprovalInput } from '../workflows/approval.js';
 import { eventually } from './eventually.js';
+import { memoryBlobs } from './memory-blobs.js';
 
 // The built command line as a process, against a real server and the real workflows. Missions stop at their first step
 // here, where their ticket would be set to "started": shipping one is the business of the end-to-end test.
@@ -102,6 +107,13 @@ describe('the command line', () => {
         ...createClaimActivities({
           claims: createClaims(getClient, config.dedupeMs),
           records: createTriageRecords(join(config.stateDir, 'triage')),
+        }),
+        ...createIncidentActivities({
+          ...{ blobs: memoryBlobs(), runs: createRuns(getClient), repos: [], evidence: [], dedupeMs: config.dedupeMs },
+          ...{
+            policy: IncidentsSection.parse({ holdSeconds: 0 }),
+            catalogue: { read: async () => ({ services: {} }) },
+          },
         }),
         comment: async () => ({ id: 'c', already: false }),
         ...approvals(config),
@@ -213,6 +225,10 @@ describe('the command line', () => {
     );
     expect(asked.json().asking).toMatchObject([{ missing: [expect.stringMatching(/^repo: Which repository/)] }]);
     expect((await signalbox(['status'])).out).toContain(`signalbox answer cli/${id} <text>`);
+    // It has claimed nothing yet, and is seen nevertheless.
+    expect((await signalbox(['triage', 'ls'])).out).toMatch(
+      new RegExp(`^cli/${id}  asking: .*\n  \\? repo: Which`, 'm'),
+    );
     expect((await signalbox(['answer', id, 'repo: web', '--json'])).json()).toEqual({
       accepted: true,
       triage: `cli/${id}`,
@@ -264,6 +280,39 @@ describe('the command line', () => {
       state: 'approved',
       talk: [{ by: 'Alice', text: 'is the old rounding needed?', reply: 'no, it is not', repliedBy: 'rita' }],
     });
+  });
+
+  it('shows the incidents that ask, whatever does not answer now, and takes the decision', async () => {
+    const alert = {
+      ...{ fingerprint: 'disk', name: 'DiskFull', status: 'firing' as const, severity: 'high' as const },
+      ...{ summary: 'The disk is full', labels: {}, startsAt: '2026-11-21T10:00:00Z' },
+    };
+    const signal = {
+      ...{ specversion: '1.0' as const, id: 'a1', source: 'alertmanager' as const, type: 'alert.fired' as const },
+      ...{ subject: 'alertmanager-disk', time: '2026-11-21T10:00:00Z', bodyhash: '0'.repeat(64) },
+      ...{ datacontenttype: 'application/json' as const, data: { alert } },
+    };
+    const client = new Client({ connection });
+    const { workflowId: id } = await createDispatcher({ client, dedupeMs: 1_000, withinMs: 20_000 }).signal(signal);
+    const incident = id.replace('incident/', '');
+    // Nobody polls there.
+    const lost = { workflowId: 'triage/cli/LOST-1', taskQueue: 'nobody', args: [{}] };
+    const handle = await client.workflow.start('triage', lost);
+    const { out } = await eventually(
+      () => signalbox(['status']),
+      (seen) => seen.out.includes(`incident open ${incident}`) && seen.out.includes('LOST-1'),
+    );
+    expect(out).toContain('a person has to decide: no repository is known for it');
+    expect(out).toContain('no answer now of triage/cli/LOST-1');
+    await handle.terminate();
+    expect((await signalbox(['status', '--json'])).json().incidents).toMatchObject([{ name: 'DiskFull' }]);
+    expect((await signalbox(['incident', 'open', incident])).err).toContain('no repository is known for it');
+    expect((await signalbox(['incident', 'close', incident, '--reason', 'cleaned'])).code).toBe(0);
+    await eventually(
+      () => signalbox(['incident', 'ls']),
+      (seen) => seen.err.includes('no incident is open'),
+    );
+    expect((await signalbox(['incident', 'show', incident])).out).toContain('alice closed it: cleaned');
   });
 
   it('knows people, makes tokens and names what is wrong with people.yaml', async () => {

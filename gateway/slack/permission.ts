@@ -55,8 +55,8 @@ export class Permissions {
     const { channel, person } = await this.look(place);
     if (person) return { channel, person };
     throw new NotPermitted(
-      `Signalbox does not know who <@${place.user}> is, so you may look and not order.`,
-      `Whoever runs it can add your id ${place.user} to people.yaml.`,
+      `Signalbox does not know who ${place.user} is, so you may look and not order.`,
+      `Whoever runs it can add that id to people.yaml.`,
     );
   }
 }

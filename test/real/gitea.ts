@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { createPart, type Part } from '../../infra/cluster/part.js';
-import { findGitea, type Gitea } from '../../infra/gitea.js';
+import { findGitea, findGiteaStyles, type Gitea } from '../../infra/gitea.js';
 import { freePort, HOST } from '../../infra/ports.js';
 import { loadConfig } from '../../temporal.config.js';
 import { giteaSettings } from './gitea-settings.js';
@@ -71,10 +71,20 @@ export class RealGitea {
     });
   }
 
-  /** It answers when this resolves. `say` is told of a build, which takes minutes. */
-  static async start({ say }: { readonly say?: (line: string) => void } = {}): Promise<RealGitea> {
+  /** It answers when this resolves. `say` is told of a build, which takes minutes. `styled`: its pages are to be seen. */
+  static async start({
+    say,
+    styled = false,
+  }: {
+    readonly say?: (line: string) => void;
+    readonly styled?: boolean;
+  } = {}): Promise<RealGitea> {
     const gitea = await findGitea({ cacheDir: loadConfig().cacheDir, ...(say && { say }) });
     const directory = await mkdtemp(join(tmpdir(), 'signalbox-gitea-'));
+    if (styled) {
+      const styles = await findGiteaStyles({ cacheDir: loadConfig().cacheDir, ...(say && { say }) });
+      await cp(styles, join(directory, 'custom/public/assets'), { recursive: true });
+    }
     const port = await freePort();
     await writeFile(join(directory, 'app.ini'), giteaSettings({ directory, port, assets: gitea.assets }));
     const started = new RealGitea(gitea, directory, port);
