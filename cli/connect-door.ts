@@ -162,7 +162,7 @@ function described(connected: Connected): string[] {
     `   events   ${events}`,
     `   secret   ${secretGoes}${secret.file === undefined ? '' : later}`,
     ...(environment.length > 0 ? ['2. For the gateway:', ...environment.map((line) => `   ${line}`)] : []),
-    ...(accounts.length > 0 ? ['3. For the workers:'] : []),
+    ...(accounts.length > 0 ? [`${environment.length > 0 ? 3 : 2}. For the workers:`] : []),
     ...accounts.map((account) => `   ${account.set ? '✔' : '✘'} ${account.variable}: ${account.means}`),
     test
       ? `${test.ok ? '✔' : '✘'} test: ${test.detail}${test.remedy ? `; ${test.remedy}` : ''}`

@@ -14,11 +14,14 @@ export async function explain(error: unknown): Promise<string> {
   return safeLines((await explainTemporal(error)) ?? plain(error));
 }
 
+/** Kind of workflow -> the command that lists it. */
+const LISTS: Readonly<Record<string, string>> = { triage: 'triage ls', incident: 'incident ls', approval: 'status' };
+
 async function explainTemporal(error: Error): Promise<string | undefined> {
   const temporal = await import('@temporalio/client');
   if (error instanceof temporal.WorkflowNotFoundError) {
     const [kind = 'workflow', ...rest] = error.workflowId.split('/');
-    return `there is no ${kind} ${rest.join('/')}, or it has ended; \`signalbox ls\` shows what there is`;
+    return `there is no ${kind} ${rest.join('/')}, or it has ended; \`signalbox ${LISTS[kind] ?? 'ls'}\` shows what there is`;
   }
   if (error instanceof temporal.WorkflowUpdateFailedError) {
     return `refused: ${error.cause?.message ?? error.message}`;

@@ -41,6 +41,6 @@ async function said(
   mission: string,
 ): Promise<{ readonly status: MissionStatus; readonly plans: PackedPlans }> {
   const last = (await archivedRuns(context, mission)).at(-1)?.said;
-  if (!last) throw unknownMission(context, mission);
+  if (!last) throw await unknownMission(context, mission);
   return { status: last.status as MissionStatus, plans: last.plans as PackedPlans };
 }

@@ -6,8 +6,11 @@ import { readableTree } from '../adapters/temporal/codec/readable.js';
 import { createHistories } from '../adapters/temporal/histories.js';
 import { type Execution, type RunTree, startOf } from '../schemas/history.js';
 import { workflowId } from '../schemas/names.js';
+import { triageStatus } from '../workflows/messages.js';
 import type { RecordContext } from './connect.js';
 import { Refusal } from './errors.js';
+import { safeLines } from './output.js';
+import { triageBefore } from './triage-before.js';
 
 // Where commands find what a mission did: at Temporal, and in the archive what Temporal has forgotten.
 
@@ -36,7 +39,7 @@ export async function readRecord(context: RecordContext, item: string): Promise<
   const trees: RunTree[] = [];
   const forgotten: Execution[] = [];
   let next = (await find()) ?? archived.at(-1)?.tree;
-  if (!next) throw unknownMission(context, item);
+  if (!next) throw await unknownMission(context, item);
   while (next) {
     trees.unshift(next);
     const { previous } = startOf(next.root.history);
@@ -57,7 +60,16 @@ export function archivedRuns(context: RecordContext, item: string): Promise<read
   return readArchivedMission(archivePlace(context), item);
 }
 
-export function unknownMission({ client }: RecordContext, item: string): Refusal {
+/** Before there is a mission its triage knows the item, and may wait for an answer. */
+export async function unknownMission({ client }: RecordContext, item: string): Promise<Refusal> {
+  const triage = client && (await triageBefore(client, item));
+  if (triage) {
+    const { dedupeKey, stage, missing } = await triage.query(triageStatus);
+    const asks = missing.map((question) => `\n  ${safeLines(question)}`).join('');
+    const what = asks === '' ? `its triage is ${stage}` : `it is not clear enough:${asks}`;
+    const next = asks === '' ? `signalbox triage show ${dedupeKey}` : `signalbox answer ${dedupeKey} <text>`;
+    return new Refusal(`there is no mission ${item} yet, ${what}\n  ${next}`);
+  }
   const where = client ? 'neither Temporal nor the archive knows it' : 'the archive does not know it';
   const hint = client ? '`signalbox ls` shows what there is' : 'and Temporal does not answer';
   return new Refusal(`there is no mission ${item}: ${where}; ${hint}`);

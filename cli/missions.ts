@@ -1,8 +1,6 @@
-import type { Client, WorkflowHandle } from '@temporalio/client';
 import { workflowId } from '../schemas/names.js';
 import type { Plan } from '../schemas/plan.js';
 import { inOrder } from '../schemas/plan-rules.js';
-import { Signal } from '../schemas/signal.js';
 import {
   cancelMission,
   cancelTriage,
@@ -10,9 +8,8 @@ import {
   pauseMission,
   resumeMission,
   steerMission,
-  triageStatus,
 } from '../workflows/messages.js';
-import { type Context, runStatus, withClient, withRecords } from './connect.js';
+import { type Context, withClient, withRecords } from './connect.js';
 import { Refusal } from './errors.js';
 import { lastPlans, lastStatus } from './last-status.js';
 import { withItsPlace } from './merge-turn.js';
@@ -20,6 +17,7 @@ import { json, safe } from './output.js';
 import { renderMission } from './render.js';
 import { missionTrouble, TaskWatch } from './running.js';
 import { duration } from './text.js';
+import { triageBefore } from './triage-before.js';
 
 // Commands about missions: seeing them, and giving them orders.
 
@@ -108,10 +106,6 @@ export function status({ mission, ...options }: { readonly mission: string; read
   });
 }
 
-export function watch({ mission, ...options }: { readonly mission: string; readonly json: boolean }): Promise<number> {
-  return withClient((context) => follow(context, mission, options.json));
-}
-
 /** Watches until the mission ends: 0 when it shipped, 130 when the watcher was interrupted. */
 export async function follow({ client, output }: Context, item: string, asJson: boolean): Promise<number> {
   const { watchMission, terminalSink, jsonSink } = await import('./watch.js');
@@ -197,16 +191,4 @@ export function order({ order: name, mission, text, ...options }: GiveOrder): Pr
     else output.talk(`${mission} ${DONE[name](after)}`);
     return 0;
   });
-}
-
-/** The triage of an item whose mission is not there yet: its question, or its reading of the item. */
-async function triageBefore(client: Client, item: string): Promise<WorkflowHandle | undefined> {
-  if ((await runStatus(client, workflowId.mission(item))) === 'RUNNING') return undefined;
-  for (const source of Signal.shape.source.options) {
-    const handle = client.workflow.getHandle(workflowId.triage(`${source}/${item}`));
-    if ((await runStatus(client, handle.workflowId)) !== 'RUNNING') continue;
-    const { stage } = await handle.query(triageStatus);
-    if (stage === 'assessing' || stage === 'asking' || stage === 'running') return handle;
-  }
-  return undefined;
 }

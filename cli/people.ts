@@ -46,7 +46,8 @@ export async function check(options: Json): Promise<number> {
   const output = processOutput(false);
   const problems = findings.map(({ problem }) => problem);
   if (options.json) output.data(json({ file: config.people.file, problems, findings }));
-  else if (findings.length === 0) output.data(`${config.people.file} is valid`);
+  else if (findings.length === 0)
+    output.data(isBeforeFirstStart(config) ? await who(config) : `${config.people.file} is valid`);
   else for (const { problem, remedy } of findings) output.talk(`${safe(problem)}\n    ${safe(remedy)}`);
   return findings.length === 0 ? 0 : 1;
 }
@@ -109,9 +110,10 @@ async function rotationsOf({ onCall: section }: Config): Promise<readonly string
 }
 
 /** Who may answer here, in one line. */
-export async function who({ people: settings }: Config): Promise<string> {
+export async function who(config: Config): Promise<string> {
+  const { people: settings } = config;
   const how = 'docs/people.md says how more than one person works here';
-  if (settings.local && !existsSync(settings.file)) {
+  if (isBeforeFirstStart(config)) {
     return `nobody yet: the gateway makes one person of this user when it starts; ${how}`;
   }
   const { people } = await createPeople(settings).read();
@@ -120,8 +122,15 @@ export async function who({ people: settings }: Config): Promise<string> {
   return `${active} ${active === 1 ? 'person' : 'people'} in ${settings.file}`;
 }
 
-function readPeople() {
-  return createPeople(loadConfig().people).read();
+async function readPeople() {
+  const config = loadConfig();
+  if (isBeforeFirstStart(config)) throw new Refusal(await who(config));
+  return createPeople(config.people).read();
+}
+
+/** Nobody has written a people.yaml, and the gateway has not made ours yet. */
+function isBeforeFirstStart({ people }: Config): boolean {
+  return people.local && !existsSync(people.file);
 }
 
 function named(people: readonly Person[], wanted: string): Person {

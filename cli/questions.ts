@@ -13,6 +13,7 @@ import {
   triageStatus,
 } from '../workflows/messages.js';
 import { type Context, runStatus, withClient } from './connect.js';
+import { Refusal } from './errors.js';
 import { json, safe } from './output.js';
 
 // Commands about what waits for a person: seeing the questions, and answering them.
@@ -104,7 +105,8 @@ export function answer({
       else output.talk(`the answer is with mission ${safe(item)}`);
       return 0;
     }
-    const key = triage?.dedupeKey ?? keys.at(-1) ?? bare;
+    if (!triage) throw new Refusal(`nothing is asked about ${bare}; \`signalbox status\` shows what is`);
+    const key = triage.dedupeKey;
     const handle = client.workflow.getHandle(workflowId.triage(key));
     const accepted = await handle.executeUpdate(answerTriage, { args: [{ text, by }] });
     if (options.json) output.data(json({ ...accepted, triage: key }));

@@ -11,6 +11,7 @@ import { type TriageStatus, triageStatus } from '../workflows/messages.js';
 import { type Context, runStatus, withClient } from './connect.js';
 import { Refusal } from './errors.js';
 import { json, safe, safeLines } from './output.js';
+import { triageBefore } from './triage-before.js';
 
 // Hands in a piece of work by the same door as the gateway.
 
@@ -78,6 +79,15 @@ export function checkRepo(repo: string | undefined, { repos }: Config): void {
 function triageOf(client: Client, id: string): Promise<TriageStatus | undefined> {
   const deadline = Date.now() + QUERY_MS;
   return client.withDeadline(deadline, () => client.workflow.getHandle(id).query(triageStatus)).catch(() => undefined);
+}
+
+/** Of an item whose mission is not there yet, its triage. */
+export function watch({ mission, ...options }: { readonly mission: string; readonly json: boolean }): Promise<number> {
+  return withClient(async (context) => {
+    const triage = await triageBefore(context.client, mission);
+    if (triage) return await waitForEnd(context, triage.workflowId, options.json);
+    return (await import('./missions.js')).follow(context, mission, options.json);
+  });
 }
 
 /** Triage first, which may ask something back; then the mission. */

@@ -25,14 +25,16 @@ interface Asks {
   readonly json: boolean;
 }
 
+const OVER: ReadonlySet<TriageStatus['stage']> = new Set(['done', 'ignored', 'folded']);
+
 export function list(options: Asks): Promise<number> {
   return withClient(async (context) => {
     const { client, output } = context;
     const status = await dedupeOf(client);
     const { found, silent } = await askEach(context, 'triage', triageStatus);
     const claimed = new Set(status.open.flatMap(({ key, folded }) => [key, ...folded.map((member) => member.key)]));
-    // What is read or asked about has claimed nothing yet.
-    const before = found.filter(({ dedupeKey }) => !claimed.has(dedupeKey));
+    // What is read or asked about has claimed nothing yet; what is over is counted.
+    const before = found.filter(({ dedupeKey, stage }) => !claimed.has(dedupeKey) && !OVER.has(stage));
     const lines = () => [...describeAll(status), ...before.flatMap(describe)];
     output.data(options.json ? json({ ...status, before }) : lines().join('\n'));
     if (silent.length > 0) output.talk(`no answer now of ${silent.map(safe).join(', ')}`);
@@ -125,7 +127,7 @@ function incidentId(id: string): string {
 }
 
 export function incidentLine({ id, name, severity, stage, alerts, firing, repo }: IncidentStatus): string {
-  return `${safe(id)}  ${severity}  ${stage}  ${safe(name)}: ${alerts} alerts, ${firing} fire${repo ? `, ${safe(repo)}` : ''}`;
+  return `${safe(id)}  ${severity}  ${stage}  ${safe(name)}: ${alerts} ${alerts === 1 ? 'alert' : 'alerts'}, ${firing} firing${repo ? `, ${safe(repo)}` : ''}`;
 }
 
 async function dedupeOf(client: Client): Promise<DedupeStatus> {
@@ -189,7 +191,8 @@ function describe({ dedupeKey, stage, because, proposal, ...more }: TriageStatus
   const { alsoFrom = [], near = [], parts = [], missing } = more;
   const kin = ({ key, title, because: why }: Kin) => `  ~ ${safe(key)}  ${safe(title)} (${safe(why)})`;
   return [
-    `${safe(dedupeKey)}  ${stage}: ${safe(because)}`,
+    // What it asks is its reason.
+    `${safe(dedupeKey)}  ${missing.length > 0 ? stage : `${stage}: ${safe(because)}`}`,
     ...missing.map((question) => `  ? ${safe(question)}`),
     ...(proposal ? [`  \`signalbox triage accept ${safe(dedupeKey)}\` says yes; any answer, that it is work`] : []),
     ...parts.map((key) => `  + ${safe(key)}`),

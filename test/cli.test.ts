@@ -226,9 +226,14 @@ describe('the command line', () => {
     expect(asked.json().asking).toMatchObject([{ missing: [expect.stringMatching(/^repo: Which repository/)] }]);
     expect((await signalbox(['status'])).out).toContain(`signalbox answer cli/${id} <text>`);
     // It has claimed nothing yet, and is seen nevertheless.
-    expect((await signalbox(['triage', 'ls'])).out).toMatch(
-      new RegExp(`^cli/${id}  asking: .*\n  \\? repo: Which`, 'm'),
-    );
+    expect((await signalbox(['triage', 'ls'])).out).toMatch(new RegExp(`^cli/${id}  asking\n  \\? repo: Which`, 'm'));
+    // Whoever was told to watch it is not told that there is no such thing.
+    for (const command of ['status', 'plan']) {
+      const { err } = await signalbox([command, id]);
+      expect(err).toContain(`there is no mission ${id} yet, it is not clear enough:\n  repo: Which`);
+      expect(err).toContain(`signalbox answer cli/${id} <text>`);
+    }
+    const watching = signalbox(['watch', `cli/${id}`]);
     expect((await signalbox(['answer', id, 'repo: web', '--json'])).json()).toEqual({
       accepted: true,
       triage: `cli/${id}`,
@@ -239,7 +244,8 @@ describe('the command line', () => {
     );
     expect(status.json()).toMatchObject({ repo: 'web' });
     await signalbox(['cancel', id]);
-    expect((await signalbox(['answer', 'NOBODY-1', 'x'])).err).toContain('there is no triage');
+    expect((await watching).out).toMatch(/cancelled {2}cancelled by alice/);
+    expect((await signalbox(['answer', 'NOBODY-1', 'x'])).err).toContain('nothing is asked about NOBODY-1');
   });
 
   it('shows what is approved, and binds the answer to the head that it has shown', async () => {

@@ -49,9 +49,13 @@ export function percent(value: string): number {
   throw new InvalidArgumentError('expected a percentage from 0 to 100.');
 }
 
-/** People paste workflow ids too. */
+/** As workflow ids begin, and the keys of triage. */
+const BEFORE_ITEM =
+  /^(?:(?:mission|approval|triage|linear|jira|github|gitea|slack|alertmanager|pagerduty|sentry|grafana|datadog|opsgenie|webhook|kpi|cli|api)\/)+(?!\d+$)/;
+
+/** People paste what other commands show. The number of a question behind an item stays. */
 export function item(id: string): string {
-  return id.replace(/^mission\//, '');
+  return id.replace(BEFORE_ITEM, '');
 }
 
 export interface Json {

@@ -66,7 +66,7 @@ export function addMissions(program: Command): void {
     summary: 'follow a mission until it ends; exit code 0 when it shipped',
     examples: ['watch ENG-101', 'watch ENG-101 --json | jq .stage'],
   }).action((mission: string, options: Json) =>
-    finish(async () => (await import('../missions.js')).watch({ mission: item(mission), ...options })),
+    finish(async () => (await import('../submit.js')).watch({ mission: item(mission), ...options })),
   );
 
   command(program, {
