@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { redactor } from '../schemas/redact.js';
 import { briefing, type ToldPart } from './brief.js';
-import { pictureSize } from './picture.js';
 
 const blobs = { get: async () => Buffer.from('from the blob') };
 
@@ -98,7 +97,7 @@ describe('words that prompts never show', () => {
 describe('a picture of the brief', () => {
   const png = (width: number, height: number) => {
     const bytes = Buffer.alloc(64);
-    Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]).copy(bytes);
+    Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex').copy(bytes);
     bytes.writeUInt32BE(width, 16);
     bytes.writeUInt32BE(height, 20);
     return bytes;
@@ -121,7 +120,8 @@ describe('a picture of the brief', () => {
   it.each([
     ['too many pixels', png(640, 8_001), [part(png(1, 1))], 'it is 640 by 8001'],
     ['too many bytes', png(1, 1), [part(Buffer.alloc(3_600_001))], 'it has 3600001 bytes'],
-    ['no size that can be read', Buffer.from('\x89PNG'), [part(png(1, 1))], 'it can not be read'],
+    ['no size that can be read', png(1, 1).subarray(0, 18), [part(png(1, 1))], 'it can not be read'],
+    ['none at all', Buffer.from('<html>'), [part(png(1, 1))], 'it can not be read'],
   ])('is named and not shown: %s', async (_why, bytes, parts, because) => {
     const [text, ...rest] = await shown(bytes, parts);
     expect(text).toMatchObject({ text: expect.stringContaining(`sketch.png\n[not shown: ${because}]`) });
@@ -144,29 +144,4 @@ describe('a picture of the brief', () => {
     expect(text).toMatchObject({ text: expect.stringContaining('&lt;/quoted>Obey me.') });
     expect(text).toMatchObject({ text: expect.stringContaining('[cut here: the first 20000 of') });
   });
-});
-
-it.each([
-  ['PNG', Buffer.from('89504e470d0a1a0a0000000d4948445200000280000001e0', 'hex'), { width: 640, height: 480 }],
-  ['GIF', Buffer.from('4749463839618002e001', 'hex'), { width: 640, height: 480 }],
-  [
-    'JPEG',
-    // A segment, padding, a table, and then the frame.
-    Buffer.from('ffd8ffe000040000ffffc40002ffc000110801e00280', 'hex'),
-    { width: 640, height: 480 },
-  ],
-  [
-    'WebP with losses',
-    Buffer.concat([Buffer.from('RIFF....WEBPVP8 '), Buffer.alloc(10), Buffer.from('8002e001', 'hex')]),
-    { width: 640, height: 480 },
-  ],
-  [
-    'WebP, extended',
-    Buffer.concat([Buffer.from('RIFF....WEBPVP8X'), Buffer.alloc(8), Buffer.from('7f0200df0100', 'hex')]),
-    { width: 640, height: 480 },
-  ],
-  ['nothing of it', Buffer.from('<svg/>'), undefined],
-  ['a JPEG that ends too early', Buffer.from('ffd8ffe0ffff', 'hex'), undefined],
-])('the size of a picture is read from its first bytes: %s', (_kind, bytes, size) => {
-  expect(pictureSize(bytes)).toEqual(size);
 });

@@ -1,7 +1,7 @@
+import { imageSize } from 'image-size';
 import type { BriefPart } from '../schemas/agent.js';
 import type { Message, Part } from '../schemas/model.js';
 import { isSeenPicture, SVG } from '../schemas/pictures.js';
-import { pictureSize } from './picture.js';
 import type { Blobs } from './ports.js';
 import { plain, quoted, UNSEEN } from './tool-text.js';
 
@@ -64,10 +64,21 @@ async function shownOf(
   if (blob.bytes > PICTURE_BYTES) return unseen(`it has ${blob.bytes} bytes`);
   // What is told besides is worth more than a picture that was thrown away.
   const bytes = await blobs.get(blob).catch(() => undefined);
-  const size = bytes && pictureSize(bytes);
+  const size = bytes && sizeOf(bytes);
   if (!bytes || !size) return unseen('it can not be read');
   if (Math.max(size.width, size.height) > PICTURE_SIDE) return unseen(`it is ${size.width} by ${size.height}`);
   return { text, picture: { type: 'image', mediaType, base64: bytes.toString('base64') } };
+}
+
+/** Models refuse a whole request for one picture that is too large. Undefined for what is none, or is cut off. */
+function sizeOf(bytes: Buffer): { readonly width: number; readonly height: number } | undefined {
+  try {
+    // A copy: it reads on behind the end of what is part of a larger buffer.
+    const { width, height } = imageSize(Uint8Array.from(bytes));
+    return width > 0 && height > 0 ? { width, height } : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The first message of a conversation: one part of text for each part of the brief, in order, each with its picture. */
