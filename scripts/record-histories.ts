@@ -17,6 +17,7 @@ import { approve, type Case, cancel, mission, pause, task } from './history-case
 import { recordStanding } from './standing-histories.js';
 import { STOP_CASES } from './stop-histories.js';
 import { recordClaims, recordIncidents, recordWriteBack } from './triage-histories.js';
+import { recordVerdicts } from './verdict-histories.js';
 
 // Adds a history for each case that has none yet. What is kept is never recorded again: shipped code must resume every
 // history ever written.
@@ -144,6 +145,7 @@ try {
   await recordClaims({ server, isKept, write });
   await recordWriteBack({ server, isKept, write });
   await recordIncidents({ server, isKept, write });
+  await recordVerdicts({ server, isKept, write });
   await recordChat({ server, isKept, write });
   sealHistories(DIRECTORY);
 } finally {

@@ -248,6 +248,19 @@ describe('the command line', () => {
     expect((await signalbox(['answer', 'NOBODY-1', 'x'])).err).toContain('nothing is asked about NOBODY-1');
   });
 
+  it('says how many items triage decided on, in what time, and how many of them a person had to put right', async () => {
+    const { decided, time, used } = (await signalbox(['triage', 'ls', '--json'])).json();
+    expect({ decided, used }).toEqual({
+      decided: { items: 2, corrected: 0, untouched: 1 },
+      used: { apart: 0, moved: 0 },
+    });
+    expect(time.p95Ms).toBeGreaterThan(0);
+    const { out } = await signalbox(['triage', 'ls']);
+    expect(out).toContain('2 decided on, 0 of them corrected (100 % without a correction)');
+    expect(out).toMatch(/time to triage: half within \S+, 95 % within \S+, at most \S+; 0 after more than 24 h/);
+    expect((await signalbox(['triage', 'accept', 'CART-1'])).err).toContain('nothing is proposed');
+  });
+
   it('shows what is approved, and binds the answer to the head that it has shown', async () => {
     await ask('CART-2');
     const { code, err, json } = await signalbox(['approve', 'CART-2', '--reason', 'seen', '--json']);

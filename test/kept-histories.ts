@@ -26,6 +26,7 @@ export const KEPT: Readonly<Record<string, Row>> = {
       'with-scopes',
       'took-another-in',
       'wrote-everywhere',
+      'part-of-another',
       'with-thread',
       ...['pull-request', 'remarks-taken-up', 'merged-by-person', 'in-a-batch'],
       ...['conflict-resolved', 'conflict-coded', 'forge-queue', 'outsider-told'],
@@ -71,9 +72,9 @@ export const KEPT: Readonly<Record<string, Row>> = {
     replan: PLANS_NOTHING,
   },
   triage: {
-    success: ['asked-and-done', 'took-another-in', 'folded-and-split'],
+    success: ['asked-and-done', 'took-another-in', 'folded-and-split', 'told-in-time', 'split'],
     cancel: ['cancelled'],
-    failure: ['unreadable'],
+    failure: ['unreadable', 'declined'],
     continued: ['continued-as-new', 'continued-run'],
     approval: ['asked-and-done'],
     replan: PLANS_NOTHING,
@@ -175,7 +176,7 @@ export const KEPT: Readonly<Record<string, Row>> = {
     replan: PLANS_NOTHING,
   },
   incident: {
-    success: ['mended', 'noted', 'told'],
+    success: ['mended', 'noted', 'told', 'analysed'],
     cancel: 'nobody cancels it: a person closes it',
     failure: ['asked'],
     continued: ['storm', 'storm-run'],

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ApplicationFailure } from '@temporalio/common';
 import { createClaimActivities } from '../../activities/claims.js';
 import { createIncidentActivities } from '../../activities/incident.js';
 import type { Comment } from '../../activities/ports-effects.js';
@@ -18,7 +19,7 @@ import { eventually } from '../eventually.js';
 import { memoryBlobs } from '../memory-blobs.js';
 import { incidentAnswer } from './questions.js';
 import { type StubbedServer, startStubbedServer } from './server.js';
-import { type AllActivities, operator } from './stubs.js';
+import { type AllActivities, BLOB, operator } from './stubs.js';
 
 // Alerts on a real server, through the dispatcher of the front door. Only the monitor and the tracker are stand-ins.
 
@@ -170,6 +171,49 @@ describe('alerts', () => {
       expect(questions).toHaveLength(2);
       expect(questions[0]?.body).toContain('abc123');
     });
+  });
+
+  it('what a model makes of it is with the question and with the work, which does not wait for it; its silence is a gap', async () => {
+    const at = world();
+    let answer: () => void = () => undefined;
+    const asked = new Promise<void>((done) => {
+      answer = done;
+    });
+    const analysed: AllActivities['analyseIncident'] = async ({ gathered }) => ({
+      lines: [{ kind: 'analysis', text: 'model-a thinks: it is the rounding' }],
+      blob: gathered ?? BLOB,
+    });
+    const routed: AllActivities['routeIncident'] = async (input) => {
+      const terms = await at.activities.routeIncident?.(input);
+      if (!terms) throw new Error('there are terms');
+      return { ...terms, analyse: true };
+    };
+    const [open, silent] = [fired(2_601), fired(2_701, { severity: 'low' })];
+    const activities: Partial<AllActivities> = {
+      ...at.activities,
+      routeIncident: routed,
+      analyseIncident: async (input) => {
+        if (input.alert.severity === 'low') throw ApplicationFailure.nonRetryable('no model can take this call');
+        await asked;
+        return analysed(input);
+      },
+    };
+    await server.working(activities, async () => {
+      await Promise.all([open, silent].map((one) => dispatcher().signal(one)));
+      const begun = await until(open, ({ timeline }) => timeline.some(({ what }) => what.startsWith('work: ')));
+      expect(begun.evidence.map(({ kind }) => kind)).toEqual(['hypothesis']);
+      answer();
+      const known = await until(open, ({ evidence }) => evidence.length === 2);
+      expect(known.evidence[1]).toEqual({ kind: 'analysis', text: 'model-a thinks: it is the rounding' });
+      const gap = await until(silent, ({ stage }) => stage === 'asking');
+      expect(gap.evidence.at(-1)).toEqual({
+        kind: 'gap',
+        text: 'no model could say more: no model can take this call',
+      });
+      await eventually(() => at.comments.some(({ effectKey }) => effectKey.endsWith('/analysis')));
+    });
+    const said = at.comments.find(({ effectKey }) => effectKey.endsWith('/analysis'));
+    expect(said?.body).toContain('analysis: model-a thinks: it is the rounding');
   });
 
   it('without a known repository nothing begins by itself, nor by a person', async () => {
