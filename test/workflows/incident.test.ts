@@ -110,7 +110,10 @@ describe('alerts', () => {
       const over = await until(first, ({ record }) => record !== undefined);
       expect(over).toMatchObject({ stage: 'closed', firing: 0 });
       expect((await at.blobs.get(over.record ?? { sha256: '' })).toString()).toContain('alerts about 200 faults');
-      expect(at.comments.filter(({ effectKey }) => /^incident\/.*\/end$/.test(effectKey))).toHaveLength(1);
+      // It is said after the record is there.
+      const ends = () => at.comments.filter(({ effectKey }) => /^incident\/.*\/end$/.test(effectKey)).length;
+      await eventually(ends, (said) => said > 0);
+      expect(ends()).toBe(1);
     });
   });
 
