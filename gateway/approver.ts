@@ -8,6 +8,7 @@ import { parse } from '../schemas/parse.js';
 import {
   type ApprovalStatus,
   answerApproval,
+  answerRefused,
   approvalStatus,
   decideIncident,
   replyApproval,
@@ -35,6 +36,8 @@ export interface Approver {
    * same deed counts once, however often it comes. Throws when Temporal is away: nothing was answered for sure then.
    */
   answer(draft: ApprovalAnswerDraft, deed?: string): Promise<AnswerReceipt>;
+  /** Tells whoever answered, on the pull request, that it counts for nothing. */
+  refused(refused: { readonly question: string; readonly who: string; readonly said: string }): Promise<void>;
   /** The answer to what somebody asked back. It has no authority: it is shown to whoever decides. */
   reply(reply: {
     readonly question: string;
@@ -100,6 +103,20 @@ export function createApprover({ client, signer, withinMs = 20_000 }: ApproverOp
       return received(answer.question, async () =>
         counted(await inTime(() => handleOf(answer.question).executeUpdate(answerApproval, options))),
       );
+    },
+
+    async refused({ question, who, said }) {
+      const key = createHash('sha256')
+        .update(JSON.stringify([question, who, said]))
+        .digest('hex')
+        .slice(0, 16);
+      const mission = client.workflow.getHandle(workflowId.mission(question.slice(0, question.lastIndexOf('/'))));
+      try {
+        await inTime(() => mission.signal(answerRefused, { key, question, who, said }));
+      } catch (error) {
+        // With the mission its question is over.
+        if (!(error instanceof WorkflowNotFoundError)) throw error;
+      }
     },
 
     reply({ question, text, by }) {

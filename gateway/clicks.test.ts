@@ -12,14 +12,16 @@ const question: ApprovalQuestion = {
 
 function gateway() {
   const answers: ApprovalAnswerDraft[] = [];
+  const refusals: Parameters<Approver['refused']>[0][] = [];
   const status = { question, state: 'open', askedAt: '', reminders: 0 } as const;
   const approver: Approver = {
     look: async () => undefined,
     open: async (item) => (item === 'ENG-1' ? [status] : []),
     answer: async (draft) => {
       answers.push(draft);
-      return { taken: true, said: '' };
+      return draft.head === 'old' ? { taken: false, said: 'the change moved on' } : { taken: true, said: '' };
     },
+    refused: async (told) => void refusals.push(told),
     reply: async () => ({ taken: true, said: '' }),
   };
   const touched = (change: Partial<NonNullable<Signal['data']['touch']>> = {}, subject = 'ENG-1'): Signal => ({
@@ -42,12 +44,12 @@ function gateway() {
     signal = touched(...args);
     return (await app.request('/webhooks/github', { method: 'POST', body: '{}' })).status;
   };
-  return { click, answers, signals };
+  return { click, answers, refusals, signals };
 }
 
 describe('a click on the check that asks people', () => {
   it('is the answer of whoever clicked, about the commit that the check was on; the mission hears of it too', async () => {
-    const { click, answers, signals } = gateway();
+    const { click, answers, refusals, signals } = gateway();
     expect(await click()).toBe(200);
     expect(await click({ button: 'reject', head: 'old' })).toBe(200);
     const actor = { source: 'github', id: '7' };
@@ -57,6 +59,16 @@ describe('a click on the check that asks people', () => {
       expect.objectContaining({ ...about, decision: 'reject', head: 'old' }),
     ]);
     expect(signals).toHaveLength(2);
+    // Who clicked is told when it does not count, and only then.
+    expect(refusals).toEqual([{ question: 'ENG-1/2', who: 'ada', said: 'the change moved on' }]);
+  });
+
+  it('may be a command in a comment, about one question and with a reason', async () => {
+    const { click, answers } = gateway();
+    await click({ question: 1 });
+    expect(answers).toEqual([]);
+    await click({ button: 'reject', question: 2, reason: 'rounds wrong' });
+    expect(answers).toMatchObject([{ question: 'ENG-1/2', decision: 'reject', reason: 'rounds wrong' }]);
   });
 
   it('is nothing else than that: no other check, no other button, no other mission', async () => {

@@ -1,12 +1,11 @@
 import type { Logger } from 'pino';
 import type { Signal } from '../schemas/signal.js';
+import { APPROVAL_CHECK } from '../schemas/touch.js';
 import type { Approver } from './approver.js';
 
-// A click on a button of the check that asks people is the answer of whoever clicked. The door has verified the forge,
-// and the forge who it was.
+// A click on a button of the check that asks people is the answer of whoever clicked, and so is a command in a comment
+// where checks have no buttons. The door has verified the forge, and the forge who it was.
 
-/** As `workflows/change-checks.ts` names it. */
-const CHECK = 'signalbox/approval';
 const DECISIONS = ['approve', 'reject'] as const;
 
 /** What became of a click, for whoever looks at the delivery at the forge. */
@@ -26,19 +25,22 @@ export async function answerClick(
   const { source, subject, bodyhash, data } = signal;
   const { touch, actor } = data;
   const decision = DECISIONS.find((one) => one === touch?.button);
-  if (touch?.check !== CHECK || !decision || touch.head === undefined || !actor) return [];
+  if (touch?.check !== APPROVAL_CHECK || !decision || touch.head === undefined || !actor) return [];
   if (source !== 'github' && source !== 'gitea') return [];
   const receipts: ClickReceipt[] = [];
   for (const { question } of await approver.open(subject)) {
-    if (question.action !== 'merge') continue;
+    const isMeant = touch.question === undefined || question.id === `${subject}/${touch.question}`;
+    if (question.action !== 'merge' || !isMeant) continue;
     const draft = {
       ...{ question: question.id, action: 'merge' as const, head: touch.head, planHash: question.planHash },
-      ...{ decision, reason: '', via: source, actor: { source, id: actor.id } },
+      ...{ decision, reason: touch.reason ?? '', via: source, actor: { source, id: actor.id } },
     };
     // Forges sign no time: what somebody kept of a click is the same click for ever, under any id of a delivery.
     const { taken, said } = await approver.answer(draft, bodyhash);
     log.info({ question: question.id, decision, actor: `${source} ${actor.id}`, taken, said }, 'answer clicked');
     receipts.push({ question: question.id, taken, said });
+    // Whoever clicked sees nothing of our answer to the forge.
+    if (!taken) await approver.refused({ question: question.id, who: actor.name ?? actor.id, said });
   }
   return receipts;
 }

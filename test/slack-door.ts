@@ -140,6 +140,7 @@ export async function testSlack({
           test.decisions.push(draft);
           return test.receipt;
         }),
+      refused: async () => undefined,
       reply: async () => test.receipt,
     },
   });

@@ -235,6 +235,11 @@ export const handOver = defineUpdate<MissionStatus, [Order]>('handOver');
 
 /** Something happened on its branch or pull request: it looks there again. Nothing in it is believed. */
 export const changeTouched = defineSignal<[{ readonly delivery: string }]>('changeTouched');
+/** An answer by a button or a comment on the pull request that counts for nothing. Equal keys are one. */
+export const answerRefused =
+  defineSignal<[{ readonly key: string; readonly question: string; readonly who: string; readonly said: string }]>(
+    'answerRefused',
+  );
 
 // Between a mission and the work that it pays for; the holder is a workflow id.
 

@@ -2,13 +2,14 @@ import { ActivityFailure, isCancellation, setHandler } from '@temporalio/workflo
 import type { Change } from '../schemas/change.js';
 import { workflowId } from '../schemas/names.js';
 import { type CheckMoment, type CheckView, checksOf } from './change-checks.js';
-import { changeTouched } from './messages.js';
+import { answerRefused, changeTouched } from './messages.js';
 import { effectKey, type MissionContext } from './mission-context.js';
 import type { PullRequestState } from './mission-data.js';
 import { buildProof } from './mission-proof.js';
 import type { MissionState } from './mission-state.js';
 import { type ChangeStory, pullRequestBody, pullRequestLabels, pullRequestTitle } from './pull-request-story.js';
 import { forgeSteps } from './steps.js';
+import { quote } from './story.js';
 
 // The pull request of a mission: opened once, edited as the mission goes on. A forge without pull requests has none of
 // this, and nothing here happens there.
@@ -18,10 +19,38 @@ export function hasPullRequests({ data }: MissionState): boolean {
 }
 
 /** Registers what the doors may say, before anything is awaited. */
-export function listenToChange({ state }: MissionContext): void {
+export function listenToChange(context: MissionContext): void {
+  const { state } = context;
   setHandler(changeTouched, () => {
     if (state.data.pullRequest) state.data.pullRequest.touched = true;
   });
+  setHandler(answerRefused, (refused) => tellRefused(context, refused));
+}
+
+interface RefusedAnswer {
+  readonly key: string;
+  readonly question: string;
+  readonly who: string;
+  readonly said: string;
+}
+
+/** In place, for whoever answered there: forges show nothing of what we say to their deliveries. */
+async function tellRefused({ state, input }: MissionContext, refused: RefusedAnswer): Promise<void> {
+  const { pullRequest } = state.data;
+  if (!pullRequest) return;
+  const { key, question, who, said } = refused;
+  const to = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(who) ? `@${who}` : quote(who);
+  const body = `${to}: your answer to \`${question}\` does not count: ${quote(said, 600)}.`;
+  const { number } = pullRequest;
+  try {
+    await forgeSteps.replyOnPullRequest.executeWithOptions(
+      // Later it is no news any more.
+      { summary: `Refused: an answer to ${question}`, scheduleToCloseTimeout: '15 minutes' },
+      [{ repo: state.item.repo, number, inReplyTo: null, body, effectKey: effectKey(input, `refused-${key}`) }],
+    );
+  } catch (error) {
+    if (!(error instanceof ActivityFailure)) throw error;
+  }
 }
 
 /** The draft that tells the story from now on; the branch must be there. */

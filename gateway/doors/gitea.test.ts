@@ -82,6 +82,23 @@ describe('a webhook of Gitea becomes a signal', () => {
     expect((await send({ ...sent, body: sent.body.replace('12', '13') })).status).toBe(401);
   });
 
+  it.each([
+    ['/signalbox approve 2', { check: 'signalbox/approval', button: 'approve', question: 2, reason: '' }],
+    [' /signalbox  reject 3 it rounds\nwrong', { button: 'reject', question: 3, reason: 'it rounds\nwrong' }],
+    ['/signalbox approve', undefined],
+    ['/signalbox approve 2nd', undefined],
+    ['I would say /signalbox approve 2', undefined],
+    ['/signalbox merge 2', undefined],
+  ])('a comment on our pull request stands for a button only when it is just that: %s', async (body, expected) => {
+    const { hook, signals } = gateway();
+    const pull = { ...issue, number: 13 };
+    await hook('issue_comment', { action: 'created', issue: pull, comment: { body }, is_pull: true, ...pullRequest });
+    const { touch } = signals[0]?.data ?? {};
+    expect(touch).toMatchObject({ number: 13, head: head.sha });
+    if (expected) expect(touch).toMatchObject(expected);
+    else expect(touch).not.toHaveProperty('button');
+  });
+
   it('when our own push has been checked, whoever is said to have started that', async () => {
     const own = { ...about, sender: { id: 8, login: 'signalbox-bot' } };
     const workflow_run = { head_branch: head.ref, head_sha: 'c0ffee' };

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { commentMarker } from '../../schemas/comment-marker.js';
 import { issueKey } from '../../schemas/issue-key.js';
 import { parse } from '../../schemas/parse.js';
+import { APPROVAL_CHECK, type Touch } from '../../schemas/touch.js';
 import type { Delivery, Door, Received } from './door.js';
 import {
   type ForgeSettings,
@@ -123,6 +124,14 @@ function ticketEvents(hook: GiteaHook, label: string): Judged {
   return undefined;
 }
 
+/** Gitea's checks have no buttons: `/signalbox approve 2` stands for one, about the head as it is by the same webhook. */
+function commandIn(text: string): Pick<Touch, 'check' | 'button' | 'question' | 'reason'> {
+  const [, button, n, reason = ''] =
+    /^\s*\/signalbox[ \t]+(approve|reject)[ \t]+([1-9]\d{0,5})(?:\s+([\s\S]*))?$/.exec(text) ?? [];
+  if (button === undefined) return {};
+  return { check: APPROVAL_CHECK, button, question: Number(n), reason: reason.trim().slice(0, 1_000) };
+}
+
 function issueEvents({ name, payload, project, sender, mayWrite }: GiteaHook, label: string): Judged {
   const { issue, changes } = parse(IssueEvent, payload, `the Gitea webhook ${name}`);
   if (!project) return { ignored: `${name} names no repository` };
@@ -148,5 +157,5 @@ function commentEvents({ name, payload, project, sender, mayWrite }: GiteaHook):
   const items = [...(head ? itemsOfBranch(head.ref) : []), ...(named ? [named] : [])];
   if (items.length === 0) return { ignored: 'the pull request is not ours' };
   const where = { project, event: name, number: issue.number, ...(head && { branch: head.ref, head: head.sha }) };
-  return touchEvents({ items, ...where, ...by, time });
+  return touchEvents({ items, ...where, ...commandIn(comment.body ?? ''), ...by, time });
 }

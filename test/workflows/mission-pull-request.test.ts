@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Outcome } from '../../schemas/outcome.js';
 import type { QueuePlace } from '../../schemas/pull-request.js';
-import { changeTouched, missionStatus } from '../../workflows/messages.js';
+import { answerRefused, changeTouched, missionStatus } from '../../workflows/messages.js';
+import { eventually } from '../eventually.js';
 import { useMissions } from './missions.js';
 import { pullRequest } from './pull-requests.js';
 import { answer, questionOf } from './questions.js';
@@ -107,6 +108,15 @@ describe('a mission on a forge with pull requests', () => {
         actions: [expect.objectContaining({ id: 'approve' }), expect.objectContaining({ id: 'reject' })],
       });
       expect(forge.edits.at(-1)).toMatchObject({ draft: false });
+      // Whoever answered there hears there that it does not count.
+      const refused = { key: 'k1', question: question.id, who: 'ada', said: 'ada is an *author* of the change' };
+      await mission.signal(answerRefused, refused);
+      await eventually(() => forge.replies.length === 1);
+      expect(forge.replies).toMatchObject([{ number: 7, inReplyTo: null, repo: 'parcels' }]);
+      expect(forge.replies[0]?.effectKey).toMatch(/\/refused-k1$/);
+      expect(forge.replies[0]?.body).toBe(
+        '@ada: your answer to `PR-4/1` does not count: ada is an \\*author\\* of the change.',
+      );
       await answer(client(), question, { decision: 'reject', reason: 'not now' });
       expect(((await mission.result()) as Outcome).result).toBe('rejected');
     });

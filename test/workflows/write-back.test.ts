@@ -131,7 +131,8 @@ describe('what a mission writes back', () => {
       expect(comments).toHaveLength(told);
     });
     expect(at('W-4').at(-1)).toBe('end');
-    expect(at('PAY-7').slice(0, 3)).toEqual(['start', 'heartbeat-1', 'heartbeat-2']);
+    // Nobody waits for what is written there: on a busy machine the order is another.
+    expect(at('PAY-7').slice(0, 3).toSorted()).toEqual(['heartbeat-1', 'heartbeat-2', 'start']);
     expect(comments.find(({ effectKey }) => partOf(effectKey) === 'heartbeat-1')?.body).toContain('Still at work:');
   });
 });
