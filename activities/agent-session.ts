@@ -1,3 +1,4 @@
+import { RefusedInput } from '../schemas/parse.js';
 import { PERSON_SOURCES, type PersonSource, personOf } from '../schemas/people.js';
 import type { Actor } from '../schemas/signal.js';
 import type { Source } from '../schemas/source.js';
@@ -45,7 +46,11 @@ async function refusalOf(
   { source, by }: Pick<SessionOrder, 'source' | 'by'>,
 ): Promise<string | undefined> {
   const name = by.name ?? by.id;
-  const known = await people.read();
+  const known = await people.read().catch((error: unknown) => {
+    if (error instanceof RefusedInput) return error.message;
+    throw error;
+  });
+  if (typeof known === 'string') return `who may give orders is not known: ${known}`;
   const person = isPersonSource(source) ? personOf(known, { source, id: by.id }) : undefined;
   if (!person) return `${name} is nobody in people.yaml: whoever runs Signalbox can add the ${source} id ${by.id}`;
   return person.active ? undefined : `${person.name} is not active any more`;

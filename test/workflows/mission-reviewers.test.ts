@@ -155,23 +155,26 @@ describe('people on the pull request of a mission', () => {
 
   it('who may not write to the repository are told once that nothing is done for it; it is shown, and holds nothing up', async () => {
     const forge = pullRequest();
-    forge.becomes({ remarks: [remark(3, { by: 'Mallory', outsider: true }), remark(4, { outsider: true })] });
-    const sessions: string[] = [];
+    const outsiders = [remark(3, { by: 'Mallory', outsider: true }), remark(4, { outsider: true })];
+    forge.becomes({ remarks: [remark(1), ...outsiders] });
+    const told: string[] = [];
     const outcome = await run('RV-11', {
       ...withAgents(),
       ...forge.activities,
       readBase: async (input) => ({ ...(await stubs.readBase(input)), agents: true, pullRequests: true }),
       openSession: async (input) => {
-        sessions.push(input.key);
+        told.push(JSON.stringify(input.brief));
         return agentStubs.openSession(input);
       },
     });
     expect(outcome.result).toBe('shipped');
-    expect(forge.replies.map(({ inReplyTo }) => inReplyTo)).toEqual(['line-3']);
+    expect(forge.reads()).toBeGreaterThan(1);
+    expect(forge.replies.map(({ inReplyTo }) => inReplyTo)).toEqual(['line-3', 'line-1']);
     expect(forge.replies[0]?.body).toContain('may not write to this repository');
     expect(forge.edits.at(-1)?.body).toContain('Mallory');
     expect(forge.edits.at(-1)?.body).toContain('shown only');
-    expect(sessions.filter((key) => key.includes('remarks'))).toEqual([]);
+    expect(told.filter((brief) => brief.includes('remark 1'))).not.toEqual([]);
+    expect(told.filter((brief) => /remark [34]/.test(brief))).toEqual([]);
   });
 
   it('who may not write to the repository do not take back what somebody is asked to approve', async () => {
