@@ -12,6 +12,8 @@ export interface ConflictDepot {
     taken: string,
     ours: string,
   ): Promise<{ readonly tree: string; readonly files: readonly CollidingFile[] } | undefined>;
+  /** What a commit was made on; undefined for the first one. */
+  firstParent(repo: string, commit: string): Promise<string | undefined>;
   /** The best common ancestor; undefined when there is none. */
   mergeBase(repo: string, one: string, other: string): Promise<string | undefined>;
   /** Commits that `to` has and `from` has not, and that touch the paths; the newest first, merges left out. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { ServiceCatalogue } from '../schemas/service-catalogue.js';
 import type { TriageRecord } from '../schemas/triage-record.js';
 import type { SourceItem } from '../schemas/work-item.js';
-import { type Asked, type RouteKnowledge, routeOf, signatureOfAsked } from './routing.js';
+import { type Asked, namedRepos, type RouteKnowledge, routeOf, signatureOfAsked } from './routing.js';
 
 const REPOS = [
   { name: 'shop', match: [{ team: 'Web' }] },
@@ -117,4 +117,21 @@ describe('the route of an item', () => {
       by: 'correction',
     });
   });
+});
+
+describe('an item that names several repos', () => {
+  it.each([
+    ['Repos: shop, parcels', ['shop', 'parcels']],
+    ['It fails.\n\n**Repositories:** `parcels`, then `Shop`.', ['parcels', 'shop']],
+    ['Repos: shop and parcels', ['shop', 'parcels']],
+  ])('%s', (text, names) => {
+    expect(namedRepos(text, REPOS)).toEqual(names);
+  });
+
+  it.each(['Repos: shop', 'Repos: shop, shop', 'Repos: shop, elsewhere', 'Repo: shop, parcels', 'No repos here'])(
+    'does not: %s',
+    (text) => {
+      expect(namedRepos(text, REPOS)).toBeUndefined();
+    },
+  );
 });

@@ -165,6 +165,20 @@ export function namesRepo({ repo, text }: Pick<SourceItem, 'repo' | 'text'>): st
 }
 
 /** `repo: parcels` on a line of its own. */
+/** Those that an item names together, in its order: `Repos: api, then web`. Undefined unless all are known, and several. */
+export function namedRepos(
+  text: string,
+  repos: readonly RouteRule[],
+): readonly [string, string, ...string[]] | undefined {
+  const line = text.match(/^[ \t>*_-]{0,8}repo(?:sitorie)?s[*_]{0,2}:[*_]{0,2}[ \t]{0,8}(.{1,500})$/im)?.[1] ?? '';
+  const names = line.split(/[,;]|\bthen\b|\band\b|\s/).map((name) => name.replace(/[`*_.]+$|^[`*_]+/g, ''));
+  const wanted = [...new Set(names.filter((name) => name !== ''))];
+  const known = wanted.map((name) => repos.find((repo) => same(repo.name, name))?.name);
+  const [first, second, ...others] = known.flatMap((name) => name ?? []);
+  const all = first !== undefined && second !== undefined && known.every((name) => name !== undefined);
+  return all ? [first, second, ...others] : undefined;
+}
+
 function namedRepo(text: string): string | undefined {
   return text.match(/^[ \t>*_-]{0,8}repo(?:sitory)?[*_]{0,2}:[*_]{0,2}[ \t]{0,8}`?([\w.-]*\w)/im)?.[1];
 }

@@ -10,6 +10,7 @@ import { type ItemFields, readFields } from './item-fields.js';
 import type { Blobs, Tracker } from './ports.js';
 import {
   type Asked,
+  namedRepos,
   namesRepo,
   type Route,
   type RouteKnowledge,
@@ -119,7 +120,12 @@ export function createTriageActivities(ports: TriagePorts) {
       const fields = attended ? promptFields(item.text) : readFields(item.text, answers);
       const { alert, partOf } = input.prompt ?? {};
       const asked = { item, answers, alert };
-      const ruled = input.moved ? movedTo(input.moved, repos) : await routeOf(asked, repos, known);
+      const several = input.moved || attended ? undefined : namedRepos(item.text, repos);
+      const together: Route | undefined = several && {
+        repo: several[0],
+        because: 'the item names all its repositories',
+      };
+      const ruled = input.moved ? movedTo(input.moved, repos) : (together ?? (await routeOf(asked, repos, known)));
       const facts: Facts = {
         ...{ item, answers, given: input.answers, route: ruled, claim: claimOf(asked, ruled, partOf) },
       };
@@ -143,7 +149,11 @@ export function createTriageActivities(ports: TriagePorts) {
         });
       if (missing.length > 0 && heard?.decision === 'ask') missing.push(...heardQuestions(heard));
       if (missing.length > 0 || !route) return { status: 'incomplete', missing, title: item.title, claim };
-      const rated = { ...workItem(item, fields, route), ...rate(item, heard, partOf?.risk) };
+      const rated = {
+        ...workItem(item, fields, route),
+        ...(several && { repos: [...several] }),
+        ...rate(item, heard, partOf?.risk),
+      };
       const ready = withAlert(rated, input.prompt);
       // What a person works on at a terminal is theirs, whoever else tells of it.
       return attended ? { status: 'ready', item: interactive(ready) } : { status: 'ready', item: ready, claim };

@@ -63,6 +63,11 @@ export const WorkItem = z.strictObject({
   attachments: z.array(Attachment).optional().describe('Pictures: designs, screenshots'),
   routedBecause: z.string(),
   ratedBecause: z.string().optional().describe('Why its severity or risk is not what rules alone say'),
+  repos: z.array(z.string().min(1)).min(2).max(10).optional().describe('All of them, in their order, if several'),
+  inSet: z
+    .strictObject({ workflow: z.string(), repos: z.array(z.string().min(1)).min(1) })
+    .optional()
+    .describe('It is the part of an item with several repos that is in one of them'),
   interactive: z.boolean().optional().describe('A person at a terminal prompts it, task by task'),
 });
 export type WorkItem = Readonly<z.infer<typeof WorkItem>>;

@@ -1,8 +1,8 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { workflowId } from '../schemas/names.js';
+import { TASK_QUEUE, workflowId } from '../schemas/names.js';
 import { growingRepo } from '../test/workflows/growing-repo.js';
 import { pullRequest, remark } from '../test/workflows/pull-requests.js';
-import { type AllActivities, id, person, stubs, withAgents } from '../test/workflows/stubs.js';
+import { type AllActivities, id, person, stubs, withAgents, workItem } from '../test/workflows/stubs.js';
 import { mergeQueueStatus } from '../workflows/messages.js';
 import { approve, type Case, mission, pause, task } from './history-case.js';
 import type { Keep } from './standing-histories.js';
@@ -95,6 +95,29 @@ export const CHANGE_CASES: readonly Case[] = [
     keep: { 'mission-outsider-told': mission('H-93') },
   },
 ];
+
+/** An item in two repos: one that lands, and one of which the second part does not. */
+export async function recordSets(keep: Keep): Promise<void> {
+  if (keep.isKept('changeSet-taken-back')) return;
+  const activities: Partial<AllActivities> = {
+    mergeChange: async ({ change: { repo, branch } }) => {
+      if (repo === 'web' && branch.includes('H-94')) throw ApplicationFailure.nonRetryable('locked', 'Unauthorized');
+      return { merged: id(`${repo} ${branch}`), already: false };
+    },
+  };
+  await keep.server.working(activities, async () => {
+    for (const item of ['H-93', 'H-94']) {
+      await keep.server.client.workflow.execute('changeSet', {
+        ...{ taskQueue: TASK_QUEUE, workflowId: workflowId.mission(item) },
+        args: [{ item: workItem(item, { repo: 'api', repos: ['api', 'web'] }), attempt: 1 }],
+      });
+    }
+  });
+  await keep.write('changeSet-landed', workflowId.mission('H-93'));
+  await keep.write('mission-in-a-set', workflowId.mission('H-93.web'));
+  await keep.write('changeSet-taken-back', workflowId.mission('H-94'));
+  await keep.write('mission-takes-back', workflowId.mission('H-94.api.revert'));
+}
 
 /** Missions in a line, the last of which is red together with the others. */
 export async function recordBatches(keep: Keep): Promise<void> {

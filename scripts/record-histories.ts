@@ -10,7 +10,7 @@ import { BLOB, changeTask, id, operator, person, planOf, verdict, workItem } fro
 import { answerTriage, triageStatus } from '../workflows/messages.js';
 import { AGENT_CASES } from './agent-histories.js';
 import { BUDGET_CASES } from './budget-histories.js';
-import { CHANGE_CASES, recordBatches } from './change-histories.js';
+import { CHANGE_CASES, recordBatches, recordSets } from './change-histories.js';
 import { recordChat } from './chat-histories.js';
 import { ALONE, ENDING_CASES } from './ending-histories.js';
 import { approve, type Case, cancel, mission, pause, task } from './history-case.js';
@@ -142,6 +142,7 @@ try {
   }
   await recordStanding({ server, isKept, write });
   await recordBatches({ server, isKept, write });
+  await recordSets({ server, isKept, write });
   await recordClaims({ server, isKept, write });
   await recordWriteBack({ server, isKept, write });
   await recordIncidents({ server, isKept, write });

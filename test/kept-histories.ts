@@ -29,7 +29,7 @@ export const KEPT: Readonly<Record<string, Row>> = {
       'part-of-another',
       'with-thread',
       ...['pull-request', 'remarks-taken-up', 'merged-by-person', 'in-a-batch'],
-      ...['conflict-resolved', 'conflict-coded', 'forge-queue', 'outsider-told'],
+      ...['conflict-resolved', 'conflict-coded', 'forge-queue', 'outsider-told', 'in-a-set', 'takes-back'],
     ],
     cancel: [
       'pull-request-closed',
@@ -77,6 +77,14 @@ export const KEPT: Readonly<Record<string, Row>> = {
     failure: ['unreadable', 'declined'],
     continued: ['continued-as-new', 'continued-run'],
     approval: ['asked-and-done'],
+    replan: PLANS_NOTHING,
+  },
+  changeSet: {
+    success: ['landed'],
+    cancel: 'its missions are cancelled; the set itself ends in its own order',
+    failure: ['taken-back'],
+    continued: 'it has a few missions, and says a few words',
+    approval: 'its missions ask',
     replan: PLANS_NOTHING,
   },
   archive: {

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createEffects } from '../activities/effects.js';
 import { createMergeActivities, type MergeOutcome, type PushOutcome } from '../activities/merge.js';
 import { createRepoActivities } from '../activities/repo.js';
+import { createRevertActivities } from '../activities/reverts.js';
 import { createBlobs } from '../adapters/blobs/blobs.js';
 import { createDepot } from '../adapters/depot/depot.js';
 import { createEffectLedger } from '../adapters/effects/effects.js';
@@ -70,6 +71,7 @@ describe('merging over real git', () => {
     const { pushBranch, mergeChange } = createMergeActivities({ depot, forge, effects });
     return {
       depot,
+      ...createRevertActivities({ depot }),
       ...createRepoActivities({ depot, forge, blobs, agents: false, budgets: { teams: {}, repos: {} }, holdouts: [] }),
       // Each call is an activity of its own: what one knows from another, it has from the forge or from the key.
       pushBranch: (input: Parameters<typeof pushBranch>[0]) => step().run(pushBranch, input) as Promise<PushOutcome>,
@@ -204,6 +206,38 @@ describe('merging over real git', () => {
       time: TIME,
     });
     expect(head.commit).toBe(persons);
+  });
+
+  it('takes a merge back with what it brought, and nothing of what came later; the same commit when tried again', async () => {
+    const { change, mergeChange, readBase, revertCommit } = await twoChanges();
+    const merged = await mergeChange(mergeInput(change));
+    if (!('merged' in merged)) throw new Error('it was merged');
+    git('pull', '--quiet', 'origin', 'main');
+    commit({ 'c.txt': 'later\n' }, 'later', 'main');
+    const onto = await readBase({ repo: 'app' });
+    const request = { repo: 'app', commit: merged.merged, onto: onto.commit, message: 'Revert', time: TIME };
+    const reverted = await revertCommit(request);
+    expect(await revertCommit(request)).toEqual(reverted);
+    const back = { ...change, branch: 'signalbox/A-1.revert', baseCommit: onto.commit };
+    const { commit: head, tree } = reverted;
+    expect(await mergeChange(mergeInput({ ...back, head, tree }))).toMatchObject({ already: false });
+    git('pull', '--quiet', 'origin', 'main');
+    expect(['a.txt', 'b.txt', 'c.txt'].map((name) => git('show', `HEAD:${name}`))).toEqual(['a', 'b', 'later']);
+  });
+
+  it('does not take back what later changes build on, nor what is not there', async () => {
+    const { change, mergeChange, readBase, revertCommit } = await twoChanges();
+    const merged = await mergeChange(mergeInput(change));
+    if (!('merged' in merged)) throw new Error('it was merged');
+    git('pull', '--quiet', 'origin', 'main');
+    commit({ 'a.txt': 'a mended, and more\n' }, 'later', 'main');
+    const onto = await readBase({ repo: 'app' });
+    const request = { repo: 'app', commit: merged.merged, onto: onto.commit, message: 'Revert', time: TIME };
+    await expect(revertCommit(request)).rejects.toMatchObject({
+      type: 'MergeConflict',
+      message: expect.stringMatching(/a\.txt/),
+    });
+    await expect(revertCommit({ ...request, onto: change.baseCommit })).rejects.toMatchObject({ type: 'BadInput' });
   });
 
   it('says what is wrong with a repo that has no blueprint, or a broken one', async () => {

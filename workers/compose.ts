@@ -33,6 +33,7 @@ import { createPullRequestActivities, type PullRequestPorts } from '../activitie
 import { createRedTestActivities } from '../activities/red-tests.js';
 import { createRepairActivities } from '../activities/repair.js';
 import { createRepoActivities } from '../activities/repo.js';
+import { createRevertActivities } from '../activities/reverts.js';
 import { createReviewActivities } from '../activities/review.js';
 import { createReviewBriefActivities } from '../activities/review-brief.js';
 import { createReviewFindingsActivities } from '../activities/review-findings.js';
@@ -149,6 +150,7 @@ export function compose(config: Config) {
         holdouts: repos.flatMap(({ name, holdouts }) => (holdouts === undefined ? [] : [name])),
       }),
       ...createConflictActivities({ depot, blobs }),
+      ...createRevertActivities({ depot }),
       ...createPlannerActivities({ blobs }),
       ...createPlanDraftActivities({ blobs }),
       ...createPlanBriefActivities({ blobs, depot }),

@@ -2,6 +2,7 @@ export { agentSession } from './agent-session.js';
 export { approval } from './approval.js';
 export { archive } from './archive.js';
 export { budget } from './budget.js';
+export { changeSet } from './change-set.js';
 export { dedupe } from './dedupe.js';
 export { halt } from './halt.js';
 export { housekeeping } from './housekeeping.js';

@@ -160,6 +160,7 @@ function storyOf(state: MissionState): ChangeStory & { readonly change: Change }
     ...{ item: state.item, change, plan, tasks: state.nodes(), stage, findings, approvals },
     ...{ risk: state.risk(), confidence: state.confidence(), spend: state.spend() },
     remarks: pullRequest?.remarks ?? [],
+    links: state.data.set?.links ?? [],
     proof: { failingBefore, passingAfter, head, ...(proof && { sha256: proof.json.sha256 }) },
     ...(waitingOn && { waitingOn }),
     ...(budget && { limit: budget.limit.usd }),

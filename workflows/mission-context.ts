@@ -10,6 +10,8 @@ export interface MissionInput {
   readonly item: WorkItem;
   /** Number of this mission among those of the item, from 1. */
   readonly attempt: number;
+  /** It has one thing to do: to take this merge back. */
+  readonly revert?: { readonly mergeCommit: string };
   /** Of the run before, when continued as new. */
   readonly state?: PackedMission;
   /** Events after which to continue as new; the server's own suggestion always counts. */

@@ -150,7 +150,7 @@ export class MissionDag {
     if (change && node.kind === 'change') return { commit: change.head, tree: change.tree };
     const needed = node.needs.map((need) => state.record(need)).filter(({ commit }) => commit !== undefined);
     const [first] = needed;
-    if (!first?.commit || !first.tree) return { commit: base.commit, tree: base.tree };
+    if (!first?.commit || !first.tree) return state.data.reverts ?? { commit: base.commit, tree: base.tree };
     if (needed.length === 1) return { commit: first.commit, tree: first.tree };
     return steps.integrate.executeWithOptions({ summary: `${node.id}: bring ${needed.length} changes together` }, [
       {

@@ -6,6 +6,7 @@ import type { Approval } from '../schemas/approval.js';
 import type { BlobRef } from '../schemas/blob-ref.js';
 import type { Estimate } from '../schemas/budget.js';
 import type { Change } from '../schemas/change.js';
+import type { SetLink } from '../schemas/change-set.js';
 import type { Conflict } from '../schemas/conflict.js';
 import type { Finding } from '../schemas/finding.js';
 import type { BatchPlace } from '../schemas/merge-turn.js';
@@ -106,6 +107,10 @@ export interface MissionStateData {
   lost?: readonly Finding[];
   /** Heads that were put into the forge's own merge queue and taken out of it, and why. */
   enqueued?: readonly { readonly head: string; readonly because: string }[];
+  /** What its change set has told it, where it is one of several repos. */
+  set?: { readonly links: readonly SetLink[]; readonly merge: boolean };
+  /** The commit that takes a merge back, where that is what it is for. */
+  reverts?: { readonly commit: string; readonly tree: string };
   /** Turns wanted so far. */
   turns?: number;
   /** Where a person is at its other end. */

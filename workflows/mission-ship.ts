@@ -9,6 +9,7 @@ import { isQueueOnly, joinForgeQueue } from './mission-forge-queue.js';
 import { satisfy } from './mission-holdouts.js';
 import { buildProof } from './mission-proof.js';
 import { hear, isDisturbed, whileWatched } from './mission-reviewers.js';
+import { mayMerge } from './mission-set.js';
 import type { MissionState } from './mission-state.js';
 import { MergeTurn } from './mission-turn.js';
 import { steps, vendorSteps } from './steps.js';
@@ -78,6 +79,7 @@ async function rounds(context: MissionContext, turn?: MergeTurn): Promise<Shippe
       continue;
     }
     if (await branchMoved(context)) continue;
+    if (!(await mayMerge(context, change, turn))) continue;
     const merged = await merge(context, change, turn);
     if (merged) return merged;
   }
@@ -122,9 +124,11 @@ async function review(context: MissionContext, change: Change): Promise<Stop | u
   state.enter('review');
   show();
   const { blueprint } = state.ground().base;
-  state.data.findings = await steps.reviewChange.executeWithOptions({ summary: 'Review by rules' }, [
-    { repo: change.repo, from: change.baseCommit, to: change.head, blueprint },
-  ]);
+  const asked = { repo: change.repo, from: change.baseCommit, to: change.head, blueprint };
+  // What is taken back goes to what was there before, which needs no leave.
+  state.data.findings = context.input.revert
+    ? []
+    : await steps.reviewChange.executeWithOptions({ summary: 'Review by rules' }, [asked]);
   const blockers = state.data.findings.filter(({ severity }) => severity === 'blocker');
   const { lost = [] } = state.data;
   state.data.findings = [...state.data.findings, ...state.nodes().flatMap(({ findings = [] }) => findings), ...lost];

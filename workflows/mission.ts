@@ -18,8 +18,10 @@ import { keepWork } from './mission-kept.js';
 import { listen } from './mission-messages.js';
 import { packMission, unpackMission } from './mission-pack.js';
 import { makePlan, readGround } from './mission-plan.js';
+import { planRevert } from './mission-revert.js';
 import { attend, listenToRun, planRun } from './mission-run.js';
 import { listenToScopes, returnTranches } from './mission-scopes.js';
+import { listenToSet } from './mission-set.js';
 import { ship } from './mission-ship.js';
 import { MissionState } from './mission-state.js';
 import { openThread, ToldThread } from './mission-thread.js';
@@ -61,6 +63,7 @@ export async function mission(input: MissionInput): Promise<Outcome> {
   listenToScopes(context);
   listenToQueue(context);
   listenToChange(context);
+  listenToSet(context);
   context.show();
   // The order came while the run before was on its way to this one.
   if (state.data.cancelled) work.cancel();
@@ -123,7 +126,13 @@ async function prepare(context: MissionContext): Promise<Stop | undefined> {
   const unread = await readGround(context);
   // Asked before it is called: where no chat is configured nothing else may change.
   if (!unread && state.ground().base.chat) await openThread(context);
-  const stop = unread ?? (await (item.interactive ? planRun : makePlan)(context));
+  const { revert } = input;
+  const planned = revert
+    ? (mission: MissionContext) => planRevert(mission, revert.mergeCommit)
+    : item.interactive
+      ? planRun
+      : makePlan;
+  const stop = unread ?? (await planned(context));
   const plan = state.plan();
   if (stop || !plan) return stop;
   const body = startComment(item, plan, state.expected());

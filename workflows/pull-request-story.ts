@@ -2,6 +2,7 @@ import type { Approval } from '../schemas/approval.js';
 import type { RiskLevel } from '../schemas/blueprint.js';
 import type { Spend } from '../schemas/budget.js';
 import type { Change } from '../schemas/change.js';
+import type { SetLink } from '../schemas/change-set.js';
 import { markComment } from '../schemas/comment-marker.js';
 import { describeUsd } from '../schemas/cost.js';
 import type { Finding } from '../schemas/finding.js';
@@ -36,6 +37,8 @@ export interface ChangeStory {
   readonly findings: readonly Finding[];
   readonly remarks: readonly StoryRemark[];
   readonly approvals: readonly Approval[];
+  /** Pull requests in other repos that land with this one, or not at all. */
+  readonly links?: readonly SetLink[];
   readonly risk: RiskLevel;
   readonly confidence: 'high' | 'low';
   readonly spend: Spend;
@@ -56,6 +59,7 @@ export function pullRequestTitle({ key, title }: WorkItem): string {
 export function pullRequestBody(story: ChangeStory): string {
   const body = [
     ...standing(story),
+    ...together(story),
     ...goal(story),
     ...plan(story),
     ...proof(story),
@@ -76,6 +80,14 @@ function standing({ stage, waitingOn, outcome }: ChangeStory): string[] {
   if (outcome) return [`**${outcome.result}**: ${said(outcome.because, 1000)}`];
   const waits = waitingOn ? ` Waiting on **${said(waitingOn.who)}**: ${said(waitingOn.what, 400)}.` : '';
   return [`**Now: ${stage}.**${waits}`];
+}
+
+function together({ item, links = [] }: ChangeStory): string[] {
+  if (!item.inSet) return [];
+  const [first = '', ...others] = item.inSet.repos.map((repo) => said(repo, 100));
+  const order = [first, ...others.map((repo) => `then ${repo}`)].join(', ');
+  const lines = links.map(({ repo, url }) => `[${said(repo, 100)}](${link(url)})`);
+  return ['', '## Together with', '', `Merged in this order, or not at all: ${order}.`, ...listed(lines)];
 }
 
 function goal({ item, plan: { criteria = [] } }: ChangeStory): string[] {

@@ -17,6 +17,7 @@ import type { PlannerActivities } from '../activities/planner.js';
 import type { ProofActivities } from '../activities/proof.js';
 import type { PullRequestActivities } from '../activities/pull-request.js';
 import type { RepoActivities } from '../activities/repo.js';
+import type { RevertActivities } from '../activities/reverts.js';
 import type { ReviewActivities } from '../activities/review.js';
 import type { ReviewBriefActivities } from '../activities/review-brief.js';
 import type { ReviewFindingsActivities } from '../activities/review-findings.js';
@@ -56,6 +57,7 @@ const VENDOR: ActivityOptions = {
 export const steps = proxyActivities<
   RepoActivities &
     ConflictActivities &
+    RevertActivities &
     Pick<ApprovalActivities, 'describeApproval'> &
     EstimateActivities &
     PlanBriefActivities &

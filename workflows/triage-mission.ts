@@ -2,6 +2,7 @@ import {
   ApplicationFailure,
   CancellationScope,
   ChildWorkflowFailure,
+  type ChildWorkflowHandle,
   condition,
   getExternalWorkflowHandle,
   isCancellation,
@@ -13,6 +14,7 @@ import type { ChainId } from '../activities/ports-records.js';
 import { workflowId } from '../schemas/names.js';
 import { missionPriority } from '../schemas/priority.js';
 import type { WorkItem } from '../schemas/work-item.js';
+import type { changeSet } from './change-set.js';
 import { historyIsLong, MISSION_EVENTS } from './history-length.js';
 import type { TriageInput } from './messages.js';
 import type { mission } from './mission.js';
@@ -41,16 +43,21 @@ export async function runMission(input: TriageInput, state: TriageState, ready: 
   const item = { ...ready, ...(alsoFrom && alsoFrom.length > 0 && { alsoFrom }) };
   if (alsoFrom) state.data.told = alsoFrom.length;
   try {
-    const child = await startChild<typeof mission>('mission', {
+    const options = {
       workflowId: workflowId.mission(item.key),
-      args: [{ item, attempt, historyLimit: MISSION_EVENTS }],
       // The mission outlives its triage: it may take days, and triage may continue as new.
       parentClosePolicy: ParentClosePolicy.ABANDON,
       // Inherited by everything that the mission starts.
       priority: missionPriority(item),
       staticSummary: `${item.key}: ${quote(item.title, 120)}`,
-      staticDetails: `Repository ${item.repo}, ${quote(item.routedBecause)}`,
-    });
+      staticDetails: `Repository ${(item.repos ?? [item.repo]).join(', ')}, ${quote(item.routedBecause)}`,
+    };
+    const child: ChildWorkflowHandle<typeof mission> | ChildWorkflowHandle<typeof changeSet> = item.repos
+      ? await startChild<typeof changeSet>('changeSet', { ...options, args: [{ item, attempt }] })
+      : await startChild<typeof mission>('mission', {
+          ...options,
+          args: [{ item, attempt, historyLimit: MISSION_EVENTS }],
+        });
     state.data.missionThere = true;
     // What was folded into it while it was being started.
     if (state.data.alsoFrom) await tellMission(state);

@@ -41,6 +41,11 @@ export function conflictsIn({ directory, call, must }: ConflictPorts): ConflictD
       return { tree, files };
     },
 
+    async firstParent(repo, commit) {
+      const found = await call(repo, { args: ['rev-parse', '--verify', '--quiet', `${object(commit)}^1`] });
+      return found.code === 0 ? found.stdout.toString().trim() : undefined;
+    },
+
     async mergeBase(repo, one, other) {
       const args = ['merge-base', object(one), object(other)];
       const found = await call(repo, { args });

@@ -137,6 +137,10 @@ export function createSharedDepot({ depot, store, location }: SharedDepotOptions
       if (both) await publish(repo, both.tree, [taken, ours]);
       return both;
     },
+    async firstParent(repo, commit) {
+      await bring(repo, commit);
+      return depot.firstParent(repo, commit);
+    },
     async mergeBase(repo, one, other) {
       await bring(repo, one, other);
       return depot.mergeBase(repo, one, other);

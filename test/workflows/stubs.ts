@@ -23,6 +23,7 @@ import type { ProofActivities } from '../../activities/proof.js';
 import type { PullRequestActivities } from '../../activities/pull-request.js';
 import type { RepairActivities } from '../../activities/repair.js';
 import type { RepoActivities } from '../../activities/repo.js';
+import type { RevertActivities } from '../../activities/reverts.js';
 import type { ReviewActivities } from '../../activities/review.js';
 import type { RunActivities } from '../../activities/runs.js';
 import type { ScopeActivities } from '../../activities/scopes.js';
@@ -57,6 +58,7 @@ export type AllActivities = HostActivities &
   GateActivities &
   RepoActivities &
   ConflictActivities &
+  RevertActivities &
   PlannerActivities &
   EstimateActivities &
   PlanBriefActivities &
@@ -234,6 +236,9 @@ export const stubs: Omit<AllActivities, keyof RunActivities> = {
         .slice(0, 30)}`,
     ),
     tree: id('merged tree'),
+  }),
+  revertCommit: async ({ commit }) => ({
+    ...{ commit: id(`without ${commit.slice(0, 12)}`), tree: id('reverted tree'), before: id('tree before') },
   }),
   describeConflict: async (sides) => ({
     ...{ repo: sides.repo, taken: sides.taken, ours: sides.ours },
