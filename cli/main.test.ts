@@ -68,6 +68,17 @@ describe('the command line', () => {
     expect(signalbox(args)).toMatchObject({ code: 2, out: '', err: expect.stringMatching(/./) });
   });
 
+  it('ends quietly when nobody reads on', async () => {
+    const child = spawn(process.execPath, [MAIN, '--help'], { cwd: directory, env: { PATH: process.env.PATH } });
+    child.stdout.destroy();
+    let err = '';
+    child.stderr.on('data', (chunk) => {
+      err += chunk;
+    });
+    const [code] = await once(child, 'exit');
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+  });
+
   it('prints its version as text and as JSON', () => {
     expect(signalbox(['version']).out).toMatch(/^signalbox \d+\.\d+\.\d+ \(Node /);
     expect(JSON.parse(signalbox(['version', '--json']).out)).toMatchObject({ name: 'signalbox' });

@@ -6,8 +6,11 @@ import { addOrders } from './commands/orders.js';
 import { addPeople } from './commands/people.js';
 import { addProcesses } from './commands/processes.js';
 import { addTriage } from './commands/triage.js';
+import { endWithReader } from './output.js';
 
 // The operator's door: `signalbox …`.
+
+endWithReader();
 
 const program = new Command('signalbox')
   .description('From signal to shipped, proven change: a durable orchestrator on Temporal')

@@ -30,9 +30,13 @@ export function safeLines(text: string): string {
     .join('\n');
 }
 
-export function processOutput(color: boolean): Output {
-  // A reader that has seen enough (`| head`) is no error.
+/** A reader that has seen enough (`| head`) is no error. */
+export function endWithReader(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+}
+
+export function processOutput(color: boolean): Output {
+  endWithReader();
   return {
     data: (text) => process.stdout.write(`${text}\n`),
     write: (text) => process.stdout.write(text),

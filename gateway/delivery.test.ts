@@ -37,10 +37,11 @@ afterAll(async () => {
   rmSync(stateDir, { recursive: true, force: true });
 });
 
-async function restartTemporal(): Promise<void> {
+async function restartTemporal(missed: () => Promise<void> = async () => undefined): Promise<void> {
   const port = Number(server.address.split(':')[1]);
   process.kill(server.pid, 'SIGKILL');
   await server.ended;
+  await missed();
   server = await startDevServer({ stateDir, cacheDir, port, quiet: true });
 }
 
@@ -51,18 +52,29 @@ async function restartGateway(): Promise<void> {
 
 it('every acknowledged delivery of every vendor is with exactly one triage, although Temporal and the gateway go down', async () => {
   const plan = planDeliveries({ deliveries: DELIVERIES, seed: 7 });
-  let taken = 0;
+  let [taken, refused] = [0, 0];
   const sending = deliverAll({
     ...{ plan, secret: SECRET, together: 6, url: () => gateway.url },
     taken: (count) => {
       taken = count;
     },
+    refused: (count) => {
+      refused = count;
+    },
   });
+  let over = false;
+  const end = () => {
+    over = true;
+  };
+  sending.then(end, end);
   const waitFor = async (share: number) => {
-    while (taken < plan.length * share) await sleep(5);
+    while (taken < plan.length * share && !over) await sleep(5);
   };
   await waitFor(0.2);
-  await restartTemporal();
+  // It is away for so long that the gateway has to say so.
+  await restartTemporal(async () => {
+    while (refused === 0 && !over) await sleep(50);
+  });
   await waitFor(0.5);
   await restartGateway();
   await waitFor(0.7);

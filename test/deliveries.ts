@@ -53,6 +53,8 @@ export interface Deliver {
   /** Of the gateway, which may move. */
   readonly url: () => string;
   readonly taken: (count: number) => void;
+  /** Of attempts that got no answer, or were asked to come again. */
+  readonly refused?: (count: number) => void;
 }
 
 export interface Delivered {
@@ -62,7 +64,7 @@ export interface Delivered {
 }
 
 /** As vendors do, only sooner: each again until there is a 2xx. Throws for an answer that no vendor could understand. */
-export async function deliverAll({ plan, secret, together, url, taken }: Deliver): Promise<Delivered> {
+export async function deliverAll({ plan, secret, together, url, taken, refused }: Deliver): Promise<Delivered> {
   const acknowledged: Acknowledged[] = [];
   const began = Date.now();
   const waiting = plan.values();
@@ -78,6 +80,7 @@ export async function deliverAll({ plan, secret, together, url, taken }: Deliver
         }
         if (answer && answer.status !== 503) throw new Error(`${one.sender.door} was answered with ${answer.status}`);
         again++;
+        refused?.(again);
         await sleep(50);
       }
     }

@@ -39,6 +39,8 @@ export interface TestSlack {
   readonly answers: Parameters<Desk['answerTriage']>[0][];
   readonly corrections: Parameters<Desk['correct']>[0][];
   readonly decisions: Parameters<Approver['answer']>[0][];
+  /** What each decision is named by, so that it counts once. */
+  readonly deeds: Parameters<Approver['answer']>[1][];
   readonly missions: Map<string, MissionStatus>;
   readonly triages: Map<string, TriageStatus>;
   /** By their ids without `incident/`. */
@@ -76,7 +78,7 @@ export async function testSlack({
   if (away) await slack.close();
   let door: SlackDoor | undefined;
   const test: TestSlack = {
-    ...{ slack, lines, signals: [], requests: [], orders: [], answers: [], corrections: [], decisions: [] },
+    ...{ slack, lines, signals: [], requests: [], orders: [], answers: [], corrections: [], decisions: [], deeds: [] },
     ...{ missions: new Map(), triages: new Map(), incidents: new Map(), away: undefined, slowMs: 0 },
     waiting: { questions: [], incidents: [], unknown: 0 },
     receipt: { taken: true, said: 'ENG-101/1 is approved' },
@@ -135,9 +137,10 @@ export async function testSlack({
     approver: {
       look: (question) => test.look(question),
       open: async () => [],
-      answer: (draft) =>
+      answer: (draft, deed) =>
         behind(() => {
           test.decisions.push(draft);
+          test.deeds.push(deed);
           return test.receipt;
         }),
       refused: async () => undefined,

@@ -168,6 +168,14 @@ describe.each(['cloud', 'data-center'] as const)('Jira as tracker, %s', (flavour
     expect(await tracker.states.look(state('started'), { ...watch, mark })).toEqual({ trace: 'started' });
   });
 
+  it('does not count a move of its own that was before the first look', async () => {
+    await tracker.states.act(state('started'), watch);
+    jira.site.move(key, '1', jiraPerson('ada'));
+    const before = await tracker.states.look(state('started'), watch);
+    const mark = 'mark' in before ? (before.mark ?? '') : '';
+    expect(await tracker.states.look(state('started'), { ...watch, mark })).toMatchObject({ absent: true });
+  });
+
   it('finds what carries the label and is not done, page by page', async () => {
     const made = ['a', 'b', 'c', 'd', 'e'].map((_, index) => `SWEEP-${n}${index}`);
     for (const one of made) jira.site.addIssue({ key: one, summary: one, labels: [`l${n}`] });

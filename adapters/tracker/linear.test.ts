@@ -163,6 +163,15 @@ describe('the state of an item', () => {
     expect(await tracker.states.act(started, watch)).toEqual({ trace: 'started', already: true });
   });
 
+  it('is completed from where it is worked on, and then no more', async () => {
+    await tracker.states.act(started, watch);
+    const completed = { item: KEY, state: 'completed', effectKey: 'c' } as const;
+    expect(await tracker.states.look(completed, watch)).toMatchObject({ absent: true });
+    expect(await tracker.states.act(completed, watch)).toMatchObject({ already: false });
+    expect(linear.workspace.issue(KEY).state.name).toBe('Done');
+    expect(await tracker.states.act(completed, watch)).toMatchObject({ already: true });
+  });
+
   it('goes back to where work waits when a mission stops', async () => {
     await tracker.states.act(started, watch);
     const stopped = { item: KEY, state: 'stopped', effectKey: 'b' } as const;

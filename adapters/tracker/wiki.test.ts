@@ -18,6 +18,13 @@ describe('what is written in Jira Data Center', () => {
     );
   });
 
+  it('keeps text that only looks like its notation at the start of a line', () => {
+    for (const text of ['h1. is a heading there', 'bq. quotes', '\\# counts']) {
+      const said = text.replace(/^\\/, '');
+      expect(toWiki(text)).toBe(`\\${said}`);
+    }
+  });
+
   it('comes back with its words and the marker by which we know it', () => {
     const text = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9 _*{}[\]|-]{0,40}$/).map((one) => one.trim());
     fc.assert(

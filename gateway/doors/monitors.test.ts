@@ -215,6 +215,12 @@ describe('Datadog', () => {
     await say(datadogPayload(1, AT));
     await say({ ...datadogPayload(1, AT), id: '2', alert_transition: 'Recovered' });
     expect(signals.map(({ type }) => type)).toEqual(['alert.fired', 'alert.resolved']);
+    for (const [n, alert_transition] of ['No Data', 'Warn', 'No Data Recovered', 'Warn Recovered'].entries()) {
+      await say({ ...datadogPayload(1, AT), id: `more ${n}`, alert_transition });
+    }
+    expect(signals.slice(2).map(({ type }) => type)).toEqual([
+      ...['alert.fired', 'alert.fired', 'alert.resolved', 'alert.resolved'],
+    ]);
     expect(signals[0]).toMatchObject({
       id: '4000000000001',
       time: new Date(AT).toISOString(),
@@ -248,6 +254,16 @@ describe('Opsgenie', () => {
       data: { alert: { severity: 'urgent', labels: { service: 'shop', entity: 'shop-db', host: 'db-1' } } },
     });
     expect(signals[1]?.subject).toBe(signals[0]?.subject);
+  });
+
+  it('says by its alias that an alert is about the same fault as an earlier one', async () => {
+    const { say, signals } = door();
+    await say(created);
+    await say({ ...created, alert: { ...created.alert, alertId: 'made-anew' } });
+    await say({ ...created, alert: { ...created.alert, alias: null } });
+    const [first, again, without] = signals.map(({ subject }) => subject);
+    expect(again).toBe(first);
+    expect(without).not.toBe(first);
   });
 
   it('says nothing to us with what else it documents, and something odd with the rest', async () => {

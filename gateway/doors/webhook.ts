@@ -61,7 +61,7 @@ function textAt(document: unknown, pointer: string): string | undefined {
   let value = document;
   for (const step of pointer.slice(1).split('/')) {
     const key = step.replaceAll('~1', '/').replaceAll('~0', '~');
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
+    if (typeof value !== 'object' || value === null) return undefined;
     value = Object.getOwnPropertyDescriptor(value, key)?.value;
   }
   return typeof value === 'string' ? value : typeof value === 'number' ? String(value) : undefined;

@@ -11,7 +11,7 @@ beforeAll(async () => {
   test = await testSlack();
 });
 beforeEach(() => {
-  for (const list of [test.orders, test.answers, test.decisions]) list.length = 0;
+  for (const list of [test.orders, test.answers, test.decisions, test.deeds]) list.length = 0;
   test.slack.workspace.views.length = 0;
   test.receipt = { taken: true, said: 'ENG-101/1 is approved' };
   test.missions.clear();
@@ -51,6 +51,21 @@ describe('the buttons of a question', () => {
       },
     ]);
     expect(JSON.stringify(await answersTo(test, press))).toContain('ENG-101/1 is approved');
+  });
+
+  it('make one answer of one press, however often Slack sends it', async () => {
+    const press = test.slack.people.press('approval_approve', question(), here);
+    for (let times = 0; times < 2; times++) await test.send(press);
+    await test.send(test.slack.people.press('approval_approve', question(), here));
+    const [first, again, another] = test.deeds;
+    expect(first).toBeDefined();
+    expect(again).toBe(first);
+    expect(another).not.toBe(first);
+    await test.send(test.slack.people.press('approval_reject', question(), here));
+    const filled = test.slack.people.submit(form(), { text: 'no' }, ADA);
+    for (let times = 0; times < 2; times++) await test.send(filled);
+    expect(new Set(test.deeds.slice(3)).size).toBe(1);
+    expect(test.deeds[3]).toBeDefined();
   });
 
   it('say so when an answer does not count', async () => {

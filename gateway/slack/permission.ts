@@ -56,7 +56,7 @@ export class Permissions {
     if (person) return { channel, person };
     throw new NotPermitted(
       `Signalbox does not know who ${place.user} is, so you may look and not order.`,
-      `Whoever runs it can add that id to people.yaml.`,
+      `Whoever runs it can add your id ${place.user} to people.yaml.`,
     );
   }
 }

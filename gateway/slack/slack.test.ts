@@ -287,6 +287,16 @@ describe('a message becomes a mission', () => {
       },
     ],
     [
+      'a bot that posts as apps do today, without a subtype',
+      () => {
+        test.slack.workspace.addUser('U0ROBOT002', 'robot', { bot: true });
+        const root = test.slack.workspace.say(PARCELS, ADA, 'x');
+        const reply = test.slack.workspace.say(PARCELS, 'U0ROBOT002', 'y', root.ts);
+        // Also one that people.yaml names.
+        return test.slack.people.message(PARCELS, reply, { subtype: undefined, user: ADA });
+      },
+    ],
+    [
       'an edit',
       () => {
         const root = test.slack.workspace.say(PARCELS, ADA, 'x');
