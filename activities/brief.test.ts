@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { redactor } from '../schemas/redact.js';
+import { processorSeconds } from '../test/processor-seconds.js';
 import { briefing, type ToldPart } from './brief.js';
 
 const blobs = { get: async () => Buffer.from('from the blob') };
@@ -70,9 +71,8 @@ describe('a part of the brief', () => {
   });
 
   it('is read in linear time, whatever strangers write', async () => {
-    const started = performance.now();
-    for (const text of ['< '.repeat(100_000), `<${' '.repeat(200_000)}`, '</'.repeat(100_000)]) await told({ text });
-    expect(performance.now() - started).toBeLessThan(5_000);
+    const texts = ['< '.repeat(100_000), `<${' '.repeat(200_000)}`, '</'.repeat(100_000)];
+    expect(await processorSeconds(() => Promise.all(texts.map((text) => told({ text }))))).toBeLessThan(5);
   });
 });
 

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
+import { processorSeconds } from '../test/processor-seconds.js';
 import { readFields } from './item-fields.js';
 import { checkSpec, type Spec, vagueWord } from './spec-check.js';
 
@@ -127,11 +128,10 @@ describe('a specification', () => {
     expect(score).toBeGreaterThanOrEqual(0.9);
   });
 
-  it('is looked at in a time that does not explode with its length', () => {
+  it('is looked at in a time that does not explode with its length', async () => {
     const long = `${'must a '.repeat(20_000)}not ${'within 5 '.repeat(20_000)}`;
-    const started = performance.now();
-    checkSpec({ problem: long, expected: long, acceptance: [long, 'A'.repeat(50_000)] });
-    expect(performance.now() - started).toBeLessThan(5_000);
+    const checked = () => checkSpec({ problem: long, expected: long, acceptance: [long, 'A'.repeat(50_000)] });
+    expect(await processorSeconds(checked)).toBeLessThan(5);
   });
 });
 

@@ -4,6 +4,7 @@ import { parse } from '../schemas/parse.js';
 import { PartDrafts } from '../schemas/part.js';
 import { type SourceItem, WorkItem } from '../schemas/work-item.js';
 import { memoryBlobs } from '../test/memory-blobs.js';
+import { processorSeconds } from '../test/processor-seconds.js';
 import { readFields } from './item-fields.js';
 import type { Tracker } from './ports.js';
 import type { RouteRule } from './routing.js';
@@ -327,14 +328,16 @@ describe('a hostile text of 60 kB', () => {
     const item = { ...complete, team: 'Parcels', text };
     let best = Number.POSITIVE_INFINITY;
     for (let round = 0; round < 3; round++) {
-      const start = process.hrtime.bigint();
-      readFields(text, [text.slice(0, 100)]);
-      await createTriageActivities({ label: 'signalbox', repos: REPOS, trackers: { linear: trackerOf(item) } }).assess({
-        source: 'linear',
-        subject: 'A-1',
-        answers: [],
+      const { assess } = createTriageActivities({
+        label: 'signalbox',
+        repos: REPOS,
+        trackers: { linear: trackerOf(item) },
       });
-      best = Math.min(best, Number(process.hrtime.bigint() - start) / 1e9);
+      const took = await processorSeconds(() => {
+        readFields(text, [text.slice(0, 100)]);
+        return assess({ source: 'linear', subject: 'A-1', answers: [] });
+      });
+      best = Math.min(best, took);
     }
     return best;
   };
@@ -344,7 +347,7 @@ describe('a hostile text of 60 kB', () => {
     await seconds(of(7_500));
     // Eight times the text; a quadratic pattern would take 64 times as long. Below a floor the clock says nothing.
     const [small, large] = [await seconds(of(7_500)), await seconds(of(60_000))];
-    expect(large / Math.max(small, 0.001)).toBeLessThan(32);
+    expect(large / Math.max(small, 0.004)).toBeLessThan(32);
   });
 });
 

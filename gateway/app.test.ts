@@ -228,7 +228,7 @@ describe('while Temporal is away, the gateway', () => {
     for (const { headers, body } of [linear.addLabel('ENG-1', 'signalbox'), linear.addComment('ENG-1', 'hello')]) {
       expect((await app.request('/webhooks/linear', { method: 'POST', headers, body })).status).toBe(503);
     }
-    expect((performance.now() - started) / 3).toBeLessThan(2 * WITHIN_MS);
+    expect((performance.now() - started) / 3).toBeLessThan(10 * WITHIN_MS);
   });
 
   it.each(addresses)('is alive but not ready, and says where it looked, when %s', async (_what, address) => {
