@@ -22,6 +22,7 @@ const ROOMS = {
     'adapters/quarantine/',
     'adapters/people/',
     'adapters/storage/',
+    'infra/preflight',
     'temporal.config',
   ],
   cli: [

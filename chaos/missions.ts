@@ -4,7 +4,7 @@ import { type Client, WorkflowFailedError } from '@temporalio/client';
 import { bindingOf } from '../schemas/approval-record.js';
 import { workflowId } from '../schemas/names.js';
 import type { Outcome } from '../schemas/outcome.js';
-import { approvalStatus } from '../workflows/messages.js';
+import { approvalStatus } from '../workflows/messages-standing.js';
 
 interface MissionEnd {
   readonly result: string;

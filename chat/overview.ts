@@ -1,4 +1,5 @@
-import type { MissionStatus, TriageStatus } from '../workflows/messages.js';
+import type { MissionStatus } from '../workflows/messages.js';
+import type { TriageStatus } from '../workflows/messages-triage.js';
 import { actions, type Block, button, type ChatMessage, context, message, section } from './blocks.js';
 import { moment } from './mission.js';
 import { code, escaped } from './mrkdwn.js';

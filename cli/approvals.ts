@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ApprovalAnswerDraft, bindingOf } from '../schemas/approval-record.js';
 import { workflowId } from '../schemas/names.js';
-import { approvalStatus } from '../workflows/messages.js';
+import { approvalStatus } from '../workflows/messages-standing.js';
 import { type Context, withClient } from './connect.js';
 import { Refusal } from './errors.js';
 import { askGateway } from './gateway.js';

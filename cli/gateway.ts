@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { PeopleConfig } from '../temporal.config.js';
-import type { ApprovalStatus } from '../workflows/messages.js';
+import type { ApprovalStatus } from '../workflows/messages-standing.js';
 import { Refusal } from './errors.js';
 
 // The gateway as a person uses it from here: with a token of their own.

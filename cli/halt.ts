@@ -3,7 +3,7 @@ import { createHalting } from '../gateway/dispatch.js';
 import type { HaltStatus } from '../schemas/halt.js';
 import { workflowId } from '../schemas/names.js';
 import { Actor } from '../schemas/signal.js';
-import { resumeAll } from '../workflows/messages.js';
+import { resumeAll } from '../workflows/messages-standing.js';
 import { withClient } from './connect.js';
 import { Refusal } from './errors.js';
 import { json, safe } from './output.js';

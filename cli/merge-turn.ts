@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { workflowId } from '../schemas/names.js';
-import { type MissionStatus, mergeQueueStatus } from '../workflows/messages.js';
+import type { MissionStatus } from '../workflows/messages.js';
+import { mergeQueueStatus } from '../workflows/messages-standing.js';
 
 /** How many are before it is the queue's to say: the mission only knows that it waits. */
 export async function withItsPlace(client: Client, status: MissionStatus): Promise<MissionStatus> {

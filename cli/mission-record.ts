@@ -6,7 +6,7 @@ import { readableTree } from '../adapters/temporal/codec/readable.js';
 import { createHistories } from '../adapters/temporal/histories.js';
 import { type Execution, type RunTree, startOf } from '../schemas/history.js';
 import { workflowId } from '../schemas/names.js';
-import { triageStatus } from '../workflows/messages.js';
+import { triageStatus } from '../workflows/messages-triage.js';
 import type { RecordContext } from './connect.js';
 import { Refusal } from './errors.js';
 import { safeLines } from './output.js';

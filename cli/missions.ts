@@ -1,14 +1,8 @@
 import { workflowId } from '../schemas/names.js';
 import type { Plan } from '../schemas/plan.js';
 import { inOrder } from '../schemas/plan-rules.js';
-import {
-  cancelMission,
-  cancelTriage,
-  type MissionStatus,
-  pauseMission,
-  resumeMission,
-  steerMission,
-} from '../workflows/messages.js';
+import { cancelMission, type MissionStatus, pauseMission, resumeMission, steerMission } from '../workflows/messages.js';
+import { cancelTriage } from '../workflows/messages-triage.js';
 import { type Context, withClient, withRecords } from './connect.js';
 import { Refusal } from './errors.js';
 import { lastPlans, lastStatus } from './last-status.js';

@@ -1,15 +1,9 @@
 import type { HaltStatus } from '../schemas/halt.js';
 import type { IncidentStatus } from '../schemas/incident.js';
 import { workflowId } from '../schemas/names.js';
-import {
-  type ApprovalStatus,
-  approvalStatus,
-  incidentStatus,
-  type MissionStatus,
-  missionStatus,
-  type TriageStatus,
-  triageStatus,
-} from '../workflows/messages.js';
+import { type MissionStatus, missionStatus } from '../workflows/messages.js';
+import { type ApprovalStatus, approvalStatus } from '../workflows/messages-standing.js';
+import { incidentStatus, type TriageStatus, triageStatus } from '../workflows/messages-triage.js';
 import { type Context, withClient } from './connect.js';
 import { describeHalt, haltStatus } from './halt.js';
 import { type MissionRow, missionRows } from './missions.js';

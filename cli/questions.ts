@@ -3,15 +3,9 @@ import type { QueryDefinition } from '@temporalio/common';
 import type { ApprovalQuestion } from '../schemas/approval.js';
 import { workflowId } from '../schemas/names.js';
 import { Signal } from '../schemas/signal.js';
-import {
-  type ApprovalStatus,
-  answerMission,
-  answerTriage,
-  approvalStatus,
-  replyApproval,
-  type TriageStatus,
-  triageStatus,
-} from '../workflows/messages.js';
+import { answerMission } from '../workflows/messages.js';
+import { type ApprovalStatus, approvalStatus, replyApproval } from '../workflows/messages-standing.js';
+import { answerTriage, type TriageStatus, triageStatus } from '../workflows/messages-triage.js';
 import { type Context, runStatus, withClient } from './connect.js';
 import { Refusal } from './errors.js';
 import { json, safe } from './output.js';

@@ -7,7 +7,7 @@ import { workflowId } from '../schemas/names.js';
 import { parse } from '../schemas/parse.js';
 import { dedupeKey, Submission } from '../schemas/signal.js';
 import type { Config } from '../temporal.config.js';
-import { type TriageStatus, triageStatus } from '../workflows/messages.js';
+import { type TriageStatus, triageStatus } from '../workflows/messages-triage.js';
 import { type Context, runStatus, withClient } from './connect.js';
 import { Refusal } from './errors.js';
 import { json, safe, safeLines } from './output.js';

@@ -1,7 +1,7 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { workflowId } from '../schemas/names.js';
 import { Signal } from '../schemas/signal.js';
-import { triageStatus } from '../workflows/messages.js';
+import { triageStatus } from '../workflows/messages-triage.js';
 import { runStatus } from './connect.js';
 
 /** The triage of an item whose mission is not there yet: its question, or its reading of the item. */

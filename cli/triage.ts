@@ -11,7 +11,7 @@ import {
   type TriageCorrection,
   type TriageStatus,
   triageStatus,
-} from '../workflows/messages.js';
+} from '../workflows/messages-triage.js';
 import { withClient } from './connect.js';
 import { Refusal } from './errors.js';
 import { askGateway } from './gateway.js';

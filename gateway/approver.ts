@@ -5,14 +5,9 @@ import { ApprovalAnswerDraft } from '../schemas/approval-record.js';
 import { incidentOfQuestion } from '../schemas/incident-question.js';
 import { workflowId } from '../schemas/names.js';
 import { parse } from '../schemas/parse.js';
-import {
-  type ApprovalStatus,
-  answerApproval,
-  answerRefused,
-  approvalStatus,
-  decideIncident,
-  replyApproval,
-} from '../workflows/messages.js';
+import { answerRefused } from '../workflows/messages.js';
+import { type ApprovalStatus, answerApproval, approvalStatus, replyApproval } from '../workflows/messages-standing.js';
+import { decideIncident } from '../workflows/messages-triage.js';
 
 // How doors hand in what a person answered: they verify who it is at their source, and nothing else.
 

@@ -5,22 +5,24 @@ import { workflowId } from '../schemas/names.js';
 import { SOURCES } from '../schemas/source.js';
 import {
   answerMission,
-  answerTriage,
-  approvalWaitsFor,
   cancelMission,
-  correctTriage,
-  incidentStatus,
-  incidentWaitsFor,
   type MissionStatus,
   missionStatus,
   type Order,
   pauseMission,
   resumeMission,
   steerMission,
+} from '../workflows/messages.js';
+import { approvalWaitsFor } from '../workflows/messages-standing.js';
+import {
+  answerTriage,
+  correctTriage,
+  incidentStatus,
+  incidentWaitsFor,
   type TriageCorrection,
   type TriageStatus,
   triageStatus,
-} from '../workflows/messages.js';
+} from '../workflows/messages-triage.js';
 
 // What people at a door may see of missions, and the orders that they give. Everything within a time that a door's
 // caller waits; what was not accepted by then counts for nothing, and that is said.

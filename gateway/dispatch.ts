@@ -6,13 +6,9 @@ import { TASK_QUEUE, workflowId } from '../schemas/names.js';
 import type { Actor } from '../schemas/signal.js';
 import { dedupeKey, type Signal } from '../schemas/signal.js';
 import { incidentOf, type TriageStart, triageStart } from '../schemas/triage-start.js';
-import {
-  alertsReceived,
-  approvalTouched,
-  changeTouched,
-  type RequestInput,
-  signalReceived,
-} from '../workflows/messages.js';
+import { changeTouched } from '../workflows/messages.js';
+import { approvalTouched } from '../workflows/messages-standing.js';
+import { alertsReceived, type RequestInput, signalReceived } from '../workflows/messages-triage.js';
 import { createAlertBatches } from './alert-batches.js';
 
 // The only starter of workflows, for the gateway and the CLI alike.

@@ -1,7 +1,8 @@
 import { createLogger } from '../adapters/logging/logger.js';
 import { startTelemetry } from '../adapters/telemetry/telemetry.js';
+import { preflight } from '../infra/preflight.js';
 import { RefusedInput } from '../schemas/parse.js';
-import { type Config, loadConfig, preflight } from '../temporal.config.js';
+import { type Config, loadConfig } from '../temporal.config.js';
 import { startGateway } from './server.js';
 
 // Process entry of the gateway.

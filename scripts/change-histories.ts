@@ -3,7 +3,7 @@ import { TASK_QUEUE, workflowId } from '../schemas/names.js';
 import { growingRepo } from '../test/workflows/growing-repo.js';
 import { pullRequest, remark } from '../test/workflows/pull-requests.js';
 import { type AllActivities, id, person, stubs, withAgents, workItem } from '../test/workflows/stubs.js';
-import { mergeQueueStatus } from '../workflows/messages.js';
+import { mergeQueueStatus } from '../workflows/messages-standing.js';
 import { approve, type Case, mission, pause, task } from './history-case.js';
 import type { Keep } from './standing-histories.js';
 import { onRepo } from './standing-histories.js';

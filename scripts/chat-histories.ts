@@ -2,7 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { TASK_QUEUE, workflowId } from '../schemas/names.js';
 import type { ThreadStart } from '../schemas/thread.js';
 import { changeTask, planOf, stubs, workItem } from '../test/workflows/stubs.js';
-import { threadMoved } from '../workflows/messages.js';
+import { threadMoved } from '../workflows/messages-triage.js';
 import type { Keep } from './standing-histories.js';
 
 // Cases of what is told in a chat: requests, threads, and the mission that has one.

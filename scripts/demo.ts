@@ -9,7 +9,8 @@ import { terminalSink, watchMission } from '../cli/watch.js';
 import { workflowId } from '../schemas/names.js';
 import { loadConfig } from '../temporal.config.js';
 import { fileTicket, readTicket, type Stack, startStack } from '../test/stack.js';
-import { type MissionStatus, missionStatus, triageStatus } from '../workflows/messages.js';
+import { type MissionStatus, missionStatus } from '../workflows/messages.js';
+import { triageStatus } from '../workflows/messages-triage.js';
 
 // The main job on the embedded default: real Temporal server, git, sandbox and gates, no key and no account. Only
 // Linear is a local server, which speaks its GraphQL and signs its webhooks. Where models are configured they are used,

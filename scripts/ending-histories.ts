@@ -6,7 +6,8 @@ import { answer, questionOf } from '../test/workflows/questions.js';
 import { budgetOf, startBudget } from '../test/workflows/scopes.js';
 import type { StubbedServer } from '../test/workflows/server.js';
 import { changeTask, operator, person, planOf, stubs, withAgents } from '../test/workflows/stubs.js';
-import { cancelMission, cancelTriage, triageStatus } from '../workflows/messages.js';
+import { cancelMission } from '../workflows/messages.js';
+import { cancelTriage, triageStatus } from '../workflows/messages-triage.js';
 import { type Case, mission, pause, task, waitFor } from './history-case.js';
 
 // Histories of workflows that are cancelled, that fail, and that never end by themselves.

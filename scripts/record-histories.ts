@@ -7,7 +7,7 @@ import { loadConfig } from '../temporal.config.js';
 import { sealHistories } from '../test/kept-histories.js';
 import { startStubbedServer } from '../test/workflows/server.js';
 import { BLOB, changeTask, id, operator, person, planOf, verdict, workItem } from '../test/workflows/stubs.js';
-import { answerTriage, triageStatus } from '../workflows/messages.js';
+import { answerTriage, triageStatus } from '../workflows/messages-triage.js';
 import { AGENT_CASES } from './agent-histories.js';
 import { BUDGET_CASES } from './budget-histories.js';
 import { CHANGE_CASES, recordBatches, recordSets } from './change-histories.js';

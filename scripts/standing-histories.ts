@@ -16,8 +16,8 @@ import {
   type MergeQueueStatus,
   mergeQueueStatus,
   replyApproval,
-  triageStatus,
-} from '../workflows/messages.js';
+} from '../workflows/messages-standing.js';
+import { triageStatus } from '../workflows/messages-triage.js';
 import { pause } from './history-case.js';
 
 // Cases of workflows that stand for long, or come again and again: approval, triage, merge queues, watched figures.

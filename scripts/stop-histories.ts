@@ -7,7 +7,8 @@ import { agentStubs, roleOf } from '../test/workflows/agent-stubs.js';
 import { questionOf } from '../test/workflows/questions.js';
 import type { StubbedServer } from '../test/workflows/server.js';
 import { operator, person, stubs, withAgents } from '../test/workflows/stubs.js';
-import { cancelMission, type MissionStatus, resumeAll } from '../workflows/messages.js';
+import { cancelMission, type MissionStatus } from '../workflows/messages.js';
+import { resumeAll } from '../workflows/messages-standing.js';
 import { type Case, mission, pause, task, waitFor } from './history-case.js';
 
 // Histories of missions that are cancelled at various points, and of a halt.

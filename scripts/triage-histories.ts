@@ -17,7 +17,7 @@ import {
   incidentWork,
   type TriageStatus,
   triageStatus,
-} from '../workflows/messages.js';
+} from '../workflows/messages-triage.js';
 import { pause } from './history-case.js';
 import type { Keep } from './standing-histories.js';
 

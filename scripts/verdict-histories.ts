@@ -13,7 +13,7 @@ import {
   signalReceived,
   type TriageStatus,
   triageStatus,
-} from '../workflows/messages.js';
+} from '../workflows/messages-triage.js';
 import { pause } from './history-case.js';
 import type { Keep } from './standing-histories.js';
 

@@ -12,10 +12,11 @@ import {
   ensureSweep,
 } from '../adapters/temporal/schedules.js';
 import { makeStateDirectory } from '../infra/claim.js';
+import { preflight } from '../infra/preflight.js';
 import { hostQueue, MODEL_QUEUE, SANDBOX_QUEUE, TASK_QUEUE } from '../schemas/names.js';
 import { RefusedInput } from '../schemas/parse.js';
 import type { WorkerRole } from '../schemas/worker-roles.js';
-import { type Config, loadConfig, preflight } from '../temporal.config.js';
+import { type Config, loadConfig } from '../temporal.config.js';
 import { aliveSteps } from './alive.js';
 import { compose } from './compose.js';
 import { checkDeployments, joinDeployment, versionOf } from './deployment.js';

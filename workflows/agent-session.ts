@@ -12,7 +12,7 @@ import type { SessionSpeech, SessionWord } from '../schemas/agent-session.js';
 import type { Signal } from '../schemas/signal.js';
 import type { Source } from '../schemas/source.js';
 import { historyIsLong } from './history-length.js';
-import { sessionEvent, sessionTold } from './messages.js';
+import { sessionEvent, sessionTold } from './messages-triage.js';
 import { vendorSteps } from './steps.js';
 import { quote } from './story.js';
 import { versioned } from './versioning.js';

@@ -3,7 +3,7 @@ import type { ApprovalNews, ApprovalView } from '../activities/approvals.js';
 import type { AskedBack } from '../schemas/approval.js';
 import type { ApprovalInput } from './approval.js';
 import { answeredComment, escalationComment, questionComment, reminderComment, talkComment } from './approval-story.js';
-import type { ApprovalStatus } from './messages.js';
+import type { ApprovalStatus } from './messages-standing.js';
 import { announceSteps, steps, vendorSteps } from './steps.js';
 import { thisExecution } from './this-execution.js';
 

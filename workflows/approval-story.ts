@@ -1,6 +1,6 @@
 import type { ApprovalNews, ApprovalView } from '../activities/approvals.js';
 import type { Approval, ApprovalQuestion } from '../schemas/approval.js';
-import type { ApprovalStatus } from './messages.js';
+import type { ApprovalStatus } from './messages-standing.js';
 import { quote } from './story.js';
 
 // What people read of a question, on the ticket and in Temporal UI.

@@ -27,7 +27,7 @@ import {
   approvalWaitsFor,
   type LegacyAnswer,
   replyApproval,
-} from './messages.js';
+} from './messages-standing.js';
 import { refusal } from './refusal.js';
 import { answerSteps } from './steps.js';
 import { versioned } from './versioning.js';

@@ -13,7 +13,8 @@ import {
 } from '@temporalio/workflow';
 import type { ScopeTerms } from '../schemas/scope.js';
 import type { Allowance } from '../schemas/tranche.js';
-import { budgetStatus, type Order, raiseBudget, trancheGranted, trancheReturned, trancheWanted } from './messages.js';
+import type { Order } from './messages.js';
+import { budgetStatus, raiseBudget, trancheGranted, trancheReturned, trancheWanted } from './messages-standing.js';
 import { refusal } from './refusal.js';
 import { type Pace, ScopeBudget } from './scope-budget.js';
 import type { ScopeBudgetState } from './scope-data.js';

@@ -8,7 +8,7 @@ import {
 } from '@temporalio/workflow';
 import { type DedupeData, DedupeState } from './dedupe-state.js';
 import { historyIsLong } from './history-length.js';
-import { claimClosed, claimItem, dedupeStatus, mergeClaims, moveClaim, splitClaim } from './messages.js';
+import { claimClosed, claimItem, dedupeStatus, mergeClaims, moveClaim, splitClaim } from './messages-triage.js';
 import { refusal } from './refusal.js';
 import { dedupeAttributes } from './search-attributes.js';
 import { quote } from './story.js';

@@ -13,7 +13,7 @@ import {
 import type { Halt, HaltStatus } from '../schemas/halt.js';
 import { workflowId } from '../schemas/names.js';
 import type { Actor } from '../schemas/signal.js';
-import { resumeAll } from './messages.js';
+import { resumeAll } from './messages-standing.js';
 import { refuseUnclear } from './mission-messages.js';
 import type { resumption } from './resumption.js';
 import { rootCause } from './root-cause.js';

@@ -10,7 +10,7 @@ import {
 } from '@temporalio/workflow';
 import { PERMANENT_FAILURES } from '../schemas/failures.js';
 import type { Halt } from '../schemas/halt.js';
-import { halted, haltLifted } from './messages.js';
+import { halted, haltLifted } from './messages-standing.js';
 
 // What a workflow knows of halts, and how its steps wait for their end. Nothing here makes a command before a halt has
 // touched the workflow: histories without a halt stay as they are.

@@ -9,6 +9,7 @@ import {
 } from '@temporalio/workflow';
 import { durationMs } from '../schemas/duration.js';
 import type { MissionContext } from './mission-context.js';
+import { statusOf } from './mission-status.js';
 import { heartbeatComment } from './story.js';
 import { tellSources } from './write-back.js';
 
@@ -55,7 +56,7 @@ async function beat(context: MissionContext): Promise<void> {
     const word = { part: `heartbeat-${state.data.beats}`, summary: 'Ticket: still at work' };
     state.data.lastWord = new Date().toISOString();
     try {
-      await tellSources(context, { ...word, body: heartbeatComment(state.status()) });
+      await tellSources(context, { ...word, body: heartbeatComment(statusOf(state)) });
     } catch (error) {
       if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
       log.warn('nobody could be told that it goes on', { error });

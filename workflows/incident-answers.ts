@@ -2,7 +2,7 @@ import type { ApprovalRecord } from '../schemas/approval-record.js';
 import type { IncidentStatus } from '../schemas/incident.js';
 import { incidentBinding } from '../schemas/incident-question.js';
 import type { IncidentState } from './incident-state.js';
-import type { LegacyIncidentAnswer } from './messages.js';
+import type { LegacyIncidentAnswer } from './messages-triage.js';
 import { refusal } from './refusal.js';
 import { answerSteps } from './steps.js';
 

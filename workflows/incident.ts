@@ -13,7 +13,7 @@ import { decided, refuseAnswer, waitsFor } from './incident-answers.js';
 import { type IncidentData, IncidentState } from './incident-state.js';
 import { type IncidentPart, incidentComment, incidentDetails } from './incident-story.js';
 import { ToldIncident } from './incident-thread.js';
-import { alertsReceived, decideIncident, incidentStatus, incidentWaitsFor, incidentWork } from './messages.js';
+import { alertsReceived, decideIncident, incidentStatus, incidentWaitsFor, incidentWork } from './messages-triage.js';
 import { incidentAttributes, ShownAttributes } from './search-attributes.js';
 import { incidentSteps, opinionSteps, vendorSteps } from './steps.js';
 import { thisExecution } from './this-execution.js';

@@ -1,5 +1,5 @@
 import type { BatchPlace, ReadyChange, TurnWanted } from '../schemas/merge-turn.js';
-import type { BatchCounts, MergeQueueStatus } from './messages.js';
+import type { BatchCounts, MergeQueueStatus } from './messages-standing.js';
 
 interface Waiting extends TurnWanted {
   /** ISO 8601: when the wish came. */

@@ -13,7 +13,7 @@ import type { BatchPlace, TurnWanted } from '../schemas/merge-turn.js';
 import { historyIsLong } from './history-length.js';
 import { validateBatch } from './merge-batch.js';
 import { type MergeQueueData, MergeQueueState } from './merge-queue-state.js';
-import { mergeQueueStatus, turnGiven, turnReturned, turnWanted } from './messages.js';
+import { mergeQueueStatus, turnGiven, turnReturned, turnWanted } from './messages-standing.js';
 import { runEnd } from './run-end.js';
 import { mergeQueueAttributes } from './search-attributes.js';
 import { mergeQueueDetails } from './story.js';

@@ -21,15 +21,16 @@ import {
   quotaBack,
   resumeMission,
   sourceFolded,
-  sourceUnfolded,
   steerMission,
   taskPaused,
   taskSteered,
 } from './messages.js';
+import { sourceUnfolded } from './messages-triage.js';
 import type { MissionContext } from './mission-context.js';
 import { fund } from './mission-money.js';
 import { answerQuestion, ask } from './mission-questions.js';
 import type { MissionState } from './mission-state.js';
+import { answerOf, statusOf } from './mission-status.js';
 import { PROVIDERS } from './quota.js';
 import { refusal } from './refusal.js';
 
@@ -43,7 +44,7 @@ function listenToPeople(context: MissionContext, work: CancellationScope): void 
   const { state } = context;
   setHandler(missionStatus, () => {
     const since = haltedSince();
-    return { ...state.status(), ...(since !== undefined && !state.data.outcome && { halted: since }) };
+    return { ...statusOf(state), ...(since !== undefined && !state.data.outcome && { halted: since }) };
   });
   setHandler(missionPlans, () => packPlans(state.data.plans));
   setHandler(sourceFolded, (folded) => state.fold(folded));
@@ -73,13 +74,13 @@ function listenToPeople(context: MissionContext, work: CancellationScope): void 
     cancelMission,
     (order) => {
       // Said twice, it is cancelled once.
-      if (state.data.cancelled && cancelsInOrder()) return acknowledged(context).then(() => state.answer());
+      if (state.data.cancelled && cancelsInOrder()) return acknowledged(context).then(() => answerOf(state));
       state.data.cancelled = order;
       state.data.paused = false;
       if (cancelsInOrder()) state.enter('cancelling');
       work.cancel();
       const status = note(context, 'cancelled', order);
-      return cancelsInOrder() ? acknowledged(context).then(() => state.answer()) : status;
+      return cancelsInOrder() ? acknowledged(context).then(() => answerOf(state)) : status;
     },
     { validator: (order) => refuseAny(order, state) },
   );
@@ -156,7 +157,7 @@ async function untilCancelled(work: CancellationScope, answer: () => Promise<voi
 export function note({ state, show }: MissionContext, kind: string, { by, text }: Order): MissionStatus {
   state.data.notes.push(`${kind} by ${by.name ?? by.id}${text ? `: ${text}` : ''}`);
   show();
-  return state.answer();
+  return answerOf(state);
 }
 
 /** For the next plan or iteration, and for the agents that are at work now. */

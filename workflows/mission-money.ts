@@ -3,7 +3,7 @@ import { describeUsd, roundUsd, tokensOf } from '../schemas/cost.js';
 import { durationMs } from '../schemas/duration.js';
 import { workflowId } from '../schemas/names.js';
 import type { Allowance } from '../schemas/tranche.js';
-import { approvalStale } from './messages.js';
+import { approvalStale } from './messages-standing.js';
 import { askApproval } from './mission-approval.js';
 import type { MissionContext } from './mission-context.js';
 import { covered } from './mission-scopes.js';

@@ -3,7 +3,7 @@ import type { PullRequestNow } from '../activities/pull-request.js';
 import { durationMs } from '../schemas/duration.js';
 import { workflowId } from '../schemas/names.js';
 import { conditionInTime, workingTime } from './halts.js';
-import { approvalStale } from './messages.js';
+import { approvalStale } from './messages-standing.js';
 import { changeOf, validate } from './mission-branches.js';
 import { tellPullRequest } from './mission-change.js';
 import type { MissionContext, Shipped, Stop } from './mission-context.js';

@@ -1,7 +1,7 @@
 import { ActivityFailure, condition, isCancellation, log, setHandler, workflowInfo } from '@temporalio/workflow';
 import { durationMs } from '../schemas/duration.js';
 import type { Allowance, TrancheAnswer, TrancheHolder } from '../schemas/tranche.js';
-import { missionFunds, trancheGranted } from './messages.js';
+import { missionFunds, trancheGranted } from './messages-standing.js';
 import type { Tranche } from './mission-budget.js';
 import type { MissionContext } from './mission-context.js';
 import type { MissionState } from './mission-state.js';

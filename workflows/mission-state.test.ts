@@ -3,6 +3,7 @@ import type { Plan, PlanTask } from '../schemas/plan.js';
 import type { Turn } from '../schemas/turn.js';
 import type { WorkItem } from '../schemas/work-item.js';
 import { MissionState } from './mission-state.js';
+import { statusOf } from './mission-status.js';
 
 const item: WorkItem = {
   key: 'PAR-1',
@@ -82,7 +83,7 @@ describe('a plan that is adopted', () => {
     expect(state.nodes().map(({ task: { id } }) => id)).toEqual(['a', 'b-1', 'b-2', 'end']);
     expect(state.reports().map(({ node }) => node)).not.toContain('b');
     expect(state.confidence()).toBe('high');
-    expect(state.status().tasks).toHaveLength(5);
+    expect(statusOf(state).tasks).toHaveLength(5);
   });
 });
 
@@ -97,7 +98,7 @@ describe('the state of a mission', () => {
     const data = JSON.parse(JSON.stringify(state.data));
     const next = new MissionState(item, data);
     expect(next.data).toEqual(state.data);
-    expect(next.status()).toEqual(state.status());
+    expect(statusOf(next)).toEqual(statusOf(state));
     expect(next.reports()).toEqual(state.reports());
     expect(next.states()).toEqual(state.states());
     expect([next.risk(), next.confidence(), next.spend().candidates]).toEqual(['medium', 'low', 7]);
@@ -130,6 +131,6 @@ describe('the state of a mission', () => {
     const outcome = state.end('shipped', 'all gates pass', 'abc');
     expect(outcome).toMatchObject({ result: 'shipped', mergeCommit: 'abc', planVersions: 1, repo: 'parcels' });
     expect(outcome.stages.map(({ stage }) => stage)).toEqual(['reading', 'merging']);
-    expect(state.status().outcome).toEqual(outcome);
+    expect(statusOf(state).outcome).toEqual(outcome);
   });
 });

@@ -7,13 +7,10 @@ import type { MissionResult, Outcome } from '../schemas/outcome.js';
 import type { Plan, PlanTask, TaskState } from '../schemas/plan.js';
 import type { TaskResult } from '../schemas/turn.js';
 import type { FoldedSource, WorkItem } from '../schemas/work-item.js';
-import type { MissionStatus, Question, TaskView, WaitingOn } from './messages.js';
+import type { Question } from './messages.js';
 import { MissionBudget } from './mission-budget.js';
 import type { AskedQuestion, Ground, MissionStateData, TaskRecord } from './mission-data.js';
 import type { States } from './schedule.js';
-
-/** Of the tasks that are over and of the notes: an answer is kept in the history, with every order. */
-const ANSWERED = 20;
 
 const RISKS: readonly RiskLevel[] = ['low', 'medium', 'high'];
 
@@ -285,69 +282,4 @@ export class MissionState {
     };
     return this.data.outcome;
   }
-
-  /** What an order is answered with: the present state, with the last of what is over. */
-  answer(): MissionStatus {
-    const { holders: _all, ...status } = this.status();
-    const over = status.tasks.filter(({ endedAt }) => endedAt !== undefined).slice(0, -ANSWERED);
-    if (over.length === 0) return { ...status, notes: status.notes.slice(-ANSWERED) };
-    const earlier = new Set(over.map(({ task }) => task.id));
-    const tasks = status.tasks.filter(({ task }) => !earlier.has(task.id));
-    return { ...status, tasks, notes: status.notes.slice(-ANSWERED) };
-  }
-
-  status(): MissionStatus {
-    const { stage, since, startedAt, paused, notes, notesDropped, outcome, records, budget, pullRequest } = this.data;
-    // Whoever is asked need not answer any more.
-    const [asked] = stage === 'cancelling' ? [] : this.questions();
-    const [parked] = Object.values(this.data.parked ?? {});
-    const waitingOn = asked ? waitingForAnswer(asked) : (this.data.waitingOn ?? parked);
-    return {
-      item: this.item.key,
-      title: this.item.title,
-      repo: this.item.repo,
-      source: this.item.source,
-      ...(this.item.reporter && { requester: this.item.reporter }),
-      ...(pullRequest && { pullRequest: { number: pullRequest.number, url: pullRequest.url } }),
-      stage,
-      since,
-      startedAt,
-      paused,
-      ...(waitingOn && { waitingOn }),
-      planVersion: this.plan()?.version ?? 0,
-      tasks: Object.values(records).map(view),
-      notes,
-      ...(notesDropped !== undefined && { notesDropped }),
-      ...(budget && {
-        budget: {
-          limit: budget.limit,
-          share: this.budget()?.share() ?? 0,
-          spent: this.spend(this.budget()?.shown()),
-          ...(this.data.estimate && { estimate: this.data.estimate }),
-        },
-      }),
-      ...(budget && { holders: budget.holders }),
-      ...(asked && { asked: { node: asked.node, question: asked.question, options: asked.options } }),
-      ...(this.item.interactive && { run: this.isAttended() ? 'attached' : 'handed-over' }),
-      ...(outcome && { outcome }),
-    };
-  }
-}
-
-function waitingForAnswer({ node, question, since }: AskedQuestion): WaitingOn {
-  return { who: 'an answer', what: `${node} asks: ${question}`, since };
-}
-
-function view({ task, state, detail, startedAt, endedAt, tried, verdicts }: TaskRecord): TaskView {
-  return {
-    task,
-    state,
-    detail,
-    ...(startedAt !== undefined && { startedAt }),
-    ...(endedAt !== undefined && { endedAt }),
-    tried,
-    gates: Object.fromEntries(
-      verdicts.map(({ gate, outcome, cached }) => [gate, cached ? `${outcome} (cached)` : outcome]),
-    ),
-  };
 }

@@ -2,9 +2,10 @@ import { CancellationScope, getExternalWorkflowHandle } from '@temporalio/workfl
 import { chatPlace } from '../schemas/chat-key.js';
 import { workflowId } from '../schemas/names.js';
 import type { ThreadPlace } from '../schemas/thread.js';
-import { threadMoved } from './messages.js';
+import { threadMoved } from './messages-triage.js';
 import { effectKey, type MissionContext, type MissionInput } from './mission-context.js';
 import type { MissionState } from './mission-state.js';
+import { statusOf } from './mission-status.js';
 import { chatSteps } from './steps.js';
 
 // The mission's side of what is told of it in a chat: it says that it has moved, and never waits for anybody.
@@ -35,7 +36,7 @@ export class ToldThread {
   /** Says that the mission looks otherwise, when it does. */
   tell(state: MissionState, { item }: MissionInput): void {
     if (!state.data.ground || !placeOf(state)) return;
-    const { stage, paused, waitingOn, asked, planVersion, tasks, outcome, pullRequest } = state.status();
+    const { stage, paused, waitingOn, asked, planVersion, tasks, outcome, pullRequest } = statusOf(state);
     const now = JSON.stringify([
       ...[stage, paused, waitingOn?.what, asked?.question, planVersion, outcome?.result, pullRequest?.number],
       ...tasks.map(({ task, state: its }) => `${task.id} ${its}`),

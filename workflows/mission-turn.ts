@@ -3,7 +3,7 @@ import type { ReadyChange } from '../schemas/merge-turn.js';
 import { workflowId } from '../schemas/names.js';
 import { missionPriority } from '../schemas/priority.js';
 import { RERUNS } from './gates.js';
-import { turnGiven, turnReturned } from './messages.js';
+import { turnGiven, turnReturned } from './messages-standing.js';
 import { needsPerson } from './mission-approval.js';
 import type { MissionContext } from './mission-context.js';
 import { MissionState } from './mission-state.js';

@@ -24,6 +24,7 @@ import { listenToScopes, returnTranches } from './mission-scopes.js';
 import { listenToSet } from './mission-set.js';
 import { ship } from './mission-ship.js';
 import { MissionState } from './mission-state.js';
+import { statusOf } from './mission-status.js';
 import { openThread, ToldThread } from './mission-thread.js';
 import { listenToQueue } from './mission-turn.js';
 import { rootCause } from './root-cause.js';
@@ -47,7 +48,7 @@ export async function mission(input: MissionInput): Promise<Outcome> {
     state,
     host: new SandboxHost(),
     show: () => {
-      setCurrentDetails(missionDetails(state.status()));
+      setCurrentDetails(missionDetails(statusOf(state)));
       const changed = attributes.changed(missionAttributes(state));
       if (changed.length > 0) upsertSearchAttributes(changed);
       told.tell(state, input);

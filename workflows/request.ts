@@ -1,5 +1,5 @@
 import { chatKey } from '../schemas/chat-key.js';
-import type { RequestInput } from './messages.js';
+import type { RequestInput } from './messages-triage.js';
 import { chatSteps } from './steps.js';
 import { versioned } from './versioning.js';
 

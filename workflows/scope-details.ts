@@ -1,7 +1,7 @@
 import { describeUsd } from '../schemas/cost.js';
 import type { ScopeTerms } from '../schemas/scope.js';
 import type { Allowance } from '../schemas/tranche.js';
-import type { BudgetStatus } from './messages.js';
+import type { BudgetStatus } from './messages-standing.js';
 import type { ScopeBudget } from './scope-budget.js';
 import { quote } from './story.js';
 

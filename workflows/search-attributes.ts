@@ -1,7 +1,8 @@
 import { defineSearchAttributeKey, type SearchAttributePair, type SearchAttributeUpdatePair } from '@temporalio/common';
 import type { IncidentStatus } from '../schemas/incident.js';
 import type { KpiState } from '../schemas/kpi-level.js';
-import type { BudgetStatus, TriageInput } from './messages.js';
+import type { BudgetStatus } from './messages-standing.js';
+import type { TriageInput } from './messages-triage.js';
 import type { MissionState } from './mission-state.js';
 
 const mission = defineSearchAttributeKey('SignalboxMission', 'KEYWORD');

@@ -1,7 +1,7 @@
 import { getExternalWorkflowHandle, isCancellation } from '@temporalio/workflow';
 import type { SessionSpeech } from '../schemas/agent-session.js';
 import { workflowId } from '../schemas/names.js';
-import { sessionTold } from './messages.js';
+import { sessionTold } from './messages-triage.js';
 
 /** What is said in the session of an agent instead of in a comment. False: it is not there, so say it elsewhere. */
 export async function tellSession(

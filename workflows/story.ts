@@ -6,7 +6,8 @@ import type { Plan, PlanTask, TaskState } from '../schemas/plan.js';
 import type { Stall } from '../schemas/stall.js';
 import type { Turn } from '../schemas/turn.js';
 import type { MissingField, WorkItem } from '../schemas/work-item.js';
-import type { MergeQueueStatus, MissionStatus, Question, TaskView } from './messages.js';
+import type { MissionStatus, Question, TaskView } from './messages.js';
+import type { MergeQueueStatus } from './messages-standing.js';
 
 // What people read: Temporal UI's current details and the comments on a ticket. Text from outside is quoted as text.
 

@@ -10,7 +10,7 @@ import {
 import type { ThreadContent, ThreadView } from '../activities/threads.js';
 import type { ThreadPlace, ThreadStart } from '../schemas/thread.js';
 import { historyIsLong } from './history-length.js';
-import { threadMoved, threadStatus } from './messages.js';
+import { threadMoved, threadStatus } from './messages-triage.js';
 import { chatSteps } from './steps.js';
 import { quote } from './story.js';
 import { thisExecution } from './this-execution.js';

@@ -2,7 +2,8 @@ import { getExternalWorkflowHandle, isCancellation, log } from '@temporalio/work
 import type { ItemClaim } from '../activities/claims.js';
 import type { Kin } from '../schemas/claim.js';
 import { workflowId } from '../schemas/names.js';
-import { claimClosed, incidentWork, leadEnded, sourceFolded } from './messages.js';
+import { sourceFolded } from './messages.js';
+import { claimClosed, incidentWork, leadEnded } from './messages-triage.js';
 import { claimSteps, vendorSteps } from './steps.js';
 import { foldedComment, nearComment } from './story.js';
 import { thisExecution } from './this-execution.js';

@@ -1,7 +1,8 @@
 import { setHandler } from '@temporalio/workflow';
 import { workflowId } from '../schemas/names.js';
 import type { FoldedSource } from '../schemas/work-item.js';
-import { correctTriage, foldSource, leadEnded, type Order, sourceUnfolded, type TriageCorrection } from './messages.js';
+import type { Order } from './messages.js';
+import { correctTriage, foldSource, leadEnded, sourceUnfolded, type TriageCorrection } from './messages-triage.js';
 import { refusal } from './refusal.js';
 import { claimSteps } from './steps.js';
 import { follow, release, tellMission, told } from './triage-claim.js';

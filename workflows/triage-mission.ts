@@ -16,7 +16,7 @@ import { missionPriority } from '../schemas/priority.js';
 import type { WorkItem } from '../schemas/work-item.js';
 import type { changeSet } from './change-set.js';
 import { historyIsLong, MISSION_EVENTS } from './history-length.js';
-import type { TriageInput } from './messages.js';
+import type { TriageInput } from './messages-triage.js';
 import type { mission } from './mission.js';
 import { runEnd } from './run-end.js';
 import { quote } from './story.js';

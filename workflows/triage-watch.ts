@@ -1,5 +1,5 @@
 import { ActivityFailure, CancellationScope, condition, isCancellation, log } from '@temporalio/workflow';
-import type { TriageInput } from './messages.js';
+import type { TriageInput } from './messages-triage.js';
 import { chatSteps, timeSteps, vendorSteps } from './steps.js';
 import { thisExecution } from './this-execution.js';
 import type { TriageState } from './triage-state.js';

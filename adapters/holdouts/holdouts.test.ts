@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { stringify } from 'yaml';
-import { loadConfig, preflight } from '../../temporal.config.js';
+import { preflight } from '../../infra/preflight.js';
+import { loadConfig } from '../../temporal.config.js';
 import { createHoldouts } from './holdouts.js';
 
 describe('hold-outs as an operator keeps them', () => {

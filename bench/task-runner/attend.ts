@@ -3,13 +3,8 @@ import type { Client } from '@temporalio/client';
 import { bindingOf } from '../../schemas/approval-record.js';
 import { workflowId } from '../../schemas/names.js';
 import type { Outcome } from '../../schemas/outcome.js';
-import {
-  answerMission,
-  approvalStatus,
-  type MissionStatus,
-  missionStatus,
-  taskStatus,
-} from '../../workflows/messages.js';
+import { answerMission, type MissionStatus, missionStatus, taskStatus } from '../../workflows/messages.js';
+import { approvalStatus } from '../../workflows/messages-standing.js';
 
 import type { Installation } from '../installation.js';
 

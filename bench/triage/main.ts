@@ -10,7 +10,7 @@ import { incidentOf } from '../../schemas/triage-start.js';
 import { loadConfig } from '../../temporal.config.js';
 import { memoryBlobs } from '../../test/memory-blobs.js';
 import { startStubbedServer } from '../../test/workflows/server.js';
-import { alertsReceived, incidentStatus } from '../../workflows/messages.js';
+import { alertsReceived, incidentStatus } from '../../workflows/messages-triage.js';
 import { folding, routing } from './folding.js';
 import { readLabelled } from './labelled.js';
 

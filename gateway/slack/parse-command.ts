@@ -1,4 +1,4 @@
-import type { TriageCorrection } from '../../workflows/messages.js';
+import type { TriageCorrection } from '../../workflows/messages-triage.js';
 
 // What somebody wrote after `/signalbox`.
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readBuildId } from '../../infra/build-id.js';
 import { workflowId } from '../../schemas/names.js';
 import { loadConfig } from '../../temporal.config.js';
-import { triageStatus } from '../../workflows/messages.js';
+import { triageStatus } from '../../workflows/messages-triage.js';
 import { eventually } from '../eventually.js';
 import { otherBuild } from '../other-build.js';
 import { planted } from '../planted.js';

@@ -10,7 +10,8 @@ import type { Outcome } from '../../schemas/outcome.js';
 import { unpackPlans } from '../../schemas/plan-versions.js';
 import { Proof } from '../../schemas/proof.js';
 import { loadConfig } from '../../temporal.config.js';
-import { type MissionStatus, missionPlans, missionStatus, triageStatus } from '../../workflows/messages.js';
+import { type MissionStatus, missionPlans, missionStatus } from '../../workflows/messages.js';
+import { triageStatus } from '../../workflows/messages-triage.js';
 import { eventually } from '../eventually.js';
 import { fileTicket, readTicket, type Stack, startStack } from '../stack.js';
 

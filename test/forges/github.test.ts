@@ -55,8 +55,8 @@ describe('what GitHub alone has', () => {
     await tracker.states.act({ item: comment.item, state: 'started', effectKey: 'started' }, watch());
     expect(issue.labels).toEqual(['signalbox', 'signalbox: working']);
     expect(await tracker.item(comment.item)).toMatchObject({
-      ...{ title: 'Totals', repo: 'shop', reporter: { id: 'ada' } },
-      comments: [{ author: { id: 'signalbox[bot]' }, ours: true }],
+      ...{ title: 'Totals', repo: 'shop', reporter: { name: 'ada' } },
+      comments: [{ author: { name: 'signalbox[bot]' }, ours: true }],
     });
     await side.stop();
   });

@@ -4,7 +4,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import type { ApprovalQuestion } from '../../schemas/approval.js';
 import { type ApprovalRecord, bindingOf } from '../../schemas/approval-record.js';
 import { TASK_QUEUE, workflowId } from '../../schemas/names.js';
-import { answerApproval, approvalStatus } from '../../workflows/messages.js';
+import { answerApproval, approvalStatus } from '../../workflows/messages-standing.js';
 import type { StubbedServer } from '../workflows/server.js';
 import type { Knock } from './p12-doors.js';
 import type { Rig } from './p12-rig.js';

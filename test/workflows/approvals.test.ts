@@ -15,7 +15,12 @@ import type { Approval, ApprovalQuestion, ApprovalTerms } from '../../schemas/ap
 import type { ApprovalRecord } from '../../schemas/approval-record.js';
 import { TASK_QUEUE, workflowId } from '../../schemas/names.js';
 import type { Person } from '../../schemas/people.js';
-import { type ApprovalStatus, approvalStale, approvalStatus, replyApproval } from '../../workflows/messages.js';
+import {
+  type ApprovalStatus,
+  approvalStale,
+  approvalStatus,
+  replyApproval,
+} from '../../workflows/messages-standing.js';
 import { eventually } from '../eventually.js';
 import { FakeLinear } from '../fakes/linear.js';
 import type { Webhook } from '../fakes/linear-webhook.js';

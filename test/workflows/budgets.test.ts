@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { raiseScopeBudget } from '../../adapters/temporal/scope-budgets.js';
 import { workflowId } from '../../schemas/names.js';
-import { type BudgetStatus, missionStatus } from '../../workflows/messages.js';
+import { missionStatus } from '../../workflows/messages.js';
+import type { BudgetStatus } from '../../workflows/messages-standing.js';
 import { dear } from './agent-stubs.js';
 import { useMissions } from './missions.js';
 import { budgetOf, startBudget, withScopes } from './scopes.js';

@@ -9,7 +9,7 @@ import { operator, workItem } from './stubs.js';
 jest.setTimeout(300_000);
 
 const missions = useMissions();
-const SEEDS = Array.from({ length: 30 }, (_, seed) => seed + 1);
+const SEEDS = Array.from({ length: 18 }, (_, seed) => seed + 1);
 const AT_ONCE = 6;
 
 interface Cancelled {

@@ -11,7 +11,12 @@ import type { Signal } from '../../schemas/signal.js';
 import type { Source } from '../../schemas/source.js';
 import type { TriageRecord } from '../../schemas/triage-record.js';
 import type { SourceItem } from '../../schemas/work-item.js';
-import { correctTriage, type TriageCorrection, type TriageStatus, triageStatus } from '../../workflows/messages.js';
+import {
+  correctTriage,
+  type TriageCorrection,
+  type TriageStatus,
+  triageStatus,
+} from '../../workflows/messages-triage.js';
 import { eventually } from '../eventually.js';
 import { type StubbedServer, startStubbedServer } from './server.js';
 import { type AllActivities, operator, stubs } from './stubs.js';
@@ -43,7 +48,10 @@ const FAULT: Readonly<Partial<Record<Source, Told>>> = {
   },
 };
 
-const key = (source: string, n: number | string) => (source === 'linear' ? `ENG-${n}` : `${source}-${n}`);
+function key(source: string, n: number): string {
+  if (source === 'linear') return `ENG-${n}`;
+  return source === 'slack' ? `slack-C0PARCELS-1790000000-${String(n).padStart(6, '0')}` : `${source}-${n}`;
+}
 
 function signal(source: Source, subject: string, delivery = 'd'): Signal {
   const id = `${source} ${subject} ${delivery}`;

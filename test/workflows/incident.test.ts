@@ -14,7 +14,7 @@ import { workflowId } from '../../schemas/names.js';
 import type { ServiceCatalogue } from '../../schemas/service-catalogue.js';
 import type { Signal } from '../../schemas/signal.js';
 import { incidentOf } from '../../schemas/triage-start.js';
-import { decideIncident, incidentStatus } from '../../workflows/messages.js';
+import { decideIncident, incidentStatus } from '../../workflows/messages-triage.js';
 import { eventually } from '../eventually.js';
 import { memoryBlobs } from '../memory-blobs.js';
 import { incidentAnswer } from './questions.js';

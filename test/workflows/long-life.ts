@@ -3,7 +3,6 @@ import { TASK_QUEUE, workflowId } from '../../schemas/names.js';
 import type { Outcome } from '../../schemas/outcome.js';
 import {
   answerMission,
-  approvalStatus,
   type MissionStatus,
   missionStatus,
   type Order,
@@ -11,6 +10,7 @@ import {
   resumeMission,
   steerMission,
 } from '../../workflows/messages.js';
+import { approvalStatus } from '../../workflows/messages-standing.js';
 import { type LongLife, World } from './long-life-world.js';
 import { answer } from './questions.js';
 import { type RunSize, runChain } from './run-chain.js';

@@ -3,13 +3,8 @@ import { withItsPlace } from '../../cli/merge-turn.js';
 import { TASK_QUEUE, workflowId } from '../../schemas/names.js';
 import type { Outcome } from '../../schemas/outcome.js';
 import type { WorkItem } from '../../schemas/work-item.js';
-import {
-  cancelMission,
-  type MergeQueueStatus,
-  type MissionStatus,
-  mergeQueueStatus,
-  missionStatus,
-} from '../../workflows/messages.js';
+import { cancelMission, type MissionStatus, missionStatus } from '../../workflows/messages.js';
+import { type MergeQueueStatus, mergeQueueStatus } from '../../workflows/messages-standing.js';
 import { eventually } from '../eventually.js';
 import { answer, questionOf } from './questions.js';
 import { runChain } from './run-chain.js';

@@ -1,14 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { workflowId } from '../../schemas/names.js';
 import type { Outcome } from '../../schemas/outcome.js';
-import {
-  answerApproval,
-  cancelMission,
-  missionStatus,
-  pauseMission,
-  resumeMission,
-  steerMission,
-} from '../../workflows/messages.js';
+import { cancelMission, missionStatus, pauseMission, resumeMission, steerMission } from '../../workflows/messages.js';
+import { answerApproval } from '../../workflows/messages-standing.js';
 import { useMissions } from './missions.js';
 import { answer, questionOf } from './questions.js';
 import { type AllActivities, BLOB, blueprint, changeTask, id, operator, person, planOf, workItem } from './stubs.js';

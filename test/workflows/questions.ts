@@ -5,7 +5,7 @@ import { type ApprovalRecord, bindingOf } from '../../schemas/approval-record.js
 import type { IncidentStatus } from '../../schemas/incident.js';
 import { incidentBinding } from '../../schemas/incident-question.js';
 import { workflowId } from '../../schemas/names.js';
-import { type ApprovalStatus, answerApproval, approvalStatus } from '../../workflows/messages.js';
+import { type ApprovalStatus, answerApproval, approvalStatus } from '../../workflows/messages-standing.js';
 
 /** What people are asked. A mission says that it waits just before the question is there. */
 export async function questionOf(client: Client, item: string, n = 1): Promise<ApprovalQuestion> {

@@ -5,7 +5,7 @@ import { createScopeBudgets } from '../../adapters/temporal/scope-budgets.js';
 import type { Blueprint } from '../../schemas/blueprint.js';
 import { TASK_QUEUE, workflowId } from '../../schemas/names.js';
 import { BudgetsSection, scopesOf } from '../../schemas/scope.js';
-import { type BudgetStatus, budgetStatus, raiseBudget } from '../../workflows/messages.js';
+import { type BudgetStatus, budgetStatus, raiseBudget } from '../../workflows/messages-standing.js';
 import { eventually } from '../eventually.js';
 import { type AllActivities, operator, withAgents } from './stubs.js';
 

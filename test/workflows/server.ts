@@ -109,6 +109,8 @@ async function stubbedWorkers(
     ...{ connection, namespace, activities: all, plugins: [...plugins], dataConverter },
     // A cancellation comes with the answer to a heartbeat.
     maxHeartbeatThrottleInterval: 200,
+    // What a test that fails holds up would hide why it failed.
+    shutdownForceTime: 30_000,
     ...(build && { workerDeploymentOptions: versionOf(build.id) }),
   };
   const sandbox = {

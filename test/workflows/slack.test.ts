@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createDispatcher } from '../../gateway/dispatch.js';
 import type { Signal } from '../../schemas/signal.js';
 import { incidentOf } from '../../schemas/triage-start.js';
-import { incidentStatus } from '../../workflows/messages.js';
+import { incidentStatus } from '../../workflows/messages-triage.js';
 import { eventually } from '../eventually.js';
 import type { StoredMessage } from '../fakes/slack-workspace.js';
 import { type StubbedServer, startStubbedServer } from './server.js';

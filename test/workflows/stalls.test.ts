@@ -3,7 +3,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { createStallActivities, type StallsFound } from '../../activities/stalls.js';
 import { createRunningWork } from '../../adapters/temporal/running-work.js';
 import { TASK_QUEUE, workflowId } from '../../schemas/names.js';
-import { signalReceived, triageStatus } from '../../workflows/messages.js';
+import { signalReceived, triageStatus } from '../../workflows/messages-triage.js';
 import { type StubbedServer, startStubbedServer } from './server.js';
 import { type AllActivities, workItem } from './stubs.js';
 

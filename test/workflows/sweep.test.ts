@@ -9,7 +9,7 @@ import { createDispatcher } from '../../gateway/dispatch.js';
 import { linearDoor } from '../../gateway/doors/linear.js';
 import { markComment } from '../../schemas/comment-marker.js';
 import { TASK_QUEUE, workflowId } from '../../schemas/names.js';
-import { type TriageStatus, triageStatus } from '../../workflows/messages.js';
+import { type TriageStatus, triageStatus } from '../../workflows/messages-triage.js';
 import { eventually } from '../eventually.js';
 import { FakeLinear } from '../fakes/linear.js';
 import type { Webhook } from '../fakes/linear-webhook.js';

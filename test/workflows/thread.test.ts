@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ApplicationFailure } from '@temporalio/common';
 import { TASK_QUEUE, workflowId } from '../../schemas/names.js';
 import type { ThreadStart } from '../../schemas/thread.js';
-import { threadMoved, threadStatus } from '../../workflows/messages.js';
+import { threadMoved, threadStatus } from '../../workflows/messages-triage.js';
 import { type StubbedServer, startStubbedServer } from './server.js';
 import { type AllActivities, stubs, workItem } from './stubs.js';
 

@@ -16,7 +16,7 @@ import {
   signalReceived,
   type TriageStatus,
   triageStatus,
-} from '../../workflows/messages.js';
+} from '../../workflows/messages-triage.js';
 import { eventually } from '../eventually.js';
 import { memoryBlobs } from '../memory-blobs.js';
 import { type StubbedServer, startStubbedServer } from './server.js';

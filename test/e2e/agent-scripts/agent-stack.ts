@@ -95,12 +95,12 @@ export async function startAgentStack(options: AgentStackOptions = {}): Promise<
   const status = (item: string) => handle(item).query<MissionStatus, []>(missionStatus);
   const until: AgentStack['until'] = async (item, holds) => {
     let now: MissionStatus | undefined;
-    for (let tries = 0; tries < 3_000; tries++) {
+    for (let tries = 0; tries < 1_200; tries++) {
       refuseErrors(models);
       now = await status(item).catch(() => undefined);
       if (now && holds(now)) return now;
       if (now?.outcome) throw new Error(`ended too early: ${JSON.stringify(now.outcome)}`);
-      await new Promise((done) => setTimeout(done, 50));
+      await new Promise((done) => setTimeout(done, 150));
     }
     throw new Error(`never got there: ${JSON.stringify(now)}`);
   };
