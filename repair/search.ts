@@ -136,19 +136,22 @@ export class Search {
     const trials = batch.map(({ proposal, text, index }) => ({ key: index, path: proposal.path, text }));
     const judged = await this.#options.runner.judge({ trials, ...limits });
     const verdicts = new Map(judged.map((verdict) => [verdict.key, verdict]));
-    for (const { proposal, index } of batch)
-      await this.#weigh({ proposal, index, verdict: verdicts.get(index), baseline });
-    return batch.filter(({ index }) => verdicts.get(index)?.hung);
+    const late: Chosen[] = [];
+    for (const one of batch) {
+      const verdict = verdicts.get(one.index);
+      if (verdict && (await this.#weigh({ ...one, verdict, baseline }))) late.push(one);
+    }
+    return late;
   }
 
+  /** Whether it did not end in time, at first or when it was judged again. */
   async #weigh(given: {
     readonly proposal: Proposal;
     readonly index: number;
-    readonly verdict: Verdict | undefined;
+    readonly verdict: Verdict;
     readonly baseline: Baseline;
-  }): Promise<void> {
+  }): Promise<boolean> {
     const { proposal, index, verdict, baseline } = given;
-    if (!verdict) return;
     const before = this.#read(proposal.path);
     if (verdict.passed > this.#best.passed) {
       this.#best = {
@@ -156,12 +159,13 @@ export class Search {
         text: `${summarise(proposal, before)} passes ${verdict.passed} of ${baseline.targets.length} failing tests`,
       };
     }
-    if (!verdict.plausible) return;
+    if (!verdict.plausible) return verdict.hung;
     // Once more by itself: an earlier candidate of the batch may have left something behind that helped.
     const trial = { key: index, path: proposal.path, text: apply(proposal, before) };
     const [again] = await this.#options.runner.judge({ trials: [trial], ...limitsOf(baseline) });
     if (again?.plausible)
       this.#plausible.push({ candidate: toCandidate(proposal, before), passes: again.passes, index });
+    return again?.hung ?? false;
   }
 
   async #found(baseline: Baseline): Promise<RepairResult> {
