@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import type { EffectEntry, EffectKind } from '../schemas/effect.js';
+import { timeLimit } from '../schemas/time-limit.js';
 import { permanent, transient } from './failure.js';
 import { beating } from './host.js';
 import type { Acted, EffectLedger, EffectProvider, EffectRequests } from './ports-effects.js';
@@ -141,7 +142,7 @@ class Attempt<Kind extends EffectKind> {
     await this.#append({ step: 'intended', until: new Date(until).toISOString(), ...(mark !== undefined && { mark }) });
     await this.#permitted();
     await this.#fence(known);
-    const signal = AbortSignal.any([AbortSignal.timeout(Math.max(0, until - Date.now())), this.#settling()]);
+    const signal = timeLimit(Math.max(0, until - Date.now()), this.#settling());
     return provider.act(request, { signal });
   }
 

@@ -1,6 +1,7 @@
 import { LogLevel, WebClient } from '@slack/web-api';
 import { z } from 'zod';
 import { parse } from '../../schemas/parse.js';
+import { timeLimit, untilAborted } from '../../schemas/time-limit.js';
 
 // Slack's Web API. Nothing is tried again in here and no rate limit is slept out: Temporal owns both.
 
@@ -23,7 +24,7 @@ export type CallSlack = <Answer extends z.ZodType>(
 
 export function slackCalls({ token, apiUrl, timeoutMs = REQUEST_MS }: SlackApi): CallSlack {
   return async (method, args, { answer, signal: given }) => {
-    const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(given ? [given] : [])]);
+    const signal = timeLimit(timeoutMs, given);
     const client = new WebClient(token, {
       slackApiUrl: apiUrl,
       fetch: (url, init) => fetch(url, { ...init, signal } as RequestInit),
@@ -32,18 +33,9 @@ export function slackCalls({ token, apiUrl, timeoutMs = REQUEST_MS }: SlackApi):
       // Its warnings repeat what the failure says.
       logger: SILENT,
     });
-    const result = await Promise.race([client.apiCall(method, { ...args }), givenUp(signal)]);
+    const result = await untilAborted(signal, client.apiCall(method, { ...args }));
     return parse(answer, result, `Slack's answer to ${method}`);
   };
-}
-
-/** Rejects with the signal. Node's fetch forgets its own once the garbage collector has been there. */
-function givenUp(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    const abort = () => reject(signal.reason);
-    if (signal.aborted) abort();
-    else signal.addEventListener('abort', abort, { once: true });
-  });
 }
 
 const nothing = () => undefined;

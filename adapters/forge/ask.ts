@@ -1,6 +1,7 @@
 import { Octokit } from 'octokit';
 import type { z } from 'zod';
 import { parse } from '../../schemas/parse.js';
+import { timeLimit, untilAborted } from '../../schemas/time-limit.js';
 import { permanent, type Remedies, toFailure } from './failure.js';
 import type { Project } from './wire.js';
 
@@ -50,7 +51,7 @@ export interface Asks {
 
 export function createAsks({ client, remedies, timeoutMs }: AskOptions, paging: { size: string; most: number }): Asks {
   const askRaw: Ask = async ({ what, route, parameters = {}, project, answer, signal: given }) => {
-    const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(given ? [given] : [])]);
+    const signal = timeLimit(timeoutMs, given);
     const request = client(project ? { ...project } : parameters).then((allowed) =>
       allowed.request(route, {
         ...parameters,
@@ -58,7 +59,7 @@ export function createAsks({ client, remedies, timeoutMs }: AskOptions, paging: 
         request: { signal, redirect: 'manual' },
       }),
     );
-    const { status, data, headers } = await Promise.race([request, givenUp(signal)]);
+    const { status, data, headers } = await untilAborted(signal, request);
     if (status >= 300) {
       const remedy = 'if it was renamed, mend `project` in the configuration';
       throw permanent('BadInput', `${what}: the forge sends us elsewhere (${String(headers.location)}); ${remedy}`);
@@ -80,13 +81,4 @@ export function createAsks({ client, remedies, timeoutMs }: AskOptions, paging: 
       throw permanent('BadInput', `${call.what}: there are more than ${PAGES * paging.most}, which nobody reads`);
     },
   };
-}
-
-/** Rejects with the signal. Node's fetch forgets its own once the garbage collector has been there. */
-function givenUp(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    const abort = () => reject(signal.reason);
-    if (signal.aborted) abort();
-    else signal.addEventListener('abort', abort, { once: true });
-  });
 }

@@ -1,5 +1,6 @@
 import { App } from 'octokit';
 import type { GithubSettings } from '../../schemas/forge-settings.js';
+import { timeLimit } from '../../schemas/time-limit.js';
 import { ForgeClient } from './ask.js';
 
 // Who we are at GitHub: an App, which is installed for accounts and gets a token of an hour for each, or a person's token.
@@ -35,7 +36,7 @@ export function githubIdentity({ apiUrl, app, token }: GithubSignInSettings): Gi
 const inTime: typeof fetch = (url, init) =>
   fetch(url, {
     ...init,
-    signal: AbortSignal.any([AbortSignal.timeout(TOKEN_MS), ...(init?.signal ? [init.signal] : [])]),
+    signal: timeLimit(TOKEN_MS, init?.signal ?? undefined),
   });
 
 function appIdentity(app: App): GithubIdentity {

@@ -2,6 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { z } from 'zod';
 import type { Metrics } from '../../activities/ports-metrics.js';
 import { PERMANENT_FAILURES, TRANSIENT_FAILURES } from '../../schemas/failures.js';
+import { timeLimit, untilAborted } from '../../schemas/time-limit.js';
 
 // Prometheus' HTTP API (prometheus.io/docs/prometheus/latest/querying/api), which Thanos, Mimir and VictoriaMetrics
 // speak too.
@@ -54,8 +55,8 @@ export function createPrometheus({ url, token }: PrometheusOptions): Metrics {
 }
 
 function ask({ url, token }: PrometheusOptions, query: string, signal?: AbortSignal): Promise<Response> {
-  const limit = AbortSignal.timeout(QUERY_MS);
-  return fetch(`${url.replace(/\/$/, '')}/api/v1/query`, {
+  const limit = timeLimit(QUERY_MS, signal);
+  const answer = fetch(`${url.replace(/\/$/, '')}/api/v1/query`, {
     method: 'POST',
     headers: {
       'content-type': 'application/x-www-form-urlencoded',
@@ -64,8 +65,9 @@ function ask({ url, token }: PrometheusOptions, query: string, signal?: AbortSig
     body: new URLSearchParams({ query, timeout: `${QUERY_MS}ms` }),
     // A token must not follow anybody elsewhere.
     redirect: 'error',
-    signal: signal ? AbortSignal.any([signal, limit]) : limit,
+    signal: limit,
   });
+  return untilAborted(limit, answer);
 }
 
 /** A query over nothing divides by nothing: that is no value. */

@@ -3,6 +3,7 @@ import type { LabelledItem, Tracker } from '../../activities/ports.js';
 import type { EffectProvider, TrackerWrites } from '../../activities/ports-effects.js';
 import { commentMarker } from '../../schemas/comment-marker.js';
 import { parse } from '../../schemas/parse.js';
+import { timeLimit, untilAborted } from '../../schemas/time-limit.js';
 import type { Attachment, SourceItem } from '../../schemas/work-item.js';
 import { type AttachedFile, createImageKeeper, type ImageAccess, type ImageSource, picturesIn } from './images.js';
 import { linearAuthorization } from './linear-authorization.js';
@@ -46,10 +47,10 @@ export function createLinearTracker({
   const keeper = keep && createImageKeeper({ keep, timeoutMs });
   const images: Images = async (files) => (await keeper?.(files, access)) ?? [];
   const ask: Ask = async ({ what, query, variables, answer, signal: given }) => {
-    const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(given ? [given] : [])]);
+    const signal = timeLimit(timeoutMs, given);
     const client = new LinearClient({ apiKey: authorization, apiUrl, signal });
     const request = client.client.rawRequest<unknown, Record<string, unknown>>(query, variables);
-    const { data } = await Promise.race([request, givenUp(signal)]);
+    const { data } = await untilAborted(signal, request);
     return parse(answer, data, `Linear's answer to ${what}`);
   };
   return {
@@ -59,15 +60,6 @@ export function createLinearTracker({
     states: explained('moving', statesIn(ask, timeoutMs)),
     speeches: explained('speaking in session', speechesIn(ask, timeoutMs)),
   };
-}
-
-/** Rejects with the signal. Node's fetch forgets its own once the garbage collector has been there. */
-function givenUp(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    const abort = () => reject(signal.reason);
-    if (signal.aborted) abort();
-    else signal.addEventListener('abort', abort, { once: true });
-  });
 }
 
 /** The same provider, whose failures are Temporal's. */

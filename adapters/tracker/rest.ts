@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { EffectProvider } from '../../activities/ports-effects.js';
 import { PERMANENT_FAILURES, type PermanentFailure, TRANSIENT_FAILURES } from '../../schemas/failures.js';
 import { parse } from '../../schemas/parse.js';
+import { timeLimit, untilAborted } from '../../schemas/time-limit.js';
 
 // A tracker that is spoken to by REST. Nothing is tried again in here: Temporal owns the retries.
 
@@ -73,18 +74,19 @@ export function createRest(options: RestOptions): Rest {
   return {
     requestMs: timeoutMs,
     async ask({ what, path, query = {}, accept = 'application/json', method = 'GET', body, answer, signal: given }) {
-      const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(given ? [given] : [])]);
+      const signal = timeLimit(timeoutMs, given);
       const url = new URL(`${baseUrl.replace(/\/$/, '')}${path}`);
       for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
       const shown = authorization && { authorization: await authorization(path) };
       const content = body === undefined ? {} : { body: JSON.stringify(body) };
-      const response = await fetch(url, {
+      const request = fetch(url, {
         ...{ method, signal, ...content },
         // The token is meant for this host alone.
         redirect: 'error',
         headers: { accept, 'content-type': 'application/json', ...headers, ...shown },
       });
-      const text = await bounded(response);
+      const response = await untilAborted(signal, request);
+      const text = await untilAborted(signal, bounded(response));
       if (!response.ok) throw new Refusal(response, text);
       return parse(answer, text === '' ? null : JSON.parse(text), `${service}'s answer to ${what}`);
     },

@@ -7,7 +7,7 @@ import { World } from './world.js';
 // silent after they were paid; missions are cancelled and terminated; messages come late, twice and in any order; and
 // budgets continue as new between any two words. Whatever happens, nobody spends more than was allowed, at any scope.
 
-jest.setTimeout(120_000);
+jest.setTimeout(600_000);
 
 const SEEDS = 1_000;
 
