@@ -7,6 +7,8 @@ const LONG = [
   'test/workflows/halt-anywhere.test.ts',
   'test/e2e/agent-crash.test.ts',
   'test/effects/effects.test.ts',
+  'test/effects/late-writers.test.ts',
+  'test/runaways/runaways.test.ts',
 ];
 
 module.exports = class Sequencer {

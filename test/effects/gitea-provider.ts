@@ -12,7 +12,7 @@ import { effectsOf } from './watched-effects.js';
 // The set-ups of what is written on pull requests: against a real Gitea, one for all tests of a file.
 
 /** Of one request; short enough for a test, long enough for a busy machine. */
-const REQUEST_MS = 2_000;
+const REQUEST_MS = 4_000;
 const MISSION = 'mission/ENG-101';
 const { path } = loadConfig();
 

@@ -16,7 +16,7 @@ const { path } = loadConfig();
 const BRANCH = 'signalbox/ENG-101';
 const MISSION = 'mission/ENG-101';
 /** Short enough for a test, long enough for a busy machine. */
-const REQUEST_MS = 1_500;
+const REQUEST_MS = 3_000;
 
 export const GITHUB_SET_UPS = {
   'pull-request github': (options: SetUpOptions) => githubSetUp(options, 'pull-request'),

@@ -50,12 +50,17 @@ function firstSleeps() {
   return { permitted, sleeping, wake: () => wake() };
 }
 
+/** Before it has fallen asleep nothing is to go wrong. */
+async function neverFails(attempt: Promise<Error>): Promise<never> {
+  throw await attempt;
+}
+
 describe.each(NAMES)('a late writer of the kind %s', (kind) => {
   it('that sleeps, is superseded and wakes up, does not write', async () => {
     const { permitted, sleeping, wake } = firstSleeps();
     const { make, record, left, undo } = await setUp(kind, { permitted });
     const first = failureOf(attemptAt({ attempt: 1 }).run(make));
-    await sleeping;
+    await Promise.race([sleeping, neverFails(first)]);
     await retried(make, { first: 2 });
     expect(await record()).toEqual([left]);
     // What others do in between makes room for a second one: only the fence keeps it out.
@@ -70,7 +75,7 @@ describe.each(NAMES)('a late writer of the kind %s', (kind) => {
     const { make, record } = await setUp(kind, { permitted });
     const attempt = attemptAt({ attempt: 1 });
     const first = failureOf(attempt.run(make));
-    await sleeping;
+    await Promise.race([sleeping, neverFails(first)]);
     attempt.cancel();
     wake();
     expect(await first).toBeInstanceOf(CancelledFailure);

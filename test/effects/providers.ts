@@ -26,8 +26,8 @@ import { effectsOf } from './watched-effects.js';
 export const ITEM = 'ENG-101';
 const { path } = loadConfig();
 /** Short enough for a test, long enough for git on a busy machine. */
-const LINEAR_MS = 1_000;
-const GIT_MS = { push: 2_000, ask: 2_000 };
+const LINEAR_MS = 2_500;
+const GIT_MS = { push: 4_000, ask: 4_000 };
 
 export interface SetUp {
   /** The activity that makes the effect, always the same one. */

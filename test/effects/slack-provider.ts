@@ -10,7 +10,7 @@ import { effectsOf } from './watched-effects.js';
 
 const CHANNEL = 'C0PARCELS1';
 /** Short enough for a test. */
-const SLACK_MS = 1_000;
+const SLACK_MS = 2_500;
 
 export async function slackSetUp(options: SetUpOptions, kind: 'message' | 'message-edit'): Promise<SetUp> {
   const slack = new FakeSlack();

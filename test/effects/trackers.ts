@@ -13,7 +13,7 @@ import { effectsOf } from './watched-effects.js';
 // More providers of the effects on tickets than the one of the kind's own set-up.
 
 /** Short enough for a test: a write may take three of these. */
-const REQUEST_MS = 500;
+const REQUEST_MS = 2_000;
 
 export const TRACKER_SET_UPS = {
   'comment in Jira Cloud': (options: SetUpOptions) => jiraSetUp(options, 'comment', true),
