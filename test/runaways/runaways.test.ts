@@ -30,7 +30,9 @@ jest.unstable_mockModule('@temporalio/workflow', () => ({
   executeChild: () =>
     world.step((done) => {
       const outcome = world.chance(0.3) ? 'approved' : 'rejected';
-      world.later(world.between(100, 5_000), () => done({ outcome }));
+      world.later(world.between(100, 5_000), () =>
+        done({ outcome, reason: '', question: { id: 'mission/1', title: 'more' } }),
+      );
     }),
   log: { warn: () => undefined },
 }));
