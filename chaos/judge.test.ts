@@ -76,6 +76,15 @@ describe('the oracle of chaos', () => {
     expect(recovery.worker).toEqual({ n: 1, p50Ms: 4_500, maxMs: 4_500 });
   });
 
+  it('puts a batch down to a kill just before it: the server may hand it to a worker that is already dead', () => {
+    const steps = [{ ...BATCH, attempts: 2, startedAt: 6_000 }];
+    expect(broken({ faults: [killed(950)], steps })).toEqual([]);
+    const without = '1 calls or tool batches were made again without a kill or a fault';
+    expect(broken({ faults: [killed(0)], steps: steps.map((step) => ({ ...step, scheduledAt: 5_000 })) })).toEqual([
+      without,
+    ]);
+  });
+
   it('does not put down to a kill what came long before it', () => {
     const calls = [CALL, { ...CALL, at: 8_000, deliveredAt: 9_000 }];
     expect(broken({ faults: [killed(7_000)], calls })).toEqual(['1 answers of models were paid twice']);

@@ -4,6 +4,8 @@ import type { CallSeen, EffectSeen, FaultDone, Observations, StepSeen } from './
 
 /** An answer that was on its way when its reader was killed may not have been kept: it was in flight. */
 const IN_FLIGHT_MS = 1_500;
+/** For so long after a kill the server may hand out work to a poll of the killed program. */
+const DEAD_POLL_MS = 1_000;
 
 export interface Counts {
   readonly started: number;
@@ -171,7 +173,7 @@ function batchesAgain(steps: readonly StepSeen[], kills: readonly FaultDone[]): 
     const redone = Math.max(0, begun - 1);
     const from = Math.min(...same.map(({ scheduledAt }) => scheduledAt));
     const to = Math.max(...same.map(({ startedAt, scheduledAt }) => startedAt ?? scheduledAt));
-    const causes = kills.filter(({ at }) => at >= from && at <= to).length;
+    const causes = kills.filter(({ at }) => at >= from - DEAD_POLL_MS && at <= to).length;
     again += redone;
     if (causes === 0) withoutCause += redone;
     else most = Math.max(most, Math.ceil(redone / causes));

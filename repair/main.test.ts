@@ -1,6 +1,6 @@
 import vm from 'node:vm';
 import { describe, expect, it } from '@jest/globals';
-import { fingerprint, outcome, repository, run, search, survey } from './testing/engine.js';
+import { fingerprint, outcome, repository, run, search, searchToldOn, survey } from './testing/engine.js';
 
 const PAGES = {
   'package.json': '{ "type": "module" }',
@@ -186,6 +186,17 @@ describe('the repair engine', () => {
       more: { rejected: [first.candidate.id] },
     });
     if (other.status === 'plausible') expect(other.candidate.id).not.toBe(first.candidate.id);
+  });
+
+  it('is interrupted after it has found something, and finds the same when it goes on', async () => {
+    const directory = repository(PAGES);
+    const asked = { directory, runner: 'node-test', targets: [SHORTER] } as const;
+    const { indexes, result } = await searchToldOn(asked);
+    if (result.status !== 'plausible') throw new Error('expected a plausible candidate');
+    expect(indexes).not.toEqual([]);
+    expect(await search({ ...asked, more: { startAt: indexes.at(-1) } })).toMatchObject({
+      candidate: result.candidate,
+    });
   });
 
   it('says why it cannot', async () => {

@@ -224,7 +224,10 @@ export class Search {
     return { index: this.#index, tried: this.#tried, seconds: (performance.now() - this.#started) / 1000 };
   }
 
-  /** `from`: what was given up early is judged again by whoever goes on from here. */
+  /**
+   * Whoever goes on from the index that is told judges again what was given up early (`from`), and also what was
+   * found: it is told only when the search is over.
+   */
   #report({
     total,
     at,
@@ -236,7 +239,8 @@ export class Search {
   }): void {
     const line = at ? { line: `${at.path}:${at.line}` } : {};
     const best = this.#best.text ? { best: this.#best.text } : {};
-    this.#options.progress({ index: from ?? this.#index, tried: this.#tried, total, ...best, ...line });
+    const index = Math.min(from ?? this.#index, this.#plausible[0]?.index ?? this.#index);
+    this.#options.progress({ index, tried: this.#tried, total, ...best, ...line });
   }
 
   #read(file: string): string {

@@ -114,10 +114,20 @@ export function start(asked: Asked): ChildProcess {
 }
 
 export async function search(asked: Asked): Promise<RepairResult> {
+  return (await searchToldOn(asked)).result;
+}
+
+/** With the indexes that it gave on its way. */
+export async function searchToldOn(
+  asked: Asked,
+): Promise<{ readonly indexes: readonly number[]; readonly result: RepairResult }> {
   const said = await run({ directory: asked.directory, input: searchOf(asked) });
   const last = said.events.at(-1);
   if (last?.event !== 'result') throw new Error(`expected a result, got ${JSON.stringify(last)} ${said.errors}`);
-  return last.result;
+  return {
+    indexes: said.events.flatMap((event) => (event.event === 'progress' ? [event.progress.index] : [])),
+    result: last.result,
+  };
 }
 
 /** The text after the edit, or why there is none. */
