@@ -23,7 +23,7 @@ interface SearchOptions {
 const BEYOND = 120;
 const BEYOND_MS = 1200;
 const MOST_ALTERNATIVES = 8;
-/** Candidates that were given up early and get their whole time when nothing else was found. */
+/** After so many candidates that were given up early each gets its whole time at once. */
 const MOST_LATE = 40;
 
 interface Chosen {
@@ -98,10 +98,13 @@ export class Search {
         texts.add(text);
         batch.push({ proposal, index, text });
       }
-      const quick = { ...limitsOf(baseline), limitMs: baseline.quickMs };
-      for (const one of await this.#judgeBatch({ batch, baseline, limits: quick })) {
-        if (baseline.quickMs < baseline.limitMs && late.length < MOST_LATE) late.push(one);
-      }
+      const limits = limitsOf(baseline);
+      const quick = baseline.quickMs < limits.limitMs && late.length < MOST_LATE;
+      const hung = await this.#judgeBatch({
+        ...{ batch, baseline },
+        limits: quick ? { ...limits, limitMs: baseline.quickMs } : limits,
+      });
+      if (quick) late.push(...hung);
       size = runner.batch;
       this.#tried += batch.length;
       this.#report({ total: proposals.length, at: batch.at(-1)?.proposal, from: late[0]?.index });
