@@ -99,16 +99,15 @@ function tasks(views: readonly TaskView[]): readonly Block[] {
   const byId = new Map(views.map((view) => [view.task.id, view]));
   const ids = (inOrder(views.map(({ task }) => task)) ?? views.map(({ task }) => task)).map(({ id }) => id);
   const depths = new Map<string, number>();
-  const lines = ids.flatMap((id) => {
+  const lines = ids.slice(0, TASKS).flatMap((id) => {
     const view = byId.get(id);
     if (!view) return [];
     const depth = Math.max(0, ...view.task.needs.map((need) => (depths.get(need) ?? -1) + 1));
     depths.set(id, depth);
     return [taskLine(view, depth)];
   });
-  const shown = lines.slice(0, TASKS);
-  const hidden = lines.length - shown.length;
-  return [...together(shown).map(section), ...(hidden > 0 ? [context(`… and ${hidden} more tasks`)] : [])];
+  const hidden = ids.length - lines.length;
+  return [...together(lines).map(section), ...(hidden > 0 ? [context(`… and ${hidden} more tasks`)] : [])];
 }
 
 function taskLine({ task, state, detail, gates, tried }: TaskView, depth: number): string {

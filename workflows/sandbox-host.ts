@@ -31,7 +31,8 @@ const COMMON: ActivityOptions = {
   // Steps beat every second; ten missed beats are a dead worker.
   heartbeatTimeout: '10 seconds',
   cancellationType: 'WAIT_CANCELLATION_COMPLETED',
-  retry: { initialInterval: '1 second', maximumAttempts: 3 },
+  // Workers may be lost several times in a row; a step that is the end of each worker that takes it stops in the end.
+  retry: { initialInterval: '1 second', maximumAttempts: 6 },
 };
 
 /** A host that does not start a step within this time is busy or gone: the step is then for any host. */
