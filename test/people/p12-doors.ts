@@ -79,7 +79,10 @@ export class Doors {
   }
 
   async send({ path, headers, body, told }: Knock): Promise<string> {
-    const response = await fetch(`${this.#options.url}${path}`, { method: 'POST', headers, body });
+    const knock = () => fetch(`${this.#options.url}${path}`, { method: 'POST', headers, body });
+    let response = await knock();
+    // A machine that is busy asks for it once more, and vendors and people do that.
+    for (let again = 0; response.status === 503 && again < 5; again++) response = await knock();
     if (response.ok) return told(response);
     const { said, error } = (await response.json()) as { readonly said?: string; readonly error?: string };
     return `${response.status} ${said ?? error}`;
