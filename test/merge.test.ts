@@ -121,6 +121,18 @@ describe('merging over real git', () => {
     time: TIME,
   });
 
+  /** A change that was merged, what came after it, and what is asked to take it back. */
+  async function mergedBefore(later: Readonly<Record<string, string>>) {
+    const all = await twoChanges();
+    const merged = await all.mergeChange(mergeInput(all.change));
+    if (!('merged' in merged)) throw new Error('it was not merged');
+    git('pull', '--quiet', 'origin', 'main');
+    commit(later, 'later', 'main');
+    const onto = await all.readBase({ repo: 'app' });
+    const request = { repo: 'app', commit: merged.merged, onto: onto.commit, message: 'Revert', time: TIME };
+    return { ...all, onto, request };
+  }
+
   it('puts changes on each other as plain commits, the same ones when it is tried again', async () => {
     const { base, head, integrate, depot, first, second } = await twoChanges();
     const log = execFileSync('git', ['log', '--format=%s', `${base.commit}..${head.commit}`], {
@@ -209,13 +221,7 @@ describe('merging over real git', () => {
   });
 
   it('takes a merge back with what it brought, and nothing of what came later; the same commit when tried again', async () => {
-    const { change, mergeChange, readBase, revertCommit } = await twoChanges();
-    const merged = await mergeChange(mergeInput(change));
-    if (!('merged' in merged)) throw new Error('it was merged');
-    git('pull', '--quiet', 'origin', 'main');
-    commit({ 'c.txt': 'later\n' }, 'later', 'main');
-    const onto = await readBase({ repo: 'app' });
-    const request = { repo: 'app', commit: merged.merged, onto: onto.commit, message: 'Revert', time: TIME };
+    const { change, mergeChange, revertCommit, request, onto } = await mergedBefore({ 'c.txt': 'later\n' });
     const reverted = await revertCommit(request);
     expect(await revertCommit(request)).toEqual(reverted);
     const back = { ...change, branch: 'signalbox/A-1.revert', baseCommit: onto.commit };
@@ -226,13 +232,7 @@ describe('merging over real git', () => {
   });
 
   it('does not take back what later changes build on, nor what is not there', async () => {
-    const { change, mergeChange, readBase, revertCommit } = await twoChanges();
-    const merged = await mergeChange(mergeInput(change));
-    if (!('merged' in merged)) throw new Error('it was merged');
-    git('pull', '--quiet', 'origin', 'main');
-    commit({ 'a.txt': 'a mended, and more\n' }, 'later', 'main');
-    const onto = await readBase({ repo: 'app' });
-    const request = { repo: 'app', commit: merged.merged, onto: onto.commit, message: 'Revert', time: TIME };
+    const { change, revertCommit, request } = await mergedBefore({ 'a.txt': 'a mended, and more\n' });
     await expect(revertCommit(request)).rejects.toMatchObject({
       type: 'MergeConflict',
       message: expect.stringMatching(/a\.txt/),

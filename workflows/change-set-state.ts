@@ -1,7 +1,7 @@
 import type { ChangeSetOutcome, ReadyPart, SetLink, SetPartOutcome } from '../schemas/change-set.js';
 import type { MissionResult } from '../schemas/outcome.js';
 import type { FoldedSource, WorkItem } from '../schemas/work-item.js';
-import type { MissionStatus, Order } from './messages.js';
+import type { MissionStatus } from './messages.js';
 import type { ChangeSetStatus } from './set-messages.js';
 import { quote } from './story.js';
 
@@ -17,7 +17,6 @@ export class ChangeSetState {
   running = 0;
   /** Other items that tell of the same work. */
   alsoFrom: readonly FoldedSource[];
-  cancelled?: Order;
   readonly #startedAt = new Date().toISOString();
   readonly #ready = new Map<string, ReadyPart>();
   readonly #ended = new Map<string, SetPartOutcome>();

@@ -92,20 +92,26 @@ export const announceSteps = proxyActivities<Pick<ApprovalActivities, 'announceA
   startToCloseTimeout: '2 minutes',
 });
 
-/** Calls of models. */
-export const modelSteps = proxyActivities<ModelActivities>({
+const MODEL: ActivityOptions = {
   taskQueue: MODEL_QUEUE,
-  // A long answer with thinking takes minutes; what takes longer than this hangs.
-  startToCloseTimeout: '20 minutes',
   // A call beats every second; ten missed beats are a dead worker.
   heartbeatTimeout: '10 seconds',
+};
+/** What is silent may have been paid for. */
+const SILENT = ['TemporalTimeout:StartToClose', 'TemporalTimeout:Heartbeat'];
+
+/** Calls of models. */
+export const modelSteps = proxyActivities<ModelActivities>({
+  ...MODEL,
+  // A long answer with thinking takes minutes; what takes longer than this hangs.
+  startToCloseTimeout: '20 minutes',
   // Providers may be away, or a quota used up, for hours; after a day a person has to look.
   scheduleToCloseTimeout: '24 hours',
   cancellationType: 'WAIT_CANCELLATION_COMPLETED',
   retry: {
     ...{ initialInterval: '2 seconds', maximumInterval: '5 minutes', maximumAttempts: 400 },
-    // What is silent may have been paid for: the next try needs money of its own, so the workflow decides on it.
-    nonRetryableErrorTypes: ['TemporalTimeout:StartToClose', 'TemporalTimeout:Heartbeat'],
+    // The next try needs money of its own, so the workflow decides on it.
+    nonRetryableErrorTypes: SILENT,
   },
 });
 
@@ -114,17 +120,14 @@ export const vendorReads = proxyActivities<TriageActivities & AskBackActivities>
 
 /** One question to a model. Nobody waits long for it: rules have an answer of their own. */
 export const opinionSteps = proxyActivities<TriageOpinionActivities & IncidentAnalysisActivities>({
-  taskQueue: MODEL_QUEUE,
+  ...MODEL,
   // One answer of a few thousand tokens.
   startToCloseTimeout: '3 minutes',
-  // A call beats every second; ten missed beats are a dead worker.
-  heartbeatTimeout: '10 seconds',
   // With the wait for a free worker.
   scheduleToCloseTimeout: '10 minutes',
   retry: {
     ...{ initialInterval: '2 seconds', maximumInterval: '30 seconds', maximumAttempts: 3 },
-    // What is silent may have been paid for.
-    nonRetryableErrorTypes: ['TemporalTimeout:StartToClose', 'TemporalTimeout:Heartbeat'],
+    nonRetryableErrorTypes: SILENT,
   },
 });
 

@@ -2,9 +2,9 @@ import { z } from 'zod';
 import type { Comment, EffectProvider, StateChange } from '../../activities/ports-effects.js';
 import { commentMarker, markComment } from '../../schemas/comment-marker.js';
 import { Issue, type IssueEvent, type Issues, type Place } from './issues-wire.js';
+import { markedComments } from './marked-comments.js';
 
-// What Signalbox writes on a forge's issues. Issues are open or closed: that work goes on is a label. No id of ours is
-// taken, so a comment is known by its marker and its author.
+// What Signalbox writes on a forge's issues. Issues are open or closed: that work goes on is a label.
 
 /** While a mission works on the issue. */
 export const WORKING = 'signalbox: working';
@@ -13,37 +13,30 @@ const Made = z.object({ id: z.int() });
 const Nothing = z.unknown();
 
 export function commentsIn(issues: Issues): EffectProvider<Comment> {
-  async function find({ item, effectKey }: Comment, signal: AbortSignal): Promise<string | undefined> {
-    const place = issues.place(item);
-    const { comments: count } = await issues.issue(place, signal);
-    const self = await issues.self(signal);
-    const ours = (await issues.comments(place, count, signal)).findLast(
-      ({ body, user }) => user?.login === self && commentMarker(body ?? '') === effectKey,
-    );
-    return ours && String(ours.id);
-  }
-  return {
+  return markedComments({
     // It is looked for once more, and written.
     actMs: 4 * issues.requestMs,
-    fenced: false,
-    async look(comment, { signal }) {
-      const trace = await find(comment, signal);
-      return trace === undefined ? { absent: true } : { trace };
+    async find({ item, effectKey }, signal) {
+      const place = issues.place(item);
+      const { comments: count } = await issues.issue(place, signal);
+      const self = await issues.self(signal);
+      const ours = (await issues.comments(place, count, signal)).findLast(
+        ({ body, user }) => user?.login === self && commentMarker(body ?? '') === effectKey,
+      );
+      return ours && String(ours.id);
     },
-    async act(comment, { signal }) {
-      const there = await find(comment, signal);
-      if (there !== undefined) return { trace: there, already: true };
+    async write({ item, body, effectKey }, signal) {
       const { id } = await issues.ask({
         what: 'a new comment',
         method: 'POST',
-        path: `${issues.place(comment.item).path}/comments`,
-        body: { body: markComment(comment.body, comment.effectKey) },
+        path: `${issues.place(item).path}/comments`,
+        body: { body: markComment(body, effectKey) },
         answer: Made,
         signal,
       });
-      return { trace: String(id), already: false };
+      return String(id);
     },
-  };
+  });
 }
 
 export function statesIn(issues: Issues): EffectProvider<StateChange> {

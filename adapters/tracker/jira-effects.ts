@@ -1,55 +1,48 @@
 import type { Comment, EffectProvider, StateChange } from '../../activities/ports-effects.js';
 import { commentMarker, markComment } from '../../schemas/comment-marker.js';
 import { Changes, Comments, IssueState, type Jira, Made, Nothing, Statuses, Transitions } from './jira-wire.js';
+import { markedComments } from './marked-comments.js';
 
-// What Signalbox writes in Jira: one request each, and how to find out whether it has been made. Jira takes no ids of
-// ours, so a comment is known by its marker and its author.
+// What Signalbox writes in Jira: one request each, and how to find out whether it has been made.
 
 const PAGE = 100;
 /** Pages of comments that are looked through, newest first. */
 const PAGES = 10;
 
 export function commentsIn(jira: Jira): EffectProvider<Comment> {
-  async function find({ item, effectKey }: Comment, signal: AbortSignal): Promise<string | undefined> {
-    const self = await jira.self(signal);
-    for (let page = 0; page < PAGES; page++) {
-      const { total, comments } = await jira.ask({
-        what: 'its comments',
-        path: `${jira.api}/issue/${encodeURIComponent(item)}/comment`,
-        query: { orderBy: '-created', startAt: String(page * PAGE), maxResults: String(PAGE) },
-        answer: Comments,
-        signal,
-      });
-      const ours = comments.find(
-        ({ body, author }) => author?.id === self && commentMarker(jira.read(body)) === effectKey,
-      );
-      if (ours) return ours.id;
-      if ((page + 1) * PAGE >= total) break;
-    }
-    return undefined;
-  }
-  return {
+  return markedComments({
     // It is looked for once more, and written.
     actMs: 3 * jira.requestMs,
-    fenced: false,
-    async look(comment, { signal }) {
-      const trace = await find(comment, signal);
-      return trace === undefined ? { absent: true } : { trace };
+    async find({ item, effectKey }, signal) {
+      const self = await jira.self(signal);
+      for (let page = 0; page < PAGES; page++) {
+        const { total, comments } = await jira.ask({
+          what: 'its comments',
+          path: `${jira.api}/issue/${encodeURIComponent(item)}/comment`,
+          query: { orderBy: '-created', startAt: String(page * PAGE), maxResults: String(PAGE) },
+          answer: Comments,
+          signal,
+        });
+        const ours = comments.find(
+          ({ body, author }) => author?.id === self && commentMarker(jira.read(body)) === effectKey,
+        );
+        if (ours) return ours.id;
+        if ((page + 1) * PAGE >= total) break;
+      }
+      return undefined;
     },
-    async act(comment, { signal }) {
-      const there = await find(comment, signal);
-      if (there !== undefined) return { trace: there, already: true };
+    async write({ item, body, effectKey }, signal) {
       const { id } = await jira.ask({
         what: 'a new comment',
         method: 'POST',
-        path: `${jira.api}/issue/${encodeURIComponent(comment.item)}/comment`,
-        body: { body: jira.write(markComment(comment.body, comment.effectKey)) },
+        path: `${jira.api}/issue/${encodeURIComponent(item)}/comment`,
+        body: { body: jira.write(markComment(body, effectKey)) },
         answer: Made,
         signal,
       });
-      return { trace: id, already: false };
+      return id;
     },
-  };
+  });
 }
 
 /** Jira's categories of statuses: names are each team's own. */
