@@ -15,7 +15,7 @@ export interface CopyToDirectory {
 export async function copyToDirectory(options: CopyToDirectory): Promise<number> {
   const config = loadConfig();
   const directory = resolve(options.directory);
-  const place = createStorage(config).place('archive');
+  const place = (await createStorage(config)).place('archive');
   if (typeof place === 'string') throw new Refusal(`the archive is in files already: ${place}`);
   const copied = await copyArchive(place, directory);
   const output = processOutput(config.color);

@@ -99,7 +99,7 @@ async function storage(config: Config): Promise<Probe[]> {
   if (config.storage.kind === 'files') return [];
   const { bucket, endpoint, region } = config.storage;
   try {
-    await createStorage(config).check();
+    await (await createStorage(config)).check();
     return [{ probe: 'storage', ok: true, detail: `${bucket} at ${endpoint ?? region}`, remedy: '' }];
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);

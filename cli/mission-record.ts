@@ -52,12 +52,12 @@ export async function readRecord(context: RecordContext, item: string): Promise<
   return { trees: await Promise.all(trees.map((tree) => readableTree(tree, codec))), source, forgotten };
 }
 
-export function archivePlace({ config }: RecordContext): Place {
-  return createStorage(config).place('archive');
+export async function archivePlace({ config }: RecordContext): Promise<Place> {
+  return (await createStorage(config)).place('archive');
 }
 
-export function archivedRuns(context: RecordContext, item: string): Promise<readonly ArchivedRun[]> {
-  return readArchivedMission(archivePlace(context), item);
+export async function archivedRuns(context: RecordContext, item: string): Promise<readonly ArchivedRun[]> {
+  return readArchivedMission(await archivePlace(context), item);
 }
 
 /** Before there is a mission its triage knows the item, and may wait for an answer. */

@@ -17,8 +17,8 @@ export function proof({ mission, ...options }: { readonly mission: string; reado
     const ref = options.json ? outcome.proof : outcome.proofMarkdown;
     if (!ref) throw new Refusal(`${mission} ended as ${outcome.result} before there was a proof: ${outcome.because}`);
     const bytes = archived
-      ? await readArchivedBlob(archivePlace(context), mission, ref.sha256)
-      : await createBlobs(createStorage(config).place('blobs')).get(ref);
+      ? await readArchivedBlob(await archivePlace(context), mission, ref.sha256)
+      : await createBlobs((await createStorage(config)).place('blobs')).get(ref);
     if (!bytes) throw new Refusal(`the proof of ${mission} was gone when it was archived`);
     const text = bytes.toString();
     output.data(output.tty ? safeLines(text) : text.trimEnd());

@@ -20,7 +20,7 @@ interface OfOne extends Options {
 }
 
 export async function list(options: Options): Promise<number> {
-  const { quarantine, output } = open();
+  const { quarantine, output } = await open();
   const ids = await quarantine.list();
   const kept = await Promise.all(ids.map(async (id) => ({ id, odd: await quarantine.read(id) })));
   const views = kept.flatMap(({ id, odd }) => (odd ? [{ id, at: odd.at, reason: odd.reason }] : []));
@@ -32,7 +32,7 @@ export async function list(options: Options): Promise<number> {
 }
 
 export async function show({ id, ...options }: OfOne): Promise<number> {
-  const { quarantine, output } = open();
+  const { quarantine, output } = await open();
   const odd = await must(quarantine, id);
   const { body: encoded, ...about } = odd;
   const body = Buffer.from(encoded, 'base64').toString();
@@ -43,7 +43,7 @@ export async function show({ id, ...options }: OfOne): Promise<number> {
 
 export function retry({ id, ...options }: OfOne): Promise<number> {
   return withClient(async ({ client, config, output }) => {
-    const { quarantine } = open(config);
+    const { quarantine } = await open(config);
     const odd = await must(quarantine, id);
     const door = doorNamed(odd.door, config);
     if (!door) throw new Refusal(`there is no door "${odd.door}" in this configuration`);
@@ -57,7 +57,7 @@ export function retry({ id, ...options }: OfOne): Promise<number> {
 }
 
 export async function remove({ id, ...options }: OfOne): Promise<number> {
-  const { quarantine, output } = open();
+  const { quarantine, output } = await open();
   await must(quarantine, id);
   await quarantine.remove(id);
   if (options.json) output.data(json({ id, removed: true }));
@@ -65,9 +65,11 @@ export async function remove({ id, ...options }: OfOne): Promise<number> {
   return 0;
 }
 
-function open(config: Config = loadConfig()): { readonly quarantine: Quarantine; readonly output: Output } {
+async function open(
+  config: Config = loadConfig(),
+): Promise<{ readonly quarantine: Quarantine; readonly output: Output }> {
   return {
-    quarantine: createQuarantine(createStorage(config).place('quarantine')),
+    quarantine: createQuarantine((await createStorage(config)).place('quarantine')),
     output: processOutput(config.color),
   };
 }

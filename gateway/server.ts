@@ -44,6 +44,7 @@ export interface GatewayOptions {
 export async function startGateway({ config, log, plugins }: GatewayOptions): Promise<Gateway> {
   await checkKeys(config.temporal.encryption);
   const signer = await readySigner(config);
+  const storage = await createStorage(config);
   const temporal = connect(config.temporal, plugins);
   const approver = createApprover({ client: temporal.client, signer });
   const dispatcher = createDispatcher({ client: temporal.client, dedupeMs: config.dedupeMs });
@@ -55,7 +56,7 @@ export async function startGateway({ config, log, plugins }: GatewayOptions): Pr
     ready: () => temporal.ping(READY_MS),
     log,
     doors: openDoors(config),
-    quarantine: createQuarantine(createStorage(config).place('quarantine')),
+    quarantine: createQuarantine(storage.place('quarantine')),
     token: config.gateway.token,
     approvals: { approver, people },
     codec: codecServer(config),

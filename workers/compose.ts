@@ -95,9 +95,9 @@ import { pushing, sharedDepots } from './shared-depots.js';
 import { trackersOf } from './trackers.js';
 
 /** Config -> adapters -> activities: the only place that knows which adapter stands behind a port. */
-export function compose(config: Config) {
+export async function compose(config: Config) {
   const { stateDir, installDir, caFile, path } = config;
-  const storage = createStorage(config);
+  const storage = await createStorage(config);
   const hosts = forgeHosts(config);
   const sandbox = createSandboxHost({
     access: accessTo(hosts),

@@ -38,7 +38,7 @@ async function main(): Promise<number> {
 
   await checkKeys(config.temporal.encryption);
   makeStateDirectory(config.stateDir);
-  const parts = compose(config);
+  const parts = await compose(config);
   if (config.worker.roles.includes('sandbox') && !(await prepareSandbox(parts, logger))) return 1;
   await parts.storage.check();
 
@@ -74,7 +74,7 @@ async function main(): Promise<number> {
 }
 
 /** False when a probe got through: nothing runs here then. */
-async function prepareSandbox({ sandbox }: ReturnType<typeof compose>, logger: Logger): Promise<boolean> {
+async function prepareSandbox({ sandbox }: Awaited<ReturnType<typeof compose>>, logger: Logger): Promise<boolean> {
   const refused = (await sandbox.selfTest()).filter(({ ok }) => !ok);
   for (const { probe, detail, remedy } of refused)
     logger.error({ probe, remedy }, `the sandbox does not hold: ${detail}`);
@@ -97,7 +97,7 @@ async function connect({ temporal }: Config): Promise<NativeConnection> {
 
 interface WorkersOptions {
   readonly config: Config;
-  readonly parts: ReturnType<typeof compose>;
+  readonly parts: Awaited<ReturnType<typeof compose>>;
   readonly connection: NativeConnection;
   readonly telemetry: Telemetry;
 }
@@ -187,7 +187,7 @@ function write(logger: Logger, level: string, message: string, meta: Record<stri
 
 /** One JSON line per probe, for `signalbox doctor`. */
 async function selfTest(config: Config): Promise<number> {
-  const probes = await compose(config).sandbox.selfTest();
+  const probes = await (await compose(config)).sandbox.selfTest();
   for (const probe of probes) process.stdout.write(`${JSON.stringify(probe)}\n`);
   return probes.every(({ ok }) => ok) ? 0 : 1;
 }

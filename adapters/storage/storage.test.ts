@@ -114,11 +114,10 @@ describe('an S3 store', () => {
 
   it('is refused when it takes a conditional write twice', async () => {
     const ignoring: ObjectStore = { ...createS3Store(settings), create: async () => true };
-    const storage = createStorage({ stateDir: root, storage: settings });
+    const storage = await createStorage({ stateDir: root, storage: settings });
     await storage.check();
     await storage.check();
-    await expect(createStorage({ stateDir: root, storage: settings, open: () => ignoring }).check()).rejects.toThrow(
-      'ignores If-None-Match',
-    );
+    const other = await createStorage({ stateDir: root, storage: settings, open: async () => ignoring });
+    await expect(other.check()).rejects.toThrow('ignores If-None-Match');
   });
 });

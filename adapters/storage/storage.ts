@@ -2,13 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { S3Settings, StorageSettings } from '../../schemas/storage-settings.js';
 import { type ObjectStore, type Place, within } from './object-store.js';
-import { createS3Store } from './s3.js';
 
 export interface StorageOptions {
   readonly stateDir: string;
   readonly storage: StorageSettings;
   /** Opens a shared store. */
-  readonly open?: (settings: S3Settings) => ObjectStore;
+  readonly open?: (settings: S3Settings) => Promise<ObjectStore>;
 }
 
 /** Where the parts of an installation keep what lasts. */
@@ -21,8 +20,11 @@ export interface Storage {
   check(): Promise<void>;
 }
 
-export function createStorage({ stateDir, storage, open = createS3Store }: StorageOptions): Storage {
-  const shared = storage.kind === 's3' ? open(storage) : undefined;
+/** Its client takes a while to load, and most commands are done without. */
+const openS3 = async (settings: S3Settings): Promise<ObjectStore> => (await import('./s3.js')).createS3Store(settings);
+
+export async function createStorage({ stateDir, storage, open = openS3 }: StorageOptions): Promise<Storage> {
+  const shared = storage.kind === 's3' ? await open(storage) : undefined;
   return {
     shared,
     place: (part) => (shared ? within(shared, `${part}/`) : join(stateDir, part)),

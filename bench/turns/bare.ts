@@ -14,8 +14,8 @@ export interface BareOptions {
   readonly directory: string;
 }
 
-export function createBare({ env, directory }: BareOptions) {
-  const { light, calls, heavy, held } = compose(loadConfig({ ...env, SIGNALBOX_STATE: directory }));
+export async function createBare({ env, directory }: BareOptions) {
+  const { light, calls, heavy, held } = await compose(loadConfig({ ...env, SIGNALBOX_STATE: directory }));
   const within = <Input, Output>(activity: (input: Input) => Promise<Output>, input: Input): Promise<Output> =>
     new MockActivityEnvironment().run(activity, input);
 

@@ -14,7 +14,7 @@ export const toolReads: Bench = {
   name: 'tool-reads',
   async run(context) {
     const scripted = await startScripted(context, 'reads');
-    const bare = createBare({ env: scripted.installation.env, directory: `${context.directory}/reads/bare` });
+    const bare = await createBare({ env: scripted.installation.env, directory: `${context.directory}/reads/bare` });
     const inputOf = async (tools: number): Promise<RunTools> => {
       const { session, conversation, tree } = await bare.open({ name: `READ-${tools}`, turns: 2, tools });
       scripted.models.script(() => ({ tools: reads(0, tools) ?? [] }));

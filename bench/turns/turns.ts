@@ -61,7 +61,7 @@ async function sizeOf(scripted: Scripted, given: { readonly turns: number; reado
 
 /** Milliseconds that a turn takes longer in a mission than the same two activities called one after the other. */
 async function overhead(context: BenchContext, scripted: Scripted): Promise<Row> {
-  const bare = createBare({ env: scripted.installation.env, directory: `${context.directory}/turns/bare` });
+  const bare = await createBare({ env: scripted.installation.env, directory: `${context.directory}/turns/bare` });
   const { ours, baseline } = await inTurns({
     repetitions: context.quick ? 1 : 3,
     warmUps: 1,
