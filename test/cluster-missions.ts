@@ -6,7 +6,7 @@ import { fileTicket, readTicket, type Stack } from './stack.js';
 
 // The same mission again and again: the five faults of the example are put back, and a ticket asks for their repair.
 
-const POLL_MS = 100;
+const POLL_MS = 400;
 const DEADLINE_MS = 15 * 60_000;
 const DELIVERIES = 60;
 const PARTS = ['service', 'rates'];

@@ -10,10 +10,11 @@ const LONGEST_MS = 500;
 export async function eventually<Value>(
   ask: () => Value | Promise<Value>,
   holds: (value: Value) => boolean = (value) => value === true,
+  patienceMs = PATIENCE_MS,
 ): Promise<Value> {
   let last: unknown;
   let wait = FIRST_MS;
-  for (const end = Date.now() + PATIENCE_MS; Date.now() < end; await sleep(wait)) {
+  for (const end = Date.now() + patienceMs; Date.now() < end; await sleep(wait)) {
     wait = Math.min(1.3 * wait, LONGEST_MS);
     try {
       const value = await ask();
@@ -24,5 +25,5 @@ export async function eventually<Value>(
     }
   }
   const seen = last instanceof Error ? last.message : JSON.stringify(last);
-  throw new Error(`not in ${PATIENCE_MS / 1_000} s, last seen: ${seen}; waited for ${holds}`);
+  throw new Error(`not in ${patienceMs / 1_000} s, last seen: ${seen}; waited for ${holds}`);
 }

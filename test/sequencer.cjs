@@ -9,6 +9,8 @@ const LONG = [
   'test/effects/effects.test.ts',
   'test/effects/late-writers.test.ts',
   'test/runaways/runaways.test.ts',
+  'test/replay-planted.test.ts',
+  'test/p12.test.ts',
 ];
 
 module.exports = class Sequencer {

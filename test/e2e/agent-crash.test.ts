@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { workflowId } from '../../schemas/names.js';
+import { eventually } from '../eventually.js';
 import type { StackWorker } from '../stack.js';
 import { type AgentStack, startAgentStack } from './agent-scripts/agent-stack.js';
 import { destinationScript } from './agent-scripts/destination.js';
@@ -24,12 +25,11 @@ describe('agents whose worker is killed', () => {
   async function running(item: string, command: string): Promise<void> {
     const task = stack.client.workflow.getHandle(workflowId.task(item, 'filter'));
     await stack.until(item, () => true);
-    for (;;) {
+    await eventually(async () => {
       const { raw } = await task.describe();
       const beats = raw.pendingActivities?.flatMap(({ heartbeatDetails }) => heartbeatDetails?.payloads ?? []) ?? [];
-      if (beats.some(({ data }) => Buffer.from(data ?? []).includes(command))) return;
-      await new Promise((done) => setTimeout(done, 50));
-    }
+      return beats.some(({ data }) => Buffer.from(data ?? []).includes(command));
+    });
   }
 
   /** To the question about its merge, which is refused: the next mission starts from the same base. */

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { workflowId } from '../../schemas/names.js';
 import type { Outcome } from '../../schemas/outcome.js';
 import { type MissionStatus, missionStatus } from '../../workflows/messages.js';
+import { eventually } from '../eventually.js';
 import { fileTicket, readTicket, type Stack, startStack } from '../stack.js';
 
 const MINUTES = 60_000;
@@ -35,13 +36,11 @@ describe('a mission whose worker is killed', () => {
   }
 
   async function until(item: string, holds: (status: MissionStatus) => boolean): Promise<void> {
-    for (let tries = 0; tries < 1_800; tries++) {
-      const now = await status(item).catch(() => undefined);
-      if (now?.outcome && !holds(now)) throw new Error(`ended too early: ${now.outcome.because}`);
-      if (now && holds(now)) return;
-      await new Promise((done) => setTimeout(done, 50));
-    }
-    throw new Error('never got there');
+    const seen = await eventually(
+      () => status(item),
+      (now) => holds(now) || now.outcome !== undefined,
+    );
+    if (!holds(seen)) throw new Error(`ended too early: ${seen.outcome?.because}`);
   }
 
   it(

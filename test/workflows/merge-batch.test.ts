@@ -4,6 +4,7 @@ import type { Outcome } from '../../schemas/outcome.js';
 import type { Proof } from '../../schemas/proof.js';
 import { cancelMission } from '../../workflows/messages.js';
 import { type MergeQueueStatus, mergeQueueStatus } from '../../workflows/messages-standing.js';
+import { eventually } from '../eventually.js';
 import { type GrowingRepoOptions, growingRepo } from './growing-repo.js';
 import { type StubbedServer, startStubbedServer } from './server.js';
 import { operator, stubs, workItem } from './stubs.js';
@@ -29,9 +30,7 @@ describe('changes that wait to be merged', () => {
     const { workflow } = server.client;
     const queue = workflow.getHandle(workflowId.mergeQueue(name));
     const status = (): Promise<MergeQueueStatus | undefined> => queue.query(mergeQueueStatus).catch(() => undefined);
-    const until = async (holds: (status: MergeQueueStatus | undefined) => boolean) => {
-      while (!holds(await status())) await new Promise((done) => setTimeout(done, 50));
-    };
+    const until = (holds: (status: MergeQueueStatus | undefined) => boolean) => eventually(status, holds);
     const activities = {
       ...repo.activities,
       writeProof: async (proof: Proof) => {

@@ -6,15 +6,16 @@ import type { IncidentStatus } from '../../schemas/incident.js';
 import { incidentBinding } from '../../schemas/incident-question.js';
 import { workflowId } from '../../schemas/names.js';
 import { type ApprovalStatus, answerApproval, approvalStatus } from '../../workflows/messages-standing.js';
+import { eventually } from '../eventually.js';
 
 /** What people are asked. A mission says that it waits just before the question is there. */
 export async function questionOf(client: Client, item: string, n = 1): Promise<ApprovalQuestion> {
   const handle = client.workflow.getHandle(workflowId.approval(item, n));
-  for (;;) {
-    const status = await handle.query(approvalStatus).catch(() => undefined);
-    if (status) return status.question;
-    await new Promise((done) => setTimeout(done, 25));
-  }
+  const { question } = await eventually(
+    () => handle.query(approvalStatus),
+    () => true,
+  );
+  return question;
 }
 
 /** As the gateway makes it, but for the signature: whether that is right is an activity's to say, here a stub. */

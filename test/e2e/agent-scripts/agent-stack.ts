@@ -11,6 +11,7 @@ import { workflowId } from '../../../schemas/names.js';
 import type { Outcome } from '../../../schemas/outcome.js';
 import { loadConfig } from '../../../temporal.config.js';
 import { type MissionStatus, missionStatus } from '../../../workflows/messages.js';
+import { eventually } from '../../eventually.js';
 import { FakeModels } from '../../fakes/models/fake-models.js';
 import { fileTicket, readTicket, type Stack, type StackOptions, startStack } from '../../stack.js';
 
@@ -22,6 +23,9 @@ const PRICES: Readonly<Record<string, Price>> = {
   'claude-sonnet-5-5': { input: 3, output: 15, cacheRead: 0.3, cacheWrite: 3.75 },
   'local-strong': { input: 2, output: 8, cacheRead: 1, cacheWrite: 0 },
 };
+
+/** From one stage of a mission to the next, with builds and tests in sandboxes between them. */
+const STAGE_MS = 300_000;
 
 /** Small enough that a model which reads two long files is near its end. */
 const SMALL = { tier: 'small', contextTokens: 32_000, maxOutputTokens: 8_000 };
@@ -94,15 +98,15 @@ export async function startAgentStack(options: AgentStackOptions = {}): Promise<
   const handle = (item: string) => stack.client.workflow.getHandle<() => Promise<Outcome>>(workflowId.mission(item));
   const status = (item: string) => handle(item).query<MissionStatus, []>(missionStatus);
   const until: AgentStack['until'] = async (item, holds) => {
-    let now: MissionStatus | undefined;
-    for (let tries = 0; tries < 1_200; tries++) {
-      refuseErrors(models);
-      now = await status(item).catch(() => undefined);
-      if (now && holds(now)) return now;
-      if (now?.outcome) throw new Error(`ended too early: ${JSON.stringify(now.outcome)}`);
-      await new Promise((done) => setTimeout(done, 150));
-    }
-    throw new Error(`never got there: ${JSON.stringify(now)}`);
+    const failed = () => models.scriptErrors.length > 0;
+    const seen = await eventually(
+      () => status(item).catch(() => undefined),
+      (now) => failed() || (now !== undefined && (holds(now) || now.outcome !== undefined)),
+      STAGE_MS,
+    );
+    refuseErrors(models);
+    if (!seen || !holds(seen)) throw new Error(`ended too early: ${JSON.stringify(seen?.outcome)}`);
+    return seen;
   };
   return {
     ...stack,
