@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { LRUCache } from 'lru-cache';
 import type { CommitTree, Depot, RepoLocation } from '../../activities/ports.js';
 import type { ConflictDepot } from '../../activities/ports-conflicts.js';
 import { conflictsIn } from './conflicts.js';
@@ -45,6 +46,16 @@ const FETCH = ['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--no-r
 const REF_ATTEMPTS = 5;
 /** Of their number in the head of a pack. */
 const OBJECTS_AT = 8;
+
+/** Paths of all trees whose lists are kept: some ten megabytes. */
+const LISTED_PATHS = 200_000;
+
+/** Path -> the id of its blob, undefined for what is no regular file. */
+type Listing = ReadonlyMap<string, string | undefined>;
+interface Listed {
+  readonly repo: string;
+  readonly tree: string;
+}
 
 export function createDepot(options: DepotOptions): LocalDepot {
   const pending = new Map<string, Promise<unknown>>();
@@ -121,11 +132,17 @@ export function createDepot(options: DepotOptions): LocalDepot {
     return { commit, tree: await treeOf(name, commit) };
   }
 
-  async function blobAt(repo: string, tree: string, path: string): Promise<string | undefined> {
-    const listed = (await must(repo, { args: ['ls-tree', '-z', object(tree), '--', path] })).toString();
-    const match = /^100(?:644|755) blob ([0-9a-f]{40})\t([^\0]*)\0$/.exec(listed);
-    return match?.[2] === path ? match[1] : undefined;
-  }
+  const listings = new LRUCache<string, Listing, Listed>({
+    maxSize: LISTED_PATHS,
+    sizeCalculation: ({ size }) => size + 1,
+    fetchMethod: async (_key, _stale, { context: { repo, tree } }) => {
+      const args = ['ls-tree', '-r', '-z', '--full-tree', object(tree)];
+      return parseListing((await must(repo, { args })).toString());
+    },
+  });
+  /** A tree is named by what is in it: once listed, its list holds. */
+  const listing = (repo: string, tree: string): Promise<Listing> =>
+    listings.forceFetch(`${repo} ${tree}`, { context: { repo, tree } });
 
   async function changes(repo: string, from: string, to: string): Promise<readonly RawChange[]> {
     const args = [...DIFF, '-z', '--raw', '--no-abbrev', object(from), object(to)];
@@ -137,7 +154,7 @@ export function createDepot(options: DepotOptions): LocalDepot {
     directory,
     treeOf,
     changes,
-    blobAt,
+    blobAt: async (repo, tree, path) => (await listing(repo, tree)).get(path),
     fetch: (location, branch) => serially(location.name, () => fetchBranch(location, branch)),
     async commit({ repo, tree, parents, message, time }) {
       const who = { NAME: AUTHOR.name, EMAIL: AUTHOR.email, DATE: `@${time} +0000` };
@@ -167,12 +184,9 @@ export function createDepot(options: DepotOptions): LocalDepot {
     async patch(repo, from, to) {
       return (await must(repo, { args: [...DIFF, '-p', '--full-index', object(from), object(to)] })).toString();
     },
-    async list(repo, tree) {
-      const args = ['ls-tree', '-r', '-z', '--name-only', '--full-tree', object(tree)];
-      return (await must(repo, { args })).toString().split('\0').filter(Boolean);
-    },
+    list: async (repo, tree) => [...(await listing(repo, tree)).keys()],
     async read(repo, tree, path) {
-      const blob = await blobAt(repo, tree, path);
+      const blob = (await listing(repo, tree)).get(path);
       return blob && (await must(repo, { args: ['cat-file', 'blob', blob] })).toString();
     },
     async isAncestor(repo, ancestor, descendant) {
@@ -239,4 +253,15 @@ export function createDepot(options: DepotOptions): LocalDepot {
         .flatMap((line) => (line.endsWith(' missing') ? [line.slice(0, -' missing'.length)] : []));
     },
   };
+}
+
+/** Of `git ls-tree -r -z`. */
+function parseListing(text: string): Listing {
+  const entries = text.split('\0').filter(Boolean);
+  return new Map(
+    entries.map((entry) => {
+      const [facts = '', path = ''] = entry.split(/\t(.*)/s);
+      return [path, /^100(?:644|755) blob ([0-9a-f]{40})$/.exec(facts)?.[1]] as const;
+    }),
+  );
 }
