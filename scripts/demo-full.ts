@@ -6,7 +6,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { toAdf } from '../adapters/tracker/markdown.js';
 import { processOutput } from '../cli/output.js';
-import { terminalSink, watchMission } from '../cli/watch.js';
 import { workflowId } from '../schemas/names.js';
 import { loadConfig } from '../temporal.config.js';
 import { FakeJira } from '../test/fakes/jira.js';
@@ -14,10 +13,10 @@ import { FakeSlack } from '../test/fakes/slack.js';
 import { type RealAlertmanager, startAlertmanager } from '../test/real/alertmanager.js';
 import { RealGitea } from '../test/real/gitea.js';
 import { type Stack, startStack } from '../test/stack.js';
-import { missionStatus } from '../workflows/messages.js';
 import { startBrowser } from './chromium.js';
 import { openShop, type Shop } from './demo-shop.js';
 import { ALERT, GITEA_ISSUE, JIRA_TICKET, SLACK_TEXT } from './demo-signals.js';
+import { watch } from './demo-watch.js';
 
 // Every door at once: a command in Slack, a ticket in Jira, an alert of a real Alertmanager and an issue in a real Gitea
 // become merged pull requests there, one of them after a person said yes in Slack. Slack and Jira are local servers that
@@ -228,14 +227,8 @@ async function newMission(stack: Stack, before: ReadonlySet<string>): Promise<st
 }
 
 async function shipped({ client }: Stack, item: string): Promise<void> {
-  const handle = client.workflow.getHandle(workflowId.mission(item));
-  for (const end = Date.now() + MISSION_MS; Date.now() < end; await sleep(200)) {
-    if (await handle.query(missionStatus).catch(() => undefined)) break;
-  }
-  const { outcome } = await watchMission({ client, item, sink: terminalSink(output) });
+  const { outcome } = await watch({ client, item, output });
   if (outcome?.result !== 'shipped') throw new Error(`${item}: ${outcome?.result}, ${outcome?.because}`);
-  // The outcome is known before it is written back.
-  await handle.result();
 }
 
 interface Pull {

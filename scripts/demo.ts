@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { modelCards } from '../adapters/models/cards.js';
 import { processOutput } from '../cli/output.js';
-import { terminalSink, watchMission } from '../cli/watch.js';
 import { workflowId } from '../schemas/names.js';
 import { loadConfig } from '../temporal.config.js';
 import { fileTicket, readTicket, type Stack, startStack } from '../test/stack.js';
 import { type MissionStatus, missionStatus } from '../workflows/messages.js';
 import { triageStatus } from '../workflows/messages-triage.js';
+import { watch } from './demo-watch.js';
 
 // The main job on the embedded default: real Temporal server, git, sandbox and gates, no key and no account. Only
 // Linear is a local server, which speaks its GraphQL and signs its webhooks. Where models are configured they are used,
@@ -77,7 +77,7 @@ async function faults(at: Stack): Promise<{ delivery: ReturnType<Stack['linear']
   );
   const delivery = at.linear.addLabel(ticket.identifier, 'signalbox');
   await deliver(at, delivery);
-  const status = await watch(at, ticket.identifier);
+  const status = await watchApproved(at, ticket.identifier);
   report(at, status);
   expectResult(status, 'shipped');
   say(`\n$ signalbox proof ${ticket.identifier}\n\n${await cli(at, 'proof', ticket.identifier)}`);
@@ -102,7 +102,7 @@ async function cannotDo(at: Stack): Promise<void> {
   const ticket = readTicket('parcels-csv-export');
   fileTicket(at.linear, ticket);
   await deliver(at, at.linear.addLabel(ticket.identifier, 'signalbox'));
-  const status = await watch(at, ticket.identifier);
+  const status = await watchApproved(at, ticket.identifier);
   report(at, status);
   expectResult(status, 'cannot-do');
   const merged = at.repo.git('rev-parse', 'main') !== main;
@@ -117,7 +117,7 @@ async function protectedPath(at: Stack): Promise<void> {
   const ticket = readTicket('parcels-tax');
   fileTicket(at.linear, ticket);
   await deliver(at, at.linear.addLabel(ticket.identifier, 'signalbox'));
-  const status = await watch(at, ticket.identifier);
+  const status = await watchApproved(at, ticket.identifier);
   report(at, status);
   expectResult(status, 'shipped');
 }
@@ -149,17 +149,10 @@ async function deliver(at: Stack, webhook: ReturnType<Stack['linear']['addLabel'
   if (!response.ok) throw new Error('the gateway refused the webhook');
 }
 
-async function watch(at: Stack, item: string): Promise<MissionStatus> {
-  const handle = at.client.workflow.getHandle(workflowId.mission(item));
-  for (let waited = 0; waited < 300; waited++) {
-    if (await handle.query(missionStatus).catch(() => undefined)) break;
-    await new Promise((done) => setTimeout(done, 100));
-  }
+async function watchApproved(at: Stack, item: string): Promise<MissionStatus> {
   const approving = approve(at, item);
-  const status = await watchMission({ client: at.client, item, sink: terminalSink(output) });
+  const status = await watch({ client: at.client, item, output });
   await approving;
-  // The outcome is known before it is written back to the ticket.
-  await handle.result();
   return status;
 }
 

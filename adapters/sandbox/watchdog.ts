@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdirSync, readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import type { SandboxLimits } from '../../activities/ports.js';
 import type { Bubble } from './bubble.js';
@@ -25,9 +25,8 @@ const run = promisify(execFile);
 /** Watches a sandbox; `directories` hold what its workspace has written. */
 export function createWatch(holder: Holder, directories: readonly string[], limits: SandboxLimits): Watch {
   return (bubble, end) => {
-    const memory = setInterval(async () => {
-      const used = bubble.pid === undefined ? 0 : await memoryMiB(bubble.pid).catch(() => 0);
-      if (used > limits.memoryMiB) end('memory');
+    const memory = setInterval(() => {
+      if (bubble.pid !== undefined && memoryMiB(bubble.pid) > limits.memoryMiB) end('memory');
     }, MEMORY_MS);
     let disk: NodeJS.Timeout | undefined;
     let stopped = false;
@@ -51,7 +50,7 @@ export function createWatch(holder: Holder, directories: readonly string[], limi
   };
 }
 
-/** Work says something or uses processors; what does neither for so long is hung. */
+/** Work says something, uses processors or waits for its turn on one; what does none of it for so long is hung. */
 function watchIdle(bubble: Bubble, hungMs: number | undefined, onHung: () => void): () => void {
   if (hungMs === undefined) return () => undefined;
   let since = performance.now();
@@ -64,10 +63,13 @@ function watchIdle(bubble: Bubble, hungMs: number | undefined, onHung: () => voi
   bubble.stdout.on('data', spoke);
   bubble.stderr.on('data', spoke);
   const timer = setInterval(
-    async () => {
-      const now = bubble.pid === undefined ? 0 : await processorMs(bubble.pid).catch(() => used);
+    () => {
+      // What has not begun does not hang: that it begins has a limit of its own.
+      if (bubble.pid === undefined) return busy(used);
+      const all = familyOf(bubble.pid);
+      const now = all.reduce((total, { ticks }) => total + ticks, 0) * TICK_MS;
       // A process that ended takes its time with it: less is a change as well.
-      if (Math.abs(now - used) > hungMs * IDLE_SHARE) busy(now);
+      if (all.some(({ runs }) => runs) || Math.abs(now - used) > hungMs * IDLE_SHARE) busy(now);
       else if (performance.now() - since > hungMs) onHung();
     },
     Math.min(30_000, hungMs / 10),
@@ -95,61 +97,59 @@ async function exceedsDisk(holder: Holder, directories: readonly string[], { dis
   return (await du('--inodes')) > diskMiB * FILES_PER_MIB;
 }
 
-interface Sample {
+// Read at once: /proc waits for no disk, and what waits for a thread on a busy machine is old when it comes.
+
+interface Process {
+  readonly pid: number;
   readonly parent: number;
-  readonly kiB: number;
-}
-
-let latest: { readonly at: number; readonly processes: Promise<ReadonlyMap<number, Sample>> } | undefined;
-
-/** Memory of a process and all its descendants: in a sandbox every orphan becomes a child of process 1. */
-async function memoryMiB(root: number): Promise<number> {
-  if (!latest || performance.now() - latest.at > MEMORY_MS / 2) latest = { at: performance.now(), processes: sample() };
-  const processes = await latest.processes;
-  return family(root, processes).reduce((total, pid) => total + (processes.get(pid)?.kiB ?? 0), 0) / 1024;
-}
-
-/** A process and all its descendants. */
-function family(root: number, processes: ReadonlyMap<number, { readonly parent: number }>): number[] {
-  const children = new Map<number, number[]>();
-  for (const [pid, { parent }] of processes) children.set(parent, [...(children.get(parent) ?? []), pid]);
-  const all: number[] = [];
-  const pending = [root];
-  for (let pid = pending.pop(); pid !== undefined; pid = pending.pop()) {
-    all.push(pid);
-    pending.push(...(children.get(pid) ?? []));
-  }
-  return all;
+  /** It is on a processor or waits for one. */
+  readonly runs: boolean;
+  /** Of processor time. */
+  readonly ticks: number;
 }
 
 /** Of USER_HZ, which is 100 on every Linux that Node runs on. */
 const TICK_MS = 10;
 
-/** Processor time of a process and all its descendants that are alive. */
-async function processorMs(root: number): Promise<number> {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  const used = await Promise.all(
-    pids.map(async (pid) => {
-      const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-      // Counted from behind the name, which may hold anything.
-      const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-      const [parent, user, system] = [fields[1], fields[11], fields[12]].map(Number);
-      return [Number(pid), { parent: parent || 0, ticks: (user || 0) + (system || 0) }] as const;
-    }),
-  );
-  const processes = new Map(used);
-  return family(root, processes).reduce((total, pid) => total + (processes.get(pid)?.ticks ?? 0), 0) * TICK_MS;
+let latest: { readonly at: number; readonly processes: readonly Process[] } | undefined;
+
+/** A process and all its descendants that are alive: in a sandbox every orphan becomes a child of process 1. */
+function familyOf(root: number): readonly Process[] {
+  // One look serves all sandboxes of a moment.
+  if (!latest || performance.now() - latest.at > MEMORY_MS / 2) latest = { at: performance.now(), processes: look() };
+  const { processes } = latest;
+  const family = processes.filter(({ pid }) => pid === root);
+  // It grows while it is walked, by the children of each.
+  for (const { pid } of family) family.push(...processes.filter(({ parent }) => parent === pid));
+  return family;
 }
 
-/** Parent and unshared memory of every process. */
-async function sample(): Promise<ReadonlyMap<number, Sample>> {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  const samples = await Promise.all(
-    pids.map(async (pid) => {
-      const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
-      const field = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? 0);
-      return [Number(pid), { parent: field('PPid'), kiB: field('RssAnon') + field('RssShmem') }] as const;
-    }),
-  );
-  return new Map(samples);
+function look(): readonly Process[] {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return pids.flatMap((name) => {
+    const text = read(`/proc/${name}/stat`);
+    // Counted from behind the name, which may hold anything.
+    const [state, parent, ...fields] = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    const ticks = Number(fields[9]) + Number(fields[10]);
+    return text === '' ? [] : [{ pid: Number(name), parent: Number(parent), runs: state === 'R', ticks }];
+  });
+}
+
+/** Unshared memory of a process and all its descendants. */
+function memoryMiB(root: number): number {
+  const kiB = familyOf(root).map(({ pid }) => {
+    const status = read(`/proc/${pid}/status`);
+    const field = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? 0);
+    return field('RssAnon') + field('RssShmem');
+  });
+  return kiB.reduce((total, one) => total + one, 0) / 1024;
+}
+
+/** Empty when the process is gone. */
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
 }

@@ -61,6 +61,21 @@ describe('triage', () => {
     return (await server.client.workflow.count(`WorkflowId = "${workflowId.mission(subject)}"`)).count;
   }
 
+  it('starts a mission in each repo for an item that names several, and ends when all have', async () => {
+    const assess: AllActivities['assess'] = async ({ subject }) => ({
+      ...{ status: 'ready', item: workItem(subject, { repo: 'api', repos: ['api', 'web'] }) },
+    });
+    await server.working({ assess }, async () => {
+      await dispatch(labelled('T-0', 'd-0'));
+      expect(await until('T-0', ({ stage }) => stage === 'done')).toMatchObject({
+        because: expect.stringContaining('shipped'),
+      });
+      const set = await server.client.workflow.getHandle(workflowId.mission('T-0')).describe();
+      expect(set).toMatchObject({ type: 'changeSet', status: { name: 'COMPLETED' } });
+      expect(await Promise.all(['T-0.api', 'T-0.web'].map(missions))).toEqual([1, 1]);
+    });
+  });
+
   it('starts one mission however often and in whatever order a delivery comes', async () => {
     await server.working({}, async () => {
       const again = { ...labelled('T-1', 'd-1'), id: 'another delivery of the same body' };
