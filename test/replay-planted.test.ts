@@ -14,12 +14,12 @@ describe('a change of commands without patched()', () => {
 
   const all = Object.keys(workflows);
 
-  it.each(all)('in %s is found by every one of its kept histories, and not by those of another', async (type) => {
+  it.each(all)('in %s is found by every one of its kept histories, and by no other', async (type) => {
     const own = of(type);
-    const another = of(all[(all.indexOf(type) + 1) % all.length] ?? '');
+    const others = all.flatMap((other) => (other === type ? [] : of(other).slice(0, 1)));
     expect(own).not.toEqual([]);
     const changed = bundleOf(planted(bundleCode, { type }, "await (0,$.sleep)('1 day');"));
-    const found = await replayed(changed, [...own, ...another.slice(0, 1)]);
+    const found = await replayed(changed, [...own, ...others]);
     expect([...found].filter(([, error]) => error).map(([file]) => file)).toEqual(own);
     for (const file of own) expect(found.get(file)).toMatchObject({ name: 'DeterminismViolationError' });
   });

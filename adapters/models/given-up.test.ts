@@ -26,7 +26,7 @@ afterEach(() => server.close());
 async function collectGarbage(): Promise<void> {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
-  for (let times = 0; times < 2; times++) {
+  for (let times = 0; times < 5; times++) {
     await sleep(20);
     collect();
   }

@@ -1,31 +1,23 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { Context } from '@temporalio/activity';
 import { TASK_QUEUE, workflowId } from '../../schemas/names.js';
 import { aliveSteps } from '../../workers/alive.js';
 import { beat } from '../e2e/agent-scripts/talks.js';
+import { useMissions } from './missions.js';
 import { type StubbedServer, startStubbedServer } from './server.js';
 import { type AllActivities, stubs, workItem } from './stubs.js';
 
 const MINUTES = 60_000;
 
 describe('a step in a sandbox', () => {
-  let server: StubbedServer;
-  beforeAll(async () => {
-    server = await startStubbedServer();
-  });
-  afterAll(() => server.close());
+  const missions = useMissions();
 
   it('goes on after it was lost three times in a row', async () => {
     const repair: AllActivities['repair'] = async (input) => {
       if (Context.current().info.attempt <= 3) throw new Error('lost');
       return stubs.repair(input);
     };
-    const item = workItem('LOST-3');
-    const outcome = await server.working({ repair }, () =>
-      server.client.workflow.execute('mission', {
-        ...{ taskQueue: TASK_QUEUE, workflowId: workflowId.mission(item.key), args: [{ item, attempt: 1 }] },
-      }),
-    );
+    const outcome = await missions.working({ repair }, async () => (await missions.start(workItem('LOST-3'))).result());
     expect(outcome).toMatchObject({ result: 'shipped' });
   });
 });
